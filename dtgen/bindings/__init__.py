@@ -1,0 +1,1 @@
+"""dt-schema bindings: sets of schemas, and nodes checked against them."""

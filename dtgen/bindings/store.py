@@ -1,0 +1,109 @@
+"""Sets of schema files, prepared once per content and kept in the cache."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from dtgen.bindings import engine
+from dtgen.bindings.engine import Engine, Schema, SchemaProblem
+from dtgen.errors import ToolError
+from dtgen.files import write_atomically
+
+Progress = Callable[[int, int], None]
+"""Called with how many files are done, and of how many."""
+
+_FORMAT = "2"
+_PARALLEL_FROM = 200
+_CHUNK = 50
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaSet:
+    """A prepared set on disk."""
+
+    processed: Path
+    problems: tuple[SchemaProblem, ...]
+
+    def load(self) -> Engine:
+        return Engine(self.processed)
+
+
+def prepare(
+    directory: Path, replacements: tuple[Path, ...], cache: Path, progress: Progress | None = None
+) -> SchemaSet:
+    """The schemas below `directory` with dtschema's own.
+
+    `replacements`: files that stand in for those of the same `$id`.
+    Raises: ToolError where the directory has no schema or the cache cannot be written.
+    """
+    files = sorted(directory.rglob("*.yaml"))
+    if not files:
+        raise ToolError(f"there is no schema (*.yaml) below {directory}", "give a directory of bindings")
+    files = [*replacements, *files, *sorted(engine.core_schemas().rglob("*.yaml"))]
+    key = _key(files)
+    folder = cache / "schemas"
+    cached = _cached(folder, key)
+    if cached:
+        return cached
+    schemas, problems = _process(files, progress)
+    text = json.dumps([[p.file, p.line, p.message] for p in problems])
+    data = engine.assemble(schemas).encode()
+    digest = hashlib.sha256(data).hexdigest()[:16]
+    processed = folder / f"{key}.{digest}.json"
+    write_atomically(folder / f"{key}.problems", text.encode())
+    write_atomically(processed, data)
+    return SchemaSet(processed, tuple(problems))
+
+
+def _key(files: list[Path]) -> str:
+    digest = hashlib.sha256(f"{_FORMAT} {engine.version()}".encode())
+    for file in files:
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            raise ToolError(f"cannot read {file}: {error.strerror}") from error
+        digest.update(f"{file}\0{len(data)}\0".encode())
+        digest.update(data)
+    return digest.hexdigest()[:32]
+
+
+def _cached(folder: Path, key: str) -> SchemaSet | None:
+    """The set in the cache, None where it is missing or damaged."""
+    for processed in folder.glob(f"{key}.*.json"):
+        try:
+            data = processed.read_bytes()
+            problems = json.loads((folder / f"{key}.problems").read_bytes())
+        except (OSError, ValueError):
+            continue
+        if processed.name == f"{key}.{hashlib.sha256(data).hexdigest()[:16]}.json":
+            return SchemaSet(processed, tuple(SchemaProblem(*problem) for problem in problems))
+    return None
+
+
+def _process(files: list[Path], progress: Progress | None) -> tuple[dict[str, Schema], list[SchemaProblem]]:
+    schemas: dict[str, Schema] = {}
+    problems: list[SchemaProblem] = []
+    for done, (schema, problem) in enumerate(_each(files), 1):
+        if problem:
+            problems.append(problem)
+        if schema:
+            # the first of an $id wins, which is how replacements replace
+            schemas.setdefault(schema["$id"].rstrip("#"), schema)
+        if progress:
+            progress(done, len(files))
+    return schemas, problems
+
+
+def _each(files: list[Path]) -> Iterator[tuple[Schema | None, SchemaProblem | None]]:
+    names = [str(file) for file in files]
+    if len(names) < _PARALLEL_FROM:
+        yield from map(engine.process, names)
+        return
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        yield from pool.map(engine.process, names, chunksize=_CHUNK)

@@ -1,0 +1,58 @@
+"""A binding's complaint in words that name the property, the count and the binding."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING, Any
+
+from dtgen.bindings.engine import Engine
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
+_UNEXPECTED = re.compile(r"\((?P<names>'.*') (?:was|were) unexpected\)")
+_MAX_SHOWN = 200
+
+
+def explain(error: ValidationError, name: str | None, schema: str, engine: Engine) -> tuple[str, str]:
+    """The message and a help for an error in the property `name` (None: in the node itself)."""
+    keyword = error.validator
+    value: Any = error.validator_value
+    whole_property = len(error.absolute_path) > 0 and error.absolute_path[-1] == name
+    if keyword == "required":
+        missing = [prop for prop in value if isinstance(error.instance, dict) and prop not in error.instance]
+        named = [prop for prop in missing if f"'{prop}'" in error.message] or missing
+        return f"the required property {named[0] if named else value} is missing", ""
+    if name and whole_property and keyword in ("maxItems", "minItems") and isinstance(error.instance, list):
+        count = len(error.instance)
+        limit = f"at most {value}" if keyword == "maxItems" else f"at least {value}"
+        entries = "entry" if count == 1 else "entries"
+        return f"{name} has {count} {entries}, {schema} allows {limit}", ""
+    if keyword in ("unevaluatedProperties", "additionalProperties"):
+        names = _unexpected(error.message)
+        if names:
+            return f"{', '.join(names)}: not known to {schema}", _near(names, engine)
+    if name and whole_property and isinstance(error.instance, bytes):
+        return f"{name}: no binding defines this property", _near([name], engine)
+    where = f"{name}: " if name else ""
+    return where + _shortened(error.message), ""
+
+
+def _unexpected(message: str) -> list[str]:
+    match = _UNEXPECTED.search(message)
+    return re.findall(r"'([^']*)'", match["names"]) if match else []
+
+
+def _near(names: list[str], engine: Engine) -> str:
+    found = []
+    for name in names:
+        near = difflib.get_close_matches(name, [*engine.property_names()], 1, 0.85)
+        if near and near[0] != name:
+            found.append(near[0])
+    return f"did you mean {' and '.join(found)}?" if found else ""
+
+
+def _shortened(message: str) -> str:
+    first = message.partition("\n")[0]
+    return first if len(first) <= _MAX_SHOWN else first[: _MAX_SHOWN - 1] + "…"

@@ -1,0 +1,258 @@
+"""The commands: parse, call, write, exit. No logic; heavy imports stay inside the commands."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from dtgen import __version__
+from dtgen.errors import Rejected, ToolError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from dtgen.project import Finder
+    from dtgen.report.style import Style
+
+CLEAN, FINDINGS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_EXISTING_FILE = click.Path(path_type=Path)
+
+
+def _complete_board(context: click.Context, parameter: click.Parameter, start: str) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
+    del context, parameter
+    return [CompletionItem(name) for name in _finder().boards() if name.startswith(start)]
+
+
+_board = click.argument("board", shell_complete=_complete_board)
+
+
+def _looks(function: Function) -> Function:
+    """The options that say how output looks."""
+    function = click.option("-v", "--verbose", is_flag=True, help="Show more: original messages, lists.")(
+        function
+    )
+    return click.option("-q", "--quiet", is_flag=True, help="Show findings only.")(function)
+
+
+def _finder() -> Finder:
+    from dtgen.project import Finder
+
+    return Finder.from_directory(Path.cwd())
+
+
+def _style(quiet: bool, verbose: bool) -> Style:
+    from dtgen.report.style import Style
+
+    color = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return Style(color, verbose - quiet)
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 clean, 1 findings at error level, 2 usage or environment, 3 a bug in dtgen.",
+)
+@click.version_option(__version__, prog_name="dtgen")
+def cli() -> None:
+    """Generate, apply and validate device-tree overlays for Linux at EL2 on Qualcomm SoCs.
+
+    A board description in YAML becomes an overlay; the overlay is compiled, applied to base
+    devicetrees with libfdt, and what it breaks is reported at the line of the description.
+
+    \b
+    Examples:
+      dtgen list                                   which boards there are
+      dtgen build lemans                           on the built-in base
+      dtgen build lemans --base lemans-evk.dtb     on a base of yours
+      dtgen build lemans --kernel ~/linux          on every board of a kernel tree
+      dtgen doctor                                 what is installed and what is missing
+    """
+
+
+@cli.command()
+@click.argument("board", required=False, shell_complete=_complete_board)
+@click.option("--all", "every", is_flag=True, help="Build every board.")
+@click.option(
+    "--base", "bases", multiple=True, type=_EXISTING_FILE, metavar="FILE.dtb",
+    help="A compiled base to apply the overlay to; can be repeated.",
+)  # fmt: skip
+@click.option(
+    "--kernel", type=_EXISTING_FILE, metavar="DIR",
+    help="A kernel tree: its bindings, and, without --base, every base that the description names.",
+)  # fmt: skip
+@click.option(
+    "--bindings",
+    type=_EXISTING_FILE,
+    metavar="DIR",
+    help="A directory of bindings, or a kernel tree to take them from.",
+)
+@click.option(
+    "-o", "--output", type=_EXISTING_FILE, metavar="DIR",
+    help="Where to write; default build/<board>. With --all, a directory for each board is made in it.",
+)  # fmt: skip
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@_looks
+def build(
+    board: str | None,
+    every: bool,
+    bases: tuple[Path, ...],
+    kernel: Path | None,
+    bindings: Path | None,
+    output: Path | None,
+    format_: str,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Build a board's overlay, apply it to bases and validate the merged trees.
+
+    BOARD is a name (see `dtgen list`) or a description's file. Written are <overlay>.dtso,
+    <overlay>.dtbo and, for each base that the overlay fits, <base>-<suffix>.dtb.
+
+    \b
+    Examples:
+      dtgen build lemans
+      dtgen build lemans --base lemans-evk.dtb --base qcs9100-ride.dtb
+      dtgen build lemans --base lemans-evk.dtb --bindings ~/linux
+      dtgen build --all --kernel ~/linux -o out/
+      dtgen build my-board.yaml --format json
+    """
+    if every == (board is not None):
+        raise click.UsageError("give either a BOARD or --all")
+    if every and bases:
+        raise click.UsageError("--base is for one board; use --kernel with --all")
+    from dtgen.pipeline import Builder, Request
+    from dtgen.project import KernelTree
+    from dtgen.report import FORMATS
+    from dtgen.report.progress import bar
+
+    finder = _finder()
+    names = list(finder.boards()) if board is None else [board]
+    tree = KernelTree.at(kernel) if kernel else None
+    results = []
+    with bar(not quiet) as progress:
+        builder = Builder(finder, tree, bindings, progress)
+        for name in names:
+            directory = output / name if output and every else output
+            results.append(builder.build(Request(name, bases, directory)))
+    _write(FORMATS[format_](results, _style(quiet, verbose)))
+    return FINDINGS if any(result.errors for result in results) else CLEAN
+
+
+@cli.command()
+@_board
+def render(board: str) -> int:
+    """Write the overlay's source to stdout, without compiling it.
+
+    \b
+    Example:
+      dtgen render lemans > lemans-el2.dtso
+    """
+    from dtgen import pipeline
+
+    _write(pipeline.render(board, _finder()))
+    return CLEAN
+
+
+@cli.command(name="list")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def list_(format_: str) -> int:
+    """List the boards: yours and the built-in ones.
+
+    \b
+    Example:
+      dtgen list
+    """
+    from dtgen.report import boards
+
+    _write(boards.listing(_finder(), format_))
+    return CLEAN
+
+
+@cli.command()
+@_board
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def show(board: str, format_: str) -> int:
+    """Show the resolved description of a board: what it extends is merged in.
+
+    \b
+    Example:
+      dtgen show lemans
+    """
+    from dtgen.description.board import load
+    from dtgen.report import boards
+
+    _write(boards.resolved(load(board, _finder()), format_))
+    return CLEAN
+
+
+@cli.command()
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def doctor(format_: str) -> int:
+    """Tell what is installed, in which version, and the remedy for what is missing.
+
+    Exits with 2 where something is missing that every build needs.
+
+    \b
+    Example:
+      dtgen doctor
+    """
+    from dtgen.doctor import examine
+    from dtgen.report import health
+
+    checks = list(examine())
+    _write(health.report(checks, format_, _style(False, False)))
+    return USAGE if any(check.remedy and check.needed for check in checks) else CLEAN
+
+
+def main() -> None:
+    """The one door where exceptions become output and exit codes."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return USAGE
+    except ToolError as error:
+        return _complain(str(error), error.remedy)
+    except Rejected as error:
+        from dtgen.report import text
+
+        _write(text.diagnostics(error.diagnostics, _style(False, False)))
+        return FINDINGS
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("dtgen: interrupted", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # the reader of our output has gone; what is left in the buffer has nowhere to go
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLEAN
+    except Exception:  # noqa: BLE001  whatever is left is a bug of ours
+        traceback.print_exc()
+        click.echo("dtgen: this is a bug in dtgen; please report it with the lines above", err=True)
+        return BUG
+    return code if isinstance(code, int) else CLEAN
+
+
+def _complain(message: str, remedy: str) -> int:
+    click.echo(f"dtgen: error: {message}", err=True)
+    if remedy:
+        click.echo(f"    help: {remedy}", err=True)
+    return USAGE

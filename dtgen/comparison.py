@@ -1,0 +1,72 @@
+"""What an overlay introduces and fixes: rules and bindings on the merged tree, less what the base says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from dtgen import rules
+from dtgen.bases import Base
+from dtgen.bindings import validator
+from dtgen.bindings.engine import Engine
+from dtgen.devicetree.merge import Merged
+from dtgen.diagnostics import Diagnostic, Finding, Severity, Subject
+from dtgen.locator import Locator
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Findings of the merged tree that the base does not have; the others are counted."""
+
+    introduced: tuple[Diagnostic, ...]
+    fixed: int
+    pre_existing: int
+    """In the nodes that the overlay changes; the others were not looked at."""
+    undocumented: tuple[str, ...]
+    """Compatibles that no binding of the set knows."""
+
+
+def compare(base: Base, merged: Merged, locator: Locator, engine: Engine) -> Comparison:
+    """Validate what the overlay changed, in the base and in the merged tree."""
+    known = {(rule.id, finding) for rule, finding in rules.run(Merged.unchanged(base.tree, base.blob))}
+    found = {(rule.id, finding): rule.severity for rule, finding in rules.run(merged)}
+    diagnostics = [
+        locator.merged(rule, severity, finding, merged)
+        for (rule, finding), severity in found.items()
+        if (rule, finding) not in known
+    ]
+    before, after = validator.decode(engine, base.blob), validator.decode(engine, merged.blob)
+    touched = validator.changed(before, after)
+    was = {violation.key for violation in validator.validate(engine, before, touched)}
+    violations = {violation.key: violation for violation in validator.validate(engine, after, touched)}
+    # a rule names the cause; what a binding says of the same property follows from it
+    explained = {(finding.subject, "") for _, finding in found}
+    for key, violation in violations.items():
+        said = (violation.subject, violation.message)
+        if key in was or (violation.subject, "") in explained or said in explained:
+            continue
+        explained.add(said)
+        finding = Finding(violation.subject, violation.message, violation.help)
+        diagnostics.append(
+            locator.merged(violation.schema, Severity.ERROR, finding, merged, violation.original)
+        )
+    diagnostics += _undecoded(before.problems, after.problems, merged, locator)
+    return Comparison(
+        tuple(sorted(diagnostics, key=lambda diagnostic: diagnostic.sort_key)),
+        len(was - set(violations)) + len(known - set(found)),
+        len(was & set(violations)) + len(known & set(found)),
+        validator.undocumented(engine, after),
+    )
+
+
+def _undecoded(
+    before: Sequence[str], after: Sequence[str], merged: Merged, locator: Locator
+) -> Iterator[Diagnostic]:
+    """What dtschema could not decode. It names the property but no node: the overlay wrote it."""
+    for problem in after:
+        if problem in before:
+            continue
+        name = problem.partition(":")[0]
+        subject = next((place for place in merged.origins if place.property == name), Subject("/"))
+        finding = Finding(subject, f"the value does not have the property's type: {problem}")
+        yield locator.merged("type", Severity.ERROR, finding, merged, problem)

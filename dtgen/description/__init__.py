@@ -1,0 +1,1 @@
+"""What the user writes: board descriptions and the overlay sources that come of them."""

@@ -1,0 +1,118 @@
+"""A description against its JSON Schema, with errors in the description's own words.
+
+The only module that imports jsonschema.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from dtgen import project
+from dtgen.description.document import Document, Keys
+from dtgen.diagnostics import Diagnostic, Severity
+from dtgen.errors import Rejected
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
+RULE = "board-format"
+_MAX_SHOWN = 60
+
+
+def check(merged: Document) -> None:
+    """Raises: Rejected with every error."""
+    from jsonschema import Draft202012Validator
+
+    schema = json.loads(project.board_schema().read_text(encoding="utf-8"))
+    diagnostics = [
+        diagnostic
+        for error in Draft202012Validator(schema).iter_errors(merged.data)
+        for diagnostic in _explain(error, merged)
+    ]
+    if diagnostics:
+        raise Rejected(*sorted(diagnostics, key=lambda diagnostic: diagnostic.sort_key))
+
+
+def _explain(error: ValidationError, merged: Document) -> Iterator[Diagnostic]:
+    """jsonschema's error in the words of the description."""
+    keys: Keys = tuple(error.absolute_path)
+    schema: Any = error.schema
+    instance: Any = error.instance
+    wanted: Any = error.validator_value
+    where = _dotted(keys)
+    if error.validator == "additionalProperties" and isinstance(instance, dict):
+        known = list(schema.get("properties", {}))
+        for key in sorted(set(instance) - set(known)):
+            near = difflib.get_close_matches(key, known, 1)
+            allowed = f"known here: {', '.join(known)}"
+            help = f"did you mean {near[0]}?" if near else allowed
+            yield _diagnostic(
+                f"unknown key {key}{f' in {where}' if keys else ''}", (*keys, key), merged, help
+            )
+        return
+    if error.validator == "required":
+        missing = [key for key in wanted if key not in instance]
+        if missing[0] in error.message:
+            yield _diagnostic(f"{where or 'the description'} lacks {missing[0]}", keys, merged)
+            return
+    if error.validator == "propertyNames" or (error.parent and error.parent.validator == "propertyNames"):
+        yield _diagnostic(f"{instance} cannot be a name in {where}", (*keys, str(instance)), merged)
+        return
+    if error.validator == "oneOf" and schema.get("description"):
+        yield _diagnostic(
+            f"{where} is {_shown(instance)}, which is no value",
+            keys,
+            merged,
+            schema["description"],
+        )
+        return
+    help = schema.get("description", "") if isinstance(schema, dict) else ""
+    yield _diagnostic(f"{where}: {_reason(error)}", keys, merged, help)
+
+
+def _reason(error: ValidationError) -> str:
+    instance: Any = error.instance
+    shown = _shown(instance)
+    value: Any = error.validator_value
+    match error.validator:
+        case "type":
+            return f"{shown} is not {_article(value)}"
+        case "maximum" if isinstance(instance, int):
+            return f"{shown} is larger than {hex(value)}, the largest that fits"
+        case "minimum" if isinstance(instance, int):
+            return f"{shown} is smaller than {hex(value)}"
+        case "pattern":
+            return f"{shown} does not have the form {value}"
+        case "enum":
+            return f"{shown} is none of {', '.join(map(str, value))}"
+        case "minItems":
+            return f"{len(instance)} entries, at least {value} are needed"
+        case "maxItems" | "items" if isinstance(instance, list):
+            return f"{len(instance)} entries are too many"
+        case _:
+            return error.message
+
+
+def _article(kind: str) -> str:
+    names = {"object": "a mapping", "array": "a list", "integer": "a number", "string": "a text"}
+    return names.get(kind, f"a {kind}")
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return json.dumps(value)
+    if isinstance(value, int):
+        return hex(value)
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"
+
+
+def _dotted(keys: Keys) -> str:
+    return ".".join(str(key + 1) if isinstance(key, int) else key for key in keys)
+
+
+def _diagnostic(message: str, keys: Keys, merged: Document, help: str = "") -> Diagnostic:
+    return Diagnostic(RULE, Severity.ERROR, message, merged.location(keys), help=help)

@@ -1,0 +1,216 @@
+"""A YAML file as plain data in which every entry keeps its line. The only module that imports ruamel.yaml."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dtgen.diagnostics import Location
+from dtgen.errors import Rejected, ToolError, rejected
+
+if TYPE_CHECKING:
+    from ruamel.yaml.nodes import Node as YamlNode
+
+MAX_SIZE = 1 << 20
+MAX_ENTRIES = 100_000
+"""Counted after aliases are expanded, so that a few lines cannot grow to gigabytes."""
+MAX_DEPTH = 64
+
+Keys = tuple[str | int, ...]
+"""The way to an entry: keys and indexes from the top."""
+
+_TAG = "tag:yaml.org,2002:"
+_CONFUSING = re.compile(r"[-+]?0[0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Plain data, and where each of its entries stands."""
+
+    data: Any
+    locations: Mapping[Keys, Location]
+
+    def location(self, keys: Keys) -> Location:
+        """Where the entry stands, or the nearest one above it."""
+        while keys not in self.locations:
+            keys = keys[:-1]
+        return self.locations[keys]
+
+    def patched(self, patch: Document) -> Document:
+        """This document with `patch` merged into it (RFC 7396: null removes, lists are replaced)."""
+        locations = dict(self.locations)
+        data = _merge_patch(self.data, patch, (), locations)
+        return Document(data, locations)
+
+
+def _merge_patch(old: Any, patch: Document, keys: Keys, locations: dict[Keys, Location]) -> Any:
+    new = patch.data
+    for key in keys:
+        new = new[key]
+    if not isinstance(new, dict):
+        for known in [known for known in locations if known[: len(keys)] == keys]:
+            del locations[known]
+        locations |= {known: at for known, at in patch.locations.items() if known[: len(keys)] == keys}
+        return new
+    if keys not in locations or not isinstance(old, dict):
+        locations[keys] = patch.locations[keys]
+    merged = dict(old) if isinstance(old, dict) else {}
+    for key, value in new.items():
+        inner = (*keys, key)
+        if value is None:
+            merged.pop(key, None)
+            continue
+        merged[key] = _merge_patch(merged.get(key), patch, inner, locations)
+        locations[inner] = patch.locations[inner]
+    return merged
+
+
+def read(file: Path, name: str) -> Document:
+    """Read a YAML 1.2 file whose top is a mapping; `name` is what messages call it.
+
+    Raises: ToolError where it cannot be read, Rejected where it is not such a file.
+    """
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(MAX_SIZE + 1)
+    except OSError as error:
+        raise ToolError(f"cannot read {name}: {error.strerror}") from error
+    if len(data) > MAX_SIZE:
+        raise _wrong(name, None, f"larger than {MAX_SIZE >> 10} KiB, which no board description is")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise rejected("yaml", f"not UTF-8: byte 0x{data[error.start]:02x}", Location(name, line)) from error
+    return parse(text, name)
+
+
+def parse(text: str, name: str) -> Document:
+    """The same for a text."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    try:
+        top = YAML(typ="safe", pure=True).compose(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        at = Location(name, mark.line + 1, mark.column + 1) if mark else Location(name)
+        problem = error.problem or str(error)
+        if "'\\t'" in problem:
+            raise rejected(
+                "yaml", "a tab where YAML wants spaces", at, "indent with spaces; YAML forbids tabs"
+            ) from error
+        context = f" {error.context}" if error.context else ""
+        colon = "mapping values" in problem
+        help = "quote a text that holds a colon and a space" if colon else ""
+        raise rejected("yaml", problem + context, at, help) from error
+    except YAMLError as error:
+        raise rejected("yaml", str(error).partition("\n")[0], Location(name)) from error
+    except RecursionError as error:
+        raise _wrong(name, None, f"nested more than {MAX_DEPTH} deep") from error
+    if top is None:
+        raise _wrong(name, None, "the file is empty")
+    builder = _Builder(name)
+    data = builder.build(top, ())
+    if not isinstance(data, dict):
+        raise _wrong(name, top, "the top of a description is a mapping (`key: value` lines)")
+    return Document(data, builder.locations)
+
+
+def write(data: Any) -> str:
+    """Plain data as YAML, integers in hex."""
+    import io
+
+    from ruamel.yaml import YAML
+    from ruamel.yaml.representer import SafeRepresenter
+
+    class Representer(SafeRepresenter):
+        """Registered representers are the class's: this one is ours alone."""
+
+    def in_hex(representer: SafeRepresenter, number: int) -> Any:
+        return representer.represent_scalar(_TAG + "int", hex(number))
+
+    def in_one_line(representer: SafeRepresenter, values: list[Any]) -> Any:
+        plain = not any(isinstance(value, dict | list) or len(str(value)) > 20 for value in values)
+        return representer.represent_sequence(_TAG + "seq", values, flow_style=plain)
+
+    Representer.add_representer(int, in_hex)
+    Representer.add_representer(list, in_one_line)
+    yaml: Any = YAML(typ="safe", pure=True)
+    yaml.Representer = Representer
+    yaml.sort_base_mapping_type_on_output = False
+    yaml.default_flow_style = False
+    yaml.width = 110
+    stream = io.StringIO()
+    yaml.dump(data, stream)
+    return stream.getvalue()
+
+
+def _wrong(name: str, node: YamlNode | None, message: str, help: str = "") -> Rejected:
+    where = Location(name)
+    if node is not None:
+        where = Location(name, node.start_mark.line + 1, node.start_mark.column + 1)
+    return rejected("yaml", message, where, help)
+
+
+class _Builder:
+    """YAML's node graph to data: scalars of YAML 1.2's core schema, no tags, no duplicate keys."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.locations: dict[Keys, Location] = {}
+        self.entries = 0
+
+    def build(self, node: YamlNode, keys: Keys) -> Any:
+        self.entries += 1
+        if self.entries > MAX_ENTRIES:
+            raise _wrong(self.name, node, f"more than {MAX_ENTRIES} entries once aliases are expanded")
+        if len(keys) > MAX_DEPTH:
+            raise _wrong(self.name, node, f"nested more than {MAX_DEPTH} deep")
+        mark = node.start_mark
+        self.locations.setdefault(keys, Location(self.name, mark.line + 1, mark.column + 1))
+        if node.tag == _TAG + "map":
+            return self.mapping(node, keys)
+        if node.tag == _TAG + "seq":
+            return [self.build(child, (*keys, index)) for index, child in enumerate(node.value)]
+        return self.scalar(node)
+
+    def mapping(self, node: YamlNode, keys: Keys) -> dict[str, Any]:
+        data: dict[str, Any] = {}
+        for key, value in node.value:
+            name = key.value
+            if not isinstance(name, str):
+                raise _wrong(self.name, key, "a key must be a word")
+            if name in data:
+                first = self.locations[(*keys, name)]
+                raise _wrong(
+                    self.name, key, f"{name} is here twice (first in line {first.line})", "keep one of them"
+                )
+            self.locations[(*keys, name)] = Location(
+                self.name, key.start_mark.line + 1, key.start_mark.column + 1
+            )
+            data[name] = self.build(value, (*keys, name))
+        return data
+
+    def scalar(self, node: YamlNode) -> str | int | float | bool | None:
+        text: str = node.value
+        kind = str(node.tag).removeprefix(_TAG)
+        if kind == "str":
+            return text
+        if kind == "int":
+            if _CONFUSING.match(text):
+                digits = text.lstrip("+-0") or "0"
+                raise _wrong(
+                    self.name, node, f"{text} is decimal in YAML 1.2", f"write 0x{digits} or {digits}"
+                )
+            return int(text.replace("_", ""), 0)
+        if kind == "float":
+            return float(text.replace("_", "").replace(".inf", "inf").replace(".nan", "nan"))
+        if kind == "bool":
+            return text.lower() == "true"
+        if kind == "null":
+            return None
+        raise _wrong(self.name, node, f"tags like {node.tag} are not read", "write the plain value")

@@ -1,0 +1,271 @@
+"""Board + template → the text of an overlay, and which of its lines came from which entry.
+
+The only module that imports jinja2. Values reach the text through filters alone, and only their
+results may be written (`_finalize`), so no description can break out of its place. Each filter
+wraps what it writes in a marker that names the entry; the markers are taken out afterwards, and
+what is left of them are the spans.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dtgen.description.board import Board
+from dtgen.description.values import (
+    Bytes,
+    Cells,
+    Flag,
+    NodeSource,
+    PathReference,
+    PropertySource,
+    Reference,
+    Strings,
+    Target,
+    Value,
+)
+from dtgen.devicetree.blob import MAX_DEPTH
+from dtgen.devicetree.cells import quoted
+from dtgen.diagnostics import Location
+from dtgen.errors import Rejected, rejected
+from dtgen.project import Finder, display
+
+if TYPE_CHECKING:
+    from jinja2.sandbox import SandboxedEnvironment
+
+MAX_SIZE = 4 << 20
+"""Bytes that a template may write, and cells of work that its loops and operators may do."""
+RULE = "template"
+
+# private-use characters, which no filter lets through from a description
+_START, _STOP = "\ue000", "\ue001"
+_MARKER = re.compile(f"{_START}([0-9]+){_STOP}")
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f\ue000-\uf8ff]")
+
+# filters whose argument is a width or a count: a few characters of template would fill the memory
+_UNBOUNDED_FILTERS = ("center", "indent", "format", "slice", "batch", "wordwrap")
+
+
+@dataclass(frozen=True, slots=True)
+class OverlaySource:
+    """The text of an overlay. `spans`: line of the text, from 1, to the entry that it came from."""
+
+    name: str
+    """Its file name, `<overlay>.dtso`."""
+    text: str
+    spans: Mapping[int, Location]
+
+    def origin(self, line: int) -> Location | None:
+        """The entry that led to the line, or to the nearest marked line above it."""
+        for above in range(line, 0, -1):
+            if above in self.spans:
+                return self.spans[above]
+        return None
+
+    def line(self, number: int) -> str:
+        lines = self.text.splitlines()
+        return lines[number - 1] if 0 < number <= len(lines) else ""
+
+
+def render(board: Board, finder: Finder) -> OverlaySource:
+    """Render the board's template. Raises: Rejected, at the template's line or at the board's."""
+    import jinja2
+
+    marks: list[Location] = []
+    environment = _environment(finder, marks)
+    name = board.overlay.template
+    try:
+        template = environment.get_template(name)
+        pieces: list[str] = []
+        size = 0
+        for piece in template.generate(board=board, targets=board.targets):
+            size += len(piece.encode("utf-8", "replace"))
+            if size > MAX_SIZE:
+                raise _Exceeded(f"it writes more than {MAX_SIZE >> 20} MiB")
+            pieces.append(piece)
+    except jinja2.TemplateNotFound as error:
+        missing = error.name or name
+        searched = " or ".join(display(directory) for directory in finder.template_directories())
+        where = board.location if missing == name else Location(name)
+        raise rejected(RULE, f"there is no template {missing}", where, f"looked for in {searched}") from error
+    except jinja2.TemplateSyntaxError as error:
+        raise rejected(
+            RULE, error.message or "syntax error", Location(_shown(error.filename, name), error.lineno)
+        ) from error
+    except Rejected:
+        raise
+    except Exception as error:
+        raise _failed(error, name) from error
+    return _unmarked(f"{board.overlay.name}.dtso", "".join(pieces), marks)
+
+
+def _shown(file: str | None, name: str) -> str:
+    from pathlib import Path
+
+    return display(Path(file)) if file and file != "<unknown>" else name
+
+
+class _Exceeded(Exception):
+    """The template asks for more than is allowed."""
+
+
+def _failed(error: Exception, name: str) -> Rejected:
+    """A template's run-time error with the template's line, which jinja2 writes into the traceback."""
+    import jinja2
+    from jinja2.exceptions import SecurityError
+
+    where = Location(name)
+    traceback = error.__traceback__
+    while traceback:
+        code = traceback.tb_frame.f_code
+        if code.co_filename.endswith(".j2"):
+            where = Location(_shown(code.co_filename, name), traceback.tb_lineno)
+        traceback = traceback.tb_next
+    match error:
+        case jinja2.UndefinedError():
+            return rejected(RULE, str(error), where, "a template sees `board` and `targets`")
+        case SecurityError():
+            return rejected(
+                RULE, f"the sandbox forbids it: {error}", where, "templates format values and do nothing else"
+            )
+        case _Exceeded():
+            return rejected(RULE, str(error), where, "does a loop never end?")
+        case _:
+            return rejected(RULE, f"{type(error).__name__}: {error}", where)
+
+
+def _environment(finder: Finder, marks: list[Location]) -> SandboxedEnvironment:
+    import jinja2
+    from jinja2.exceptions import SecurityError
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+    from markupsafe import Markup
+
+    budget = [MAX_SIZE]
+
+    def bounded_range(*bounds: int) -> range:
+        numbers = range(*bounds)
+        budget[0] -= len(numbers)
+        if budget[0] < 0:
+            raise _Exceeded("its loops run too often")
+        return numbers
+
+    class Environment(ImmutableSandboxedEnvironment):
+        intercepted_binops = frozenset(["*", "**", "%"])
+
+        def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+            if not (isinstance(left, int) and isinstance(right, int)) or operator == "**":
+                raise SecurityError(f"{operator} is for numbers, and ** is not there at all")
+            return super().call_binop(context, operator, left, right)
+
+        def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+            # str.format, str.ljust and their like take widths
+            return not isinstance(obj, str) and super().is_safe_attribute(obj, attr, value)
+
+    environment = Environment(
+        loader=jinja2.FileSystemLoader([str(directory) for directory in finder.template_directories()]),
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        extensions=("jinja2.ext.do",),
+    )
+    environment.globals = {"range": bounded_range}
+    for name in _UNBOUNDED_FILTERS:
+        environment.filters.pop(name, None)
+    mark = _marker(marks)
+    filters: dict[str, Callable[..., str]] = {
+        "comment": _comment,
+        "quoted": quoted,
+        "cell": hex,
+        "reference": lambda target: mark(target.location) + _reference(target),
+        "property": lambda prop, depth=1: mark(prop.location) + _property(prop, depth),
+        "node": lambda node: mark(node.location) + _node_name(node),
+        "tabs": lambda depth: "\t" * min(depth, MAX_DEPTH),
+    }
+    for name, function in filters.items():
+        environment.filters[name] = _writable(function, Markup)
+    return environment
+
+
+def _writable(function: Callable[..., str], markup: type[str]) -> Callable[..., str]:
+    return lambda *arguments: markup(function(*arguments))
+
+
+def _finalize(value: Any) -> Any:
+    """Only what a filter made may be written."""
+    from jinja2.exceptions import SecurityError
+    from markupsafe import Markup
+
+    if isinstance(value, Markup):
+        return value
+    raise SecurityError(
+        f"a {type(value).__name__} is written as it is; pass it through a filter: "
+        "comment, quoted, cell, reference, property, node or tabs"
+    )
+
+
+def _marker(marks: list[Location]) -> Callable[[Location], str]:
+    def mark(location: Location) -> str:
+        marks.append(location)
+        return f"{_START}{len(marks) - 1}{_STOP}"
+
+    return mark
+
+
+def _unmarked(name: str, text: str, marks: Sequence[Location]) -> OverlaySource:
+    spans: dict[int, Location] = {}
+    lines = []
+    for number, line in enumerate(text.split("\n"), 1):
+        for match in _MARKER.finditer(line):
+            spans.setdefault(number, marks[int(match[1])])
+        lines.append(_MARKER.sub("", line))
+    return OverlaySource(name, "\n".join(lines), spans)
+
+
+def _comment(text: str) -> str:
+    """Text for inside a comment: it cannot end it."""
+    return _UNPRINTABLE.sub(" ", str(text)).replace("*/", "* /")
+
+
+def _reference(target: Target) -> str:
+    return f"&{{{target.target}}}" if target.is_path else f"&{target.target}"
+
+
+def _node_name(node: NodeSource) -> str:
+    return f"{node.label}: {node.name}" if node.label else node.name
+
+
+def _property(prop: PropertySource, depth: int) -> str:
+    """`name = value;` behind `depth` tabs; further groups of cells stand aligned beneath the first."""
+    indent = "\t" * depth
+    if isinstance(prop.value, Flag):
+        return f"{indent}{prop.name};"
+    start = f"{prop.name} = "
+    prefix = ""
+    if isinstance(prop.value, Cells) and prop.value.bits != 32:
+        prefix = f"/bits/ {prop.value.bits} "
+    parts = [prefix + part for part in _value(prop.value)]
+    separator = ", " if isinstance(prop.value, Strings) else f",\n{indent}{' ' * len(start)}"
+    return f"{indent}{start}{separator.join(parts)};"
+
+
+def _value(value: Value) -> list[str]:
+    match value:
+        case Strings(strings):
+            return [quoted(string) for string in strings]
+        case Cells(groups):
+            return [f"<{' '.join(map(_word, group))}>" for group in groups]
+        case Bytes(data):
+            return [f"[{data.hex(' ')}]"]
+        case PathReference(label):
+            return [f"&{label}"]
+        case _:
+            return []
+
+
+def _word(word: int | Reference) -> str:
+    return f"&{word.label}" if isinstance(word, Reference) else hex(word)

@@ -1,0 +1,82 @@
+"""What a description can write into a devicetree: typed values, nodes, targets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dtgen.diagnostics import Location
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A boolean: present, without a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strings:
+    strings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A label where a cell is due: it becomes the node's phandle."""
+
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Groups of cells, `<…>, <…>`; `bits` is the size of each."""
+
+    groups: tuple[tuple[int | Reference, ...], ...]
+    bits: int = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Bytes:
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PathReference:
+    """A label that becomes the node's path, as a string."""
+
+    label: str
+
+
+Value = Flag | Strings | Cells | Bytes | PathReference
+
+
+@dataclass(frozen=True, slots=True)
+class PropertySource:
+    """A property to write, the entry of the description that asks for it, and where its value is from."""
+
+    name: str
+    value: Value
+    location: Location
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSource:
+    """A child node, new or of the base. `label` is for a new one."""
+
+    name: str
+    label: str | None
+    properties: tuple[PropertySource, ...]
+    children: tuple[NodeSource, ...]
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A node of the base, by label or by path, and what is written into it: one fragment."""
+
+    target: str
+    properties: tuple[PropertySource, ...]
+    children: tuple[NodeSource, ...]
+    location: Location
+
+    @property
+    def is_path(self) -> bool:
+        return self.target.startswith("/")

@@ -1,0 +1,1 @@
+"""What a tree is. Knows nothing of boards or of Qualcomm."""

@@ -1,0 +1,235 @@
+"""Blobs: bytes to Tree, and overlays applied by libfdt. The only module that imports libfdt.
+
+libfdt trusts what a blob says of itself, so every blob is read by `read()`, which checks all of it,
+before a byte of it reaches the C code.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from dtgen.devicetree.tree import Node, Property, Tree
+from dtgen.diagnostics import Location
+from dtgen.errors import DtgenError, Rejected, rejected
+
+# Devicetree Specification v0.4, chapter 5
+MAGIC = 0xD00DFEED
+HEADER = struct.Struct(">10I")
+BEGIN_NODE, END_NODE, PROP, NOP, END = 1, 2, 3, 4, 9
+
+MAX_SIZE = 64 << 20
+MAX_DEPTH = 64
+"""Deeper than any real tree; libfdt and ours recurse or keep state per level."""
+
+_APPLY_SLACK = 4096
+_APPLY_ATTEMPTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The fields of a blob's header that we use, in bytes."""
+
+    totalsize: int
+    off_struct: int
+    off_strings: int
+    off_reserve_map: int
+    size_strings: int
+    size_struct: int
+
+
+class ApplyError(DtgenError):
+    """libfdt refused the overlay; `code` is the name of its error, `FDT_ERR_…`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def read(data: bytes, file: str) -> Tree:
+    """Check the whole blob and return its tree.
+
+    Raises: Rejected, naming `file` and the byte that is wrong.
+    """
+    header = _header(data, file)
+    return Tree.of(_Reader(data, header, file).root(), file)
+
+
+def _malformed(file: str, message: str, help: str = "") -> Rejected:
+    return rejected("malformed-blob", message, Location(file), help)
+
+
+def _header(data: bytes, file: str) -> Header:
+    if not data:
+        raise _malformed(file, "the file is empty, not a devicetree blob")
+    if len(data) < 4 or int.from_bytes(data[:4], "big") != MAGIC:
+        text = data[:4096].lstrip()
+        if text.startswith((b"/dts-v1/", b"//", b"/*", b"/ {", b"#include")):
+            raise _malformed(
+                file, "this is a devicetree source, not a blob", "compile it first: dtc -@ -I dts -O dtb"
+            )
+        raise _malformed(
+            file,
+            f"not a devicetree blob: it starts with 0x{data[:4].hex()}, not with 0x{MAGIC:x}",
+        )
+    if len(data) < HEADER.size:
+        raise _malformed(file, f"truncated: {len(data)} bytes, the header alone has {HEADER.size}")
+    (
+        _magic, totalsize, off_struct, off_strings, off_reserve_map,
+        version, last_compatible, _boot_cpu, size_strings, size_struct,
+    ) = HEADER.unpack_from(data)  # fmt: skip
+    if totalsize > MAX_SIZE:
+        raise _malformed(
+            file, f"the header says 0x{totalsize:x} bytes; dtgen reads at most {MAX_SIZE >> 20} MiB"
+        )
+    if len(data) < totalsize:
+        raise _malformed(
+            file,
+            f"truncated: the header says {totalsize} bytes, the file has {len(data)}",
+            "build or copy it again",
+        )
+    if version < 17 or last_compatible > 17:
+        raise _malformed(
+            file, f"version {version} of the blob format (compatible with {last_compatible}), not version 17"
+        )
+    for name, offset, size, alignment in (
+        ("structure block", off_struct, size_struct, 4),
+        ("strings block", off_strings, size_strings, 1),
+        ("memory reservation block", off_reserve_map, 16, 8),
+    ):
+        if offset < HEADER.size or offset + size > totalsize:
+            raise _malformed(file, f"the {name} (0x{offset:x}, 0x{size:x} bytes) lies outside the blob")
+        if offset % alignment:
+            raise _malformed(
+                file, f"the {name} starts at 0x{offset:x}, which is not {alignment}-byte aligned"
+            )
+    at = off_reserve_map
+    while data[at : at + 16] != bytes(16):
+        at += 16
+        if at + 16 > totalsize:
+            raise _malformed(file, "the memory reservation block has no end")
+    return Header(totalsize, off_struct, off_strings, off_reserve_map, size_strings, size_struct)
+
+
+class _Reader:
+    """One pass over the structure block. Offsets in messages count from the start of the file."""
+
+    def __init__(self, data: bytes, header: Header, file: str) -> None:
+        self.data = data
+        self.file = file
+        self.at = header.off_struct
+        self.end = header.off_struct + header.size_struct
+        self.strings = data[header.off_strings : header.off_strings + header.size_strings]
+        self.names: dict[int, str] = {}
+
+    def root(self) -> Node:
+        if self.token() != BEGIN_NODE or self.name() != "":
+            raise self.wrong("the structure block does not begin with a root node")
+        root = self.node("", "/", 0)
+        if self.token() != END:
+            raise self.wrong("something follows the root node")
+        return root
+
+    def wrong(self, what: str) -> Rejected:
+        return _malformed(self.file, f"malformed at byte 0x{self.at:x}: {what}", "build or copy it again")
+
+    def token(self) -> int:
+        """The next token that is no NOP."""
+        token = NOP
+        while token == NOP:
+            if self.at + 4 > self.end:
+                raise self.wrong("the structure block ends in the middle of a node")
+            token = int.from_bytes(self.data[self.at : self.at + 4], "big")
+            self.at += 4
+        return token
+
+    def name(self) -> str:
+        stop = self.data.find(b"\0", self.at, self.end)
+        if stop < 0:
+            raise self.wrong("a node's name has no end")
+        name = self.data[self.at : stop]
+        if not name.isascii() or b"/" in name:
+            raise self.wrong(f"a node's name may not be {name!r}")
+        self.at = (stop + 4) & ~3
+        return name.decode("ascii")
+
+    def property_name(self, offset: int) -> str:
+        name = self.names.get(offset)
+        if name is None:
+            stop = self.strings.find(b"\0", offset)
+            if offset >= len(self.strings) or stop < 0:
+                raise self.wrong(f"a property's name lies outside the strings block (offset 0x{offset:x})")
+            raw = self.strings[offset:stop]
+            if not raw or not raw.isascii():
+                raise self.wrong(f"a property's name may not be {raw!r}")
+            name = self.names[offset] = raw.decode("ascii")
+        return name
+
+    def property(self) -> Property:
+        if self.at + 8 > self.end:
+            raise self.wrong("the structure block ends in the middle of a property")
+        length = int.from_bytes(self.data[self.at : self.at + 4], "big")
+        name = self.property_name(int.from_bytes(self.data[self.at + 4 : self.at + 8], "big"))
+        start = self.at + 8
+        if start + length > self.end:
+            raise self.wrong(f"the value of {name} (0x{length:x} bytes) reaches beyond the structure block")
+        self.at = (start + length + 3) & ~3
+        return Property(name, self.data[start : start + length])
+
+    def node(self, name: str, path: str, depth: int) -> Node:
+        if depth > MAX_DEPTH:
+            raise self.wrong(f"nodes are nested more than {MAX_DEPTH} deep")
+        properties: dict[str, Property] = {}
+        children: dict[str, Node] = {}
+        below = "" if path == "/" else path
+        while (token := self.token()) != END_NODE:
+            if token == PROP:
+                if children:
+                    raise self.wrong(f"a property of {path} stands after a child node")
+                prop = self.property()
+                if prop.name in properties:
+                    raise self.wrong(f"{path} has two properties {prop.name}")
+                properties[prop.name] = prop
+            elif token == BEGIN_NODE:
+                child = self.name()
+                if not child:
+                    raise self.wrong(f"a child of {path} has no name")
+                if child in children:
+                    raise self.wrong(f"{path} has two children {child}")
+                children[child] = self.node(child, f"{below}/{child}", depth + 1)
+            else:
+                raise self.wrong(f"0x{token:x} is no token of the structure block")
+        return Node(name, path, properties, children)
+
+
+def apply(base: bytes, overlay: bytes) -> bytes:
+    """Apply a checked overlay to a checked base with libfdt, on copies; return the packed result.
+
+    Raises: ApplyError. Both arguments are left as they are: libfdt destroys its buffers when it fails.
+    """
+    import libfdt
+
+    for blob in (base, overlay):
+        code = libfdt.fdt_check_full(bytearray(blob), len(blob))
+        if code:
+            raise ApplyError(_code_name(code))
+    size = len(base) + len(overlay) + _APPLY_SLACK
+    for _attempt in range(_APPLY_ATTEMPTS):
+        merged = bytearray(size)
+        code = libfdt.fdt_open_into(bytearray(base), merged, size)
+        if not code:
+            code = libfdt.fdt_overlay_apply(merged, bytearray(overlay))
+        if code != -libfdt.NOSPACE:
+            break
+        size *= 2
+    if code:
+        raise ApplyError(_code_name(code))
+    libfdt.fdt_pack(merged)
+    return bytes(merged[: libfdt.fdt_totalsize(merged)])
+
+
+def _code_name(code: int) -> str:
+    import libfdt
+
+    name: str = libfdt.strerror(code)
+    return name if name.startswith("FDT_ERR") else f"FDT_ERR {-code} ({name})"

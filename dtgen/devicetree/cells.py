@@ -1,0 +1,136 @@
+"""Bytes to cells and back to text: phandle-and-specifier lists, and any property as a person writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dtgen.devicetree.tree import Node, Property, Tree
+
+# Property to the provider's property that says how many cells follow the phandle; None where none do.
+# Source: Devicetree Specification 2.3-2.4 and the kernel's drivers/of/property.c
+SPECIFIERS: dict[str, str | None] = {
+    "assigned-clock-parents": "#clock-cells",
+    "assigned-clocks": "#clock-cells",
+    "clocks": "#clock-cells",
+    "cooling-device": "#cooling-cells",
+    "dmas": "#dma-cells",
+    "hwlocks": "#hwlock-cells",
+    "hwspinlocks": "#hwlock-cells",
+    "interconnects": "#interconnect-cells",
+    "interrupt-parent": None,
+    "interrupts-extended": "#interrupt-cells",
+    "io-channels": "#io-channel-cells",
+    "iommus": "#iommu-cells",
+    "mboxes": "#mbox-cells",
+    "memory-region": None,
+    "msi-parent": "#msi-cells",
+    "operating-points-v2": None,
+    "phys": "#phy-cells",
+    "power-domains": "#power-domain-cells",
+    "pwms": "#pwm-cells",
+    "qcom,qmp": None,
+    "qcom,smem-states": "#qcom,smem-state-cells",
+    "remote-endpoint": None,
+    "required-opps": None,
+    "resets": "#reset-cells",
+    "sound-dai": "#sound-dai-cells",
+    "sram": None,
+    "thermal-sensors": "#thermal-sensor-cells",
+}
+
+# Tuples of (input id, phandle, output id, length), the phandle in the second cell.
+# Source: of_map_id() in the kernel's drivers/of/base.c
+ID_MAPS = ("iommu-map", "msi-map")
+ID_MAP_CELLS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Specifier:
+    """One entry of a phandle-and-specifier list."""
+
+    offset: int
+    """Of the phandle in the value, in bytes."""
+    phandle: int
+    provider: Node | None
+    """None where no node has the phandle."""
+    args: tuple[int, ...]
+    """The cells after the phandle, as many as are there."""
+    expected: int | None
+    """How many there should be; None where the provider does not say (or there is none)."""
+
+    @property
+    def sound(self) -> bool:
+        return self.provider is not None and self.expected == len(self.args)
+
+
+def specifiers(tree: Tree, prop: Property, starts: tuple[int, ...] = ()) -> Iterator[Specifier]:
+    """Split a phandle-and-specifier list of `SPECIFIERS`.
+
+    `starts`: byte offsets that are known to hold a phandle (from an overlay's fixups). Where they are
+    given, an entry ends where the next one starts, so that a wrong cell count is seen in its own entry.
+    Stops after an entry whose length nobody knows.
+    """
+    cells = prop.cells
+    name = SPECIFIERS[prop.name]
+    known = sorted(start // 4 for start in starts)
+    at = 0
+    while at < len(cells):
+        phandle = cells[at]
+        provider = tree.by_phandle.get(phandle)
+        expected = 0 if name is None else provider.cell(name) if provider else None
+        following = [start for start in known if start > at]
+        if known:
+            stop = following[0] if following else len(cells)
+        elif expected is None:
+            stop = len(cells)
+        else:
+            stop = at + 1 + expected
+        yield Specifier(at * 4, phandle, provider, cells[at + 1 : stop], expected)
+        at = stop
+
+
+def dts_value(tree: Tree, prop: Property) -> str:
+    """The value as in a source: `<&label 0x3000 0x0>`, `"string"`, `[00 ff]`; empty for a boolean."""
+    if not prop.value:
+        return ""
+    if prop.name in SPECIFIERS and len(prop.value) % 4 == 0:
+        entries = [
+            _group([_reference(tree, entry.phandle), *map(hex, entry.args)])
+            for entry in specifiers(tree, prop)
+        ]
+        return ", ".join(entries)
+    if prop.name in ID_MAPS and len(prop.value) % (4 * ID_MAP_CELLS) == 0:
+        cells = prop.cells
+        return ", ".join(
+            _group([hex(cells[i]), _reference(tree, cells[i + 1]), hex(cells[i + 2]), hex(cells[i + 3])])
+            for i in range(0, len(cells), ID_MAP_CELLS)
+        )
+    if prop.is_strings:
+        return ", ".join(quoted(string) for string in prop.strings)
+    if len(prop.value) % 4 == 0:
+        return _group([hex(cell) for cell in prop.cells])
+    return f"[{prop.value.hex(' ')}]"
+
+
+def quoted(text: str) -> str:
+    """A DTS string literal (Devicetree Specification 6.3: C escapes)."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
+    return '"' + "".join(c if 32 <= ord(c) < 127 else _escaped_bytes(c) for c in escaped) + '"'
+
+
+def _escaped_bytes(character: str) -> str:
+    # octal has at most three digits, so that a hex digit that follows is not swallowed
+    return "".join(f"\\{byte:03o}" for byte in character.encode())
+
+
+def _group(words: list[str]) -> str:
+    return f"<{' '.join(words)}>"
+
+
+def _reference(tree: Tree, phandle: int) -> str:
+    node = tree.by_phandle.get(phandle)
+    if node is None:
+        return hex(phandle)
+    label = tree.labels.get(node.path)
+    return f"&{label}" if label else f"&{{{node.path}}}"

@@ -1,0 +1,188 @@
+"""Run cpp and dtc: sources to blobs, their messages to data, and where in a source each node stands."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dtgen.diagnostics import Location, Severity
+from dtgen.errors import ToolError
+
+TIMEOUT = 120
+"""Seconds; the largest board of Linux v7.1 takes one."""
+
+# dtc takes a lone overlay for a tree with #address-cells = 2, #size-cells = 1: these two warn falsely
+# there; the merged tree is what is validated.
+_OVERLAY_OPTIONS = ("-@", "-Wno-reg_format", "-Wno-avoid_default_addr_size")
+
+_MESSAGE = re.compile(
+    r"^(?:(?:Error|Lexical error|ERROR): )?(?P<file>[^:\n]+):(?P<line>\d+)\.(?P<column>\d+)[-.\d]*:? ?"
+    r"(?:(?P<kind>Warning|ERROR|Error) \((?P<check>[\w,-]+)\): )?(?P<text>.*)$"
+)
+_UNPLACED = re.compile(r"^(?P<file>[^:\n]+): (?P<kind>Warning|ERROR) \((?P<check>[\w,-]+)\): (?P<text>.*)$")
+_NODE = re.compile(r"^\t*(?:[\w,.+-]+: )*(?P<name>/|[\w,.+@-]+) \{ /\* (?P<where>.*) \*/$")
+_PROPERTY = re.compile(r"^\t*(?:[\w,.+-]+: )*(?P<name>[\w,.+?#-]+)(?: = .*)?; /\* (?P<where>.*) \*/$")
+_CLOSE = re.compile(r"^\t*\};")
+_WHERE = re.compile(r"(?P<file>.+):(?P<line>\d+):(?P<column>\d+)-\d+:\d+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What dtc says of a source; `check` is the name of its check, empty for a syntax error."""
+
+    severity: Severity
+    location: Location
+    check: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A source that was compiled, or not: then `blob` is None and a message is an error."""
+
+    blob: bytes | None
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """An external program: the words that start it."""
+
+    words: tuple[str, ...]
+
+    def version(self) -> str:
+        """The first line that it prints of itself."""
+        done = subprocess.run([*self.words, "--version"], capture_output=True, text=True, check=False)
+        return (done.stdout or done.stderr).partition("\n")[0].strip()
+
+
+def find_dtc(kernel: Path | None = None) -> Tool:
+    """`$DTC`, then PATH, then the one that the kernel tree has built. Raises: ToolError."""
+    built = kernel / "scripts/dtc/dtc" if kernel else None
+    return _find(
+        "DTC",
+        ("dtc",),
+        (str(built),) if built and os.access(built, os.X_OK) else (),
+        "install it (Debian: apt-get install device-tree-compiler) or set DTC to its path",
+    )
+
+
+def find_cpp() -> Tool:
+    """`$CPP`, then PATH. Raises: ToolError."""
+    return _find("CPP", ("cpp",), (), "install it (Debian: apt-get install cpp) or set CPP to its path")
+
+
+def _find(variable: str, names: Sequence[str], more: Sequence[str], remedy: str) -> Tool:
+    wanted = os.environ.get(variable)
+    if wanted:
+        try:
+            words = tuple(shlex.split(wanted))
+        except ValueError as error:
+            raise ToolError(f"${variable} is {wanted!r}: {error}", f"set {variable} to a program") from error
+        if not words or shutil.which(words[0]) is None:
+            raise ToolError(f"${variable} is {wanted!r}, and no such program can be run", remedy)
+        return Tool(words)
+    for name in (*names, *more):
+        path = shutil.which(name)
+        if path:
+            return Tool((path,))
+    raise ToolError(f"{names[0]} was not found", remedy)
+
+
+def compile_overlay(source: str, name: str, dtc: Tool) -> Compiled:
+    """Compile the text of an overlay with symbols; `name` stands for the file in the messages."""
+    return _dtc(dtc, ("-O", "dtb", *_OVERLAY_OPTIONS), source, name)
+
+
+def compile_base(source: bytes, name: str, dtc: Tool) -> Compiled:
+    """Compile the text of a preprocessed board with symbols; dtc's warnings are left out."""
+    return _dtc(dtc, ("-q", "-O", "dtb", "-@"), source, name)
+
+
+def preprocess(file: Path, include: Sequence[Path], cpp: Tool) -> bytes:
+    """The source after the C preprocessor, as the kernel runs it. Source: scripts/Makefile.dtbs.
+
+    Raises: ToolError with cpp's own first line, which names the file and the line.
+    """
+    options = [word for directory in include for word in ("-I", str(directory))]
+    done = _run(
+        [*cpp.words, "-nostdinc", "-undef", "-D__DTS__", "-x", "assembler-with-cpp", *options, str(file)]
+    )
+    if done.returncode:
+        raise ToolError(f"cpp cannot read {file}: {_first_line(done.stderr)}", "is the kernel tree complete?")
+    return done.stdout
+
+
+def positions(source: str, name: str, dtc: Tool) -> dict[tuple[str, str | None], Location]:
+    """Where each node (`(path, None)`) and property (`(path, name)`) of an overlay's source stands."""
+    compiled = _dtc(dtc, ("-q", "-O", "dts", "-T", "-T", *_OVERLAY_OPTIONS), source, name)
+    found: dict[tuple[str, str | None], Location] = {}
+    stack: list[str] = []
+    for line in (compiled.blob or b"").decode("utf-8", "replace").splitlines():
+        if match := _NODE.match(line):
+            stack.append("" if match["name"] == "/" else match["name"])
+            key: tuple[str, str | None] = ("/".join(stack) or "/", None)
+        elif _CLOSE.match(line):
+            stack.pop()
+            continue
+        elif match := _PROPERTY.match(line):
+            key = ("/".join(stack) or "/", match["name"])
+        else:
+            continue
+        if where := _WHERE.match(match["where"]):
+            found[key] = Location(name, int(where["line"]), int(where["column"]))
+    return found
+
+
+def _dtc(dtc: Tool, options: Sequence[str], source: str | bytes, name: str) -> Compiled:
+    """Run dtc on a private copy, so that no `name` can be taken for an option or a file of the user's."""
+    data = source.encode() if isinstance(source, str) else source
+    with tempfile.TemporaryDirectory(prefix="dtgen-") as directory:
+        copy = Path(directory) / "source.dts"
+        copy.write_bytes(data)
+        done = _run([*dtc.words, "-I", "dts", *options, str(copy)])
+    messages = tuple(_messages(done.stderr.decode("utf-8", "replace"), str(copy), name))
+    if done.returncode:
+        if not any(message.severity is Severity.ERROR for message in messages):
+            messages += (Message(Severity.ERROR, Location(name), "", _first_line(done.stderr)),)
+        return Compiled(None, messages)
+    return Compiled(done.stdout, messages)
+
+
+def _messages(text: str, copy: str, name: str) -> list[Message]:
+    """dtc's lines as data, `copy` called by its `name`; `FATAL ERROR: …` and the like repeat an error."""
+    found = []
+    for line in text.splitlines():
+        if "Failed prerequisite" in line:
+            continue
+        placed = _MESSAGE.match(line)
+        match = placed or _UNPLACED.match(line)
+        if not match:
+            continue
+        file = name if match["file"] == copy else match["file"]
+        location = Location(file, int(placed["line"]), int(placed["column"])) if placed else Location(file)
+        severity = Severity.WARNING if match["kind"] == "Warning" else Severity.ERROR
+        found.append(Message(severity, location, match["check"] or "", match["text"]))
+    return found
+
+
+def _run(command: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
+    try:
+        return subprocess.run(
+            command, capture_output=True, check=False, stdin=subprocess.DEVNULL, timeout=TIMEOUT
+        )
+    except OSError as error:
+        raise ToolError(f"{command[0]} cannot be run: {error.strerror}", "see `dtgen doctor`") from error
+    except subprocess.TimeoutExpired as error:
+        raise ToolError(f"{command[0]} did not end within {TIMEOUT} s", "see `dtgen doctor`") from error
+
+
+def _first_line(text: bytes) -> str:
+    return text.decode("utf-8", "replace").strip().partition("\n")[0]

@@ -1,0 +1,93 @@
+"""A base with an overlay applied, and where every node and property of the overlay ended up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dtgen.devicetree import blob
+from dtgen.devicetree.overlay import Obstacle, Overlay, resolve
+from dtgen.devicetree.tree import Tree
+from dtgen.diagnostics import Finding, Subject
+from dtgen.errors import DtgenError
+
+
+class NotApplicable(DtgenError):
+    """The overlay does not fit the base."""
+
+    def __init__(self, obstacles: tuple[Obstacle, ...]) -> None:
+        super().__init__("; ".join(obstacle.finding.message for obstacle in obstacles))
+        self.obstacles = obstacles
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What the bootloader would hand to the kernel."""
+
+    base: Tree
+    tree: Tree
+    blob: bytes
+    origins: Mapping[Subject, Subject] = field(default_factory=dict)
+    """What the overlay wrote: place in the merged tree to place in the overlay."""
+    references: Mapping[Subject, tuple[int, ...]] = field(default_factory=dict)
+    """Of what the overlay wrote: the byte offsets that hold a phandle."""
+
+    @classmethod
+    def unchanged(cls, base: Tree, data: bytes) -> Merged:
+        """A base that nothing was applied to."""
+        return cls(base, base, data)
+
+    def origin(self, subject: Subject) -> Subject | None:
+        """The place in the overlay that wrote `subject`, or else its node or the nearest one above it."""
+        exact = self.origins.get(subject)
+        if exact:
+            return exact
+        path = subject.path
+        while path not in ("", "/"):
+            node = self.origins.get(Subject(path))
+            if node:
+                return node
+            path = path.rpartition("/")[0]
+        return None
+
+
+def merge(base: Tree, base_blob: bytes, overlay: Overlay, overlay_blob: bytes) -> Merged:
+    """Apply the overlay to the base. Raises: NotApplicable."""
+    targets, obstacles = resolve(overlay, base)
+    if obstacles:
+        raise NotApplicable(tuple(obstacles))
+    try:
+        data = blob.apply(base_blob, overlay_blob)
+    except blob.ApplyError as error:
+        finding = Finding(Subject("/"), f"libfdt refuses to apply it to {base.file}: {error.code}")
+        raise NotApplicable((Obstacle("libfdt", finding),)) from error
+    origins = _origins(overlay, targets)
+    back = {place: subject for subject, place in origins.items()}
+    references: dict[Subject, list[int]] = {}
+    for fixup in overlay.references():
+        subject = back.get(Subject(fixup.path, fixup.property))
+        if subject:
+            references.setdefault(subject, []).append(fixup.offset)
+    return Merged(
+        base,
+        blob.read(data, f"{base.file} with the overlay"),
+        data,
+        origins,
+        {subject: tuple(sorted(offsets)) for subject, offsets in references.items()},
+    )
+
+
+def _origins(overlay: Overlay, targets: Mapping[str, str]) -> dict[Subject, Subject]:
+    """Later fragments win, as they do in libfdt."""
+    origins: dict[Subject, Subject] = {}
+    for fragment in overlay.fragments:
+        if fragment.body is None:
+            continue
+        target = targets[fragment.path]
+        for node in fragment.body.walk():
+            below = node.path.removeprefix(fragment.body.path)
+            path = (target.rstrip("/") + below) or "/"
+            origins[Subject(path)] = Subject(node.path)
+            for name in node.properties:
+                origins[Subject(path, name)] = Subject(node.path, name)
+    return origins

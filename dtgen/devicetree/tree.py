@@ -1,0 +1,129 @@
+"""Tree, Node, Property: a devicetree in memory, read only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+SYMBOLS = "__symbols__"
+FIXUPS = "__fixups__"
+LOCAL_FIXUPS = "__local_fixups__"
+OVERLAY = "__overlay__"
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A name and its value as bytes, big-endian as in the blob."""
+
+    name: str
+    value: bytes
+
+    @property
+    def cells(self) -> tuple[int, ...]:
+        """The value as 32-bit cells; a remainder of one to three bytes is left out."""
+        value = self.value
+        return tuple(int.from_bytes(value[i : i + 4], "big") for i in range(0, len(value) - 3, 4))
+
+    @property
+    def strings(self) -> tuple[str, ...]:
+        """The value as a string list; undecodable bytes are escaped, so that reading never fails."""
+        if not self.value:
+            return ()
+        return tuple(
+            part.decode("ascii", "backslashreplace") for part in self.value.removesuffix(b"\0").split(b"\0")
+        )
+
+    @property
+    def is_strings(self) -> bool:
+        """Whether it can be a string list (Devicetree Specification 2.2.4; as dtc guesses it)."""
+        value = self.value
+        if len(value) < 2 or value[-1] or not value[0]:
+            return False
+        return all(part and all(32 <= byte < 127 for byte in part) for part in value[:-1].split(b"\0"))
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node with its path; properties and children are in the order of the blob."""
+
+    name: str
+    path: str
+    properties: Mapping[str, Property]
+    children: Mapping[str, Node]
+
+    def walk(self) -> Iterator[Node]:
+        """This node and all below it, parents first."""
+        yield self
+        for child in self.children.values():
+            yield from child.walk()
+
+    def strings(self, name: str) -> tuple[str, ...]:
+        """The property as a string list, empty where it is absent."""
+        prop = self.properties.get(name)
+        return prop.strings if prop else ()
+
+    def cell(self, name: str) -> int | None:
+        """The first cell of the property, None where it is absent or shorter than a cell."""
+        prop = self.properties.get(name)
+        return prop.cells[0] if prop and len(prop.value) >= 4 else None
+
+    @property
+    def compatible(self) -> tuple[str, ...]:
+        return self.strings("compatible")
+
+    @property
+    def status(self) -> str:
+        """`okay` where the property is absent (Devicetree Specification 2.3.4)."""
+        return next(iter(self.strings("status")), "okay")
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A whole tree with its indexes."""
+
+    file: str
+    """What messages call it."""
+    root: Node
+    nodes: Mapping[str, Node] = field(repr=False)
+    """By path, parents first; without `__symbols__` and the other nodes of dtc's own."""
+    by_phandle: Mapping[int, Node] = field(repr=False)
+    symbols: Mapping[str, str] = field(repr=False)
+    """Label to path, empty for a blob that was compiled without `-@`."""
+    labels: Mapping[str, str] = field(repr=False)
+    """Path to the first of its labels."""
+
+    @classmethod
+    def of(cls, root: Node, file: str) -> Tree:
+        """Index the tree below `root`."""
+        nodes: dict[str, Node] = {root.path: root}
+        for child in root.children.values():
+            if not child.name.startswith("__"):
+                nodes.update((node.path, node) for node in child.walk())
+        by_phandle: dict[int, Node] = {}
+        for node in nodes.values():
+            for name in ("phandle", "linux,phandle"):
+                phandle = node.cell(name)
+                if phandle is not None:
+                    by_phandle.setdefault(phandle, node)
+        table = root.children.get(SYMBOLS)
+        symbols = {p.name: p.strings[0] for p in table.properties.values() if p.strings} if table else {}
+        labels: dict[str, str] = {}
+        for label, path in sorted(symbols.items()):
+            labels.setdefault(path, label)
+        return cls(file, root, nodes, by_phandle, symbols, labels)
+
+    @property
+    def is_overlay(self) -> bool:
+        """Whether a fragment's `__overlay__` is to be found below the root."""
+        return any(OVERLAY in child.children for child in self.root.children.values())
+
+    def parents(self, path: str) -> Iterator[Node]:
+        """The node's ancestors, nearest first, up to the root."""
+        while path != "/":
+            path = path.rpartition("/")[0] or "/"
+            yield self.nodes[path]
+
+    def name_of(self, path: str) -> str:
+        """What a person calls the node: `&label` where it has one, else its path."""
+        label = self.labels.get(path)
+        return f"&{label}" if label else path

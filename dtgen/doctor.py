@@ -1,0 +1,59 @@
+"""What is installed, in which version, and the remedy for what is missing."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from dtgen import project
+from dtgen.devicetree.compiler import Tool, find_cpp, find_dtc
+from dtgen.errors import ToolError
+
+_PACKAGES = ("pylibfdt", "dtschema", "jsonschema", "jinja2", "ruamel.yaml", "click", "rich", "platformdirs")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that dtgen needs; `remedy` is empty where it is there."""
+
+    name: str
+    found: str
+    remedy: str = ""
+    needed: bool = True
+    """Whether nothing can be built without it."""
+
+
+def examine() -> Iterator[Check]:
+    """Look at the tools, the packages and the directories."""
+    yield Check("python", f"{sys.version.split()[0]} ({sys.executable})")
+    yield _tool("dtc", find_dtc, True)
+    yield _tool("cpp", find_cpp, False)
+    for name in _PACKAGES:
+        try:
+            yield Check("libfdt" if name == "pylibfdt" else name, importlib.metadata.version(name))
+        except importlib.metadata.PackageNotFoundError:
+            yield Check(name, "missing", f"pip install {name}")
+    yield Check("data", str(project.data_directory()))
+    yield _cache(project.cache_directory())
+
+
+def _tool(name: str, find: Callable[[], Tool], needed: bool) -> Check:
+    try:
+        tool = find()
+        return Check(name, f"{tool.version()} ({' '.join(tool.words)})", needed=needed)
+    except ToolError as error:
+        remedy = error.remedy if needed else f"{error.remedy}; only sources of a kernel tree need it"
+        return Check(name, str(error), remedy, needed)
+
+
+def _cache(directory: Path) -> Check:
+    existing = directory
+    while not existing.exists():
+        existing = existing.parent
+    if existing.is_dir() and os.access(existing, os.W_OK):
+        return Check("cache", str(directory))
+    return Check("cache", f"{directory} cannot be written", "set DTGEN_CACHE to a directory of yours")

@@ -1,0 +1,1 @@
+"""What the nodes of a tree mean to the hardware and the kernel."""

@@ -1,0 +1,76 @@
+"""From a place in a merged tree to the line that a person edits.
+
+Three tables are joined: merged path → overlay path (`Merged.origins`), overlay path → line of the
+.dtso (dtc's annotations), line of the .dtso → entry of the description (the template's spans).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dtgen.description.source import OverlaySource
+from dtgen.devicetree.compiler import Message
+from dtgen.devicetree.merge import Merged
+from dtgen.diagnostics import Diagnostic, Finding, Location, Place, Severity, Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Locator:
+    """The tables of one overlay."""
+
+    source: OverlaySource
+    positions: Mapping[tuple[str, str | None], Location]
+
+    def in_source(self, subject: Subject) -> Location | None:
+        """The line of the .dtso that wrote a place of the overlay, or the node around it."""
+        path, name = subject.path, subject.property
+        for key in ((path, name), (path, None), (f"{path}/__overlay__", None)):
+            if key in self.positions:
+                return self.positions[key]
+        return None
+
+    def overlay(self, rule: str, severity: Severity, finding: Finding, fallback: Location) -> Diagnostic:
+        """A diagnostic for a finding whose subject is a place of the overlay."""
+        return self._diagnostic(rule, severity, finding, finding.subject, fallback)
+
+    def merged(
+        self, rule: str, severity: Severity, finding: Finding, merged: Merged, original: str = ""
+    ) -> Diagnostic:
+        """The same for a place of the merged tree; what the overlay did not write is the base's."""
+        origin = merged.origin(finding.subject)
+        return self._diagnostic(rule, severity, finding, origin, Location(merged.base.file), original)
+
+    def _diagnostic(
+        self,
+        rule: str,
+        severity: Severity,
+        finding: Finding,
+        origin: Subject | None,
+        fallback: Location,
+        original: str = "",
+    ) -> Diagnostic:
+        written = self.in_source(origin) if origin else None
+        entry = self.source.origin(written.line) if written and written.line else None
+        return Diagnostic(
+            rule,
+            severity,
+            finding.message,
+            entry or written or fallback,
+            Place(finding.subject, written or fallback),
+            help=finding.help,
+            original=original,
+        )
+
+    def message(self, message: Message) -> Diagnostic:
+        """What dtc says of the .dtso, at the entry that led to it, with the line beneath."""
+        line = message.location.line
+        entry = self.source.origin(line) if line else None
+        excerpt = f"{message.location}: {self.source.line(line).strip()}" if line else ""
+        return Diagnostic(
+            f"dtc:{message.check}" if message.check else "dtc",
+            message.severity,
+            message.text,
+            entry or message.location,
+            excerpt=excerpt,
+        )

@@ -1,0 +1,139 @@
+"""Where things are: boards, templates, schemas, the kernel tree, the caches."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from dtgen.errors import ToolError
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def data_directory() -> Path:
+    """dtgen's own `boards/`, `templates/`, `schemas/`: in the wheel, or beside the package in a checkout."""
+    packaged = _PACKAGE / "data"
+    return packaged if packaged.is_dir() else _PACKAGE.parent
+
+
+def board_schema() -> Path:
+    return data_directory() / "schemas/board.schema.json"
+
+
+def builtin_bindings() -> Path:
+    return data_directory() / "schemas/bindings"
+
+
+def legacy_bindings() -> Path:
+    """What replaces bindings of the same `$id` for a board that asks for the legacy profile."""
+    return data_directory() / "schemas/legacy"
+
+
+def cache_directory() -> Path:
+    """`$DTGEN_CACHE`, or the user's cache directory; it may not exist yet."""
+    chosen = os.environ.get("DTGEN_CACHE")
+    if chosen:
+        return Path(chosen)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("dtgen", appauthor=False)
+
+
+def display(file: Path) -> str:
+    """The file as a person would type it: relative where it is below the current directory."""
+    try:
+        return str(file.absolute().relative_to(Path.cwd()))
+    except ValueError:
+        return str(file)
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """Finds boards and templates: in the user's project first, then in dtgen's own data."""
+
+    roots: tuple[Path, ...]
+
+    @classmethod
+    def from_directory(cls, start: Path) -> Finder:
+        """The project is the nearest directory, from `start` upwards, that has a `boards/`."""
+        own = data_directory()
+        for directory in (start.absolute(), *start.absolute().parents):
+            if (directory / "boards").is_dir():
+                return cls((directory,) if directory == own else (directory, own))
+        return cls((own,))
+
+    def boards(self) -> dict[str, Path]:
+        """Name to file, sorted; a project's board hides dtgen's own of the same name."""
+        found: dict[str, Path] = {}
+        for root in reversed(self.roots):
+            found |= {file.stem: file for file in (root / "boards").glob("*.yaml")}
+        return dict(sorted(found.items()))
+
+    def board_file(self, name: str) -> Path:
+        """Raises: ToolError, with near matches."""
+        if name.endswith((".yaml", ".yml")):
+            file = Path(name)
+            if file.is_file():
+                return file
+            raise ToolError(f"there is no file {name}")
+        boards = self.boards()
+        if name not in boards:
+            near = difflib.get_close_matches(name, boards, 1)
+            known = f"the boards are: {', '.join(boards)}"
+            raise ToolError(f"there is no board {name}", f"did you mean {near[0]}?" if near else known)
+        return boards[name]
+
+    def template_directories(self) -> tuple[Path, ...]:
+        return tuple(root / "templates" for root in self.roots)
+
+    def lean_base(self, lineage: tuple[str, ...]) -> Path | None:
+        """`boards/bases/<name>.dts` of the board, or of the nearest that it extends."""
+        for name in lineage:
+            for root in self.roots:
+                file = root / "boards/bases" / f"{name}.dts"
+                if file.is_file():
+                    return file
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class KernelTree:
+    """A Linux source tree, or the layout of `devicetree-rebasing` (`src/`, `include/`, `Bindings/`)."""
+
+    root: Path
+    sources: Path
+    """What `qcom/lemans-evk.dts` is relative to."""
+    include: tuple[Path, ...]
+    bindings: Path
+
+    @classmethod
+    def at(cls, root: Path) -> KernelTree:
+        """Raises: ToolError where `root` is neither."""
+        if not root.is_dir():
+            raise ToolError(f"there is no directory {root}")
+        linux = root / "arch/arm64/boot/dts"
+        if linux.is_dir():
+            include = (root / "include", linux, root / "scripts/dtc/include-prefixes")
+            return cls(root, linux, include, root / "Documentation/devicetree/bindings")
+        extracted = root / "src/arm64"
+        if extracted.is_dir():
+            return cls(root, extracted, (root / "include", root / "src", extracted), root / "Bindings")
+        raise ToolError(
+            f"{root} is no kernel tree: it has neither arch/arm64/boot/dts nor src/arm64",
+            "give the top directory of a Linux source tree",
+        )
+
+    def source(self, path: str) -> Path:
+        return self.sources / path
+
+
+def bindings_directory(given: Path) -> Path:
+    """`given`, or the bindings of the kernel tree that it is. Raises: ToolError."""
+    if not given.exists():
+        raise ToolError(f"there is no directory {given}")
+    for below in ("Documentation/devicetree/bindings", "Bindings"):
+        if (given / below).is_dir():
+            return given / below
+    return given

@@ -1,0 +1,34 @@
+"""Boards for people and programs: the list of them, and one resolved description."""
+
+from __future__ import annotations
+
+import json
+
+from dtgen.description.board import Board, load
+from dtgen.errors import Rejected
+from dtgen.project import Finder, display
+
+
+def listing(finder: Finder, format_: str) -> str:
+    """Name, title and file of every board; one that cannot be loaded is listed with its error."""
+    rows = []
+    for name, file in finder.boards().items():
+        try:
+            title = load(name, finder).title
+        except Rejected as refusal:
+            first = refusal.diagnostics[0]
+            title = f"cannot be loaded: {first.location}: {first.message}"
+        rows.append({"name": name, "title": title, "file": display(file)})
+    if format_ == "json":
+        return json.dumps({"version": 1, "boards": rows}, indent=2, ensure_ascii=False) + "\n"
+    width = max((len(row["name"]) for row in rows), default=0)
+    return "".join(f"{row['name']:{width}}  {row['title']}\n" for row in rows)
+
+
+def resolved(board: Board, format_: str) -> str:
+    """The description with all that it extends merged in, as YAML or JSON."""
+    if format_ == "json":
+        return json.dumps(board.data, indent=2, ensure_ascii=False) + "\n"
+    from dtgen.description.document import write
+
+    return write(board.data)

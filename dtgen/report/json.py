@@ -1,0 +1,85 @@
+"""The report for programs. `version` changes when a field changes its meaning or goes away."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from dtgen.devicetree.diff import Change
+from dtgen.diagnostics import Diagnostic, Location, Place
+from dtgen.report.style import Style
+from dtgen.result import BaseResult, BuildResult
+
+VERSION = 1
+
+
+def builds(results: Sequence[BuildResult], style: Style) -> str:
+    """All builds of a run; it has no times in it, so that two runs are equal to the byte."""
+    del style
+    document = {"version": VERSION, "boards": [_build(result) for result in results]}
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _build(result: BuildResult) -> dict[str, Any]:
+    return {
+        "board": result.board,
+        "title": result.title,
+        "outputs": list(result.outputs),
+        "bindings": result.bindings,
+        "errors": result.errors,
+        "notes": list(result.notes),
+        "diagnostics": [_diagnostic(diagnostic) for diagnostic in result.diagnostics],
+        "bases": [_base(base) for base in result.bases],
+    }
+
+
+def _base(base: BaseResult) -> dict[str, Any]:
+    return {
+        "name": base.name,
+        "file": base.file,
+        "applied": base.applied,
+        "output": base.output,
+        "changes": [_change(change) for change in base.changes],
+        "diagnostics": [_diagnostic(diagnostic) | {"state": "introduced"} for diagnostic in base.introduced],
+        "fixed": base.fixed,
+        "pre_existing": base.pre_existing,
+        "undocumented_compatibles": list(base.undocumented),
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "kind": change.kind.value,
+        "path": change.path,
+        "name": change.name,
+        "property": change.property,
+        "old": change.old,
+        "new": change.new,
+    }
+
+
+def _diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
+    return {
+        "rule": diagnostic.rule,
+        "severity": diagnostic.severity.value,
+        "message": diagnostic.message,
+        "help": diagnostic.help,
+        "location": _location(diagnostic.location),
+        "at": _place(diagnostic.at) if diagnostic.at else None,
+        "also": [_place(place) for place in diagnostic.also],
+        "excerpt": diagnostic.excerpt,
+        "original": diagnostic.original,
+    }
+
+
+def _location(location: Location) -> dict[str, Any]:
+    return {"file": location.file, "line": location.line, "column": location.column}
+
+
+def _place(place: Place) -> dict[str, Any]:
+    return {
+        "node": place.subject.path,
+        "property": place.subject.property,
+        "location": _location(place.location),
+    }

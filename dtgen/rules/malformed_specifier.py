@@ -1,0 +1,97 @@
+"""An entry of a phandle list does not have the cells that its provider takes.
+
+Why: dtc and libfdt copy cells without knowing what they mean. The kernel takes as many cells as the
+provider's `#…-cells` says, so one cell too few or too many shifts all that follows: the wrong stream,
+or -EINVAL when the device probes.
+
+Fires on:
+
+    smmu: iommu { #iommu-cells = <2>; };
+    dsp { iommus = <&smmu 0x3000>; };
+
+Passes:
+
+    smmu: iommu { #iommu-cells = <2>; };
+    dsp { iommus = <&smmu 0x3000 0x0>; };
+
+Fix: give every entry the phandle of a provider and exactly the cells that it takes.
+
+Source: of_phandle_iterator_next() in the kernel's drivers/of/base.c; Devicetree Specification 2.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dtgen.devicetree.cells import ID_MAP_CELLS, ID_MAPS, SPECIFIERS, Specifier, specifiers
+from dtgen.devicetree.merge import Merged
+from dtgen.devicetree.tree import Property, Tree
+from dtgen.diagnostics import Finding, Subject
+
+ID = "malformed-specifier"
+
+_FORMS = {
+    "iommus": "an entry is <&smmu stream-id mask> for an SMMU with two cells, <&smmu stream-id> with one",
+    "iommu-map": "an entry is <requester-id &smmu stream-id length>",
+    "msi-map": "an entry is <requester-id &msi-controller device-id length>",
+}
+
+
+def check(merged: Merged) -> Iterator[Finding]:
+    for node in merged.tree.nodes.values():
+        for name, prop in node.properties.items():
+            if name in SPECIFIERS:
+                subject = Subject(node.path, name)
+                yield from _list(merged, subject, prop)
+            elif name in ID_MAPS:
+                yield from _id_map(merged.tree, Subject(node.path, name), prop)
+
+
+def _list(merged: Merged, subject: Subject, prop: Property) -> Iterator[Finding]:
+    if not prop.value or len(prop.value) % 4:
+        yield _finding(subject, f"{prop.name} has {len(prop.value)} bytes, not a number of cells")
+        return
+    starts = merged.references.get(subject, ())
+    if starts and starts[0] != 0:
+        yield _finding(subject, f"{prop.name} starts with the number {prop.cells[0]:#x}, not with a phandle")
+        return
+    for number, entry in enumerate(specifiers(merged.tree, prop, starts), 1):
+        if not entry.sound and entry.phandle:  # a phandle of 0 is an empty entry
+            yield _finding(subject, f"entry {number} of {prop.name} {_reason(merged.tree, prop, entry)}")
+
+
+def _reason(tree: Tree, prop: Property, entry: Specifier) -> str:
+    if entry.provider is None:
+        return f"starts with {entry.phandle:#x}, which is no node's phandle"
+    provider = tree.name_of(entry.provider.path)
+    cells_name = SPECIFIERS[prop.name]
+    if entry.expected is None:
+        what = "IOMMU" if prop.name == "iommus" else f"provider of {prop.name}"
+        return f"names {provider}, which is no {what}: it has no {cells_name}"
+    takes = f"{provider} takes {entry.expected}"
+    because = f" ({cells_name})" if cells_name else ""
+    count = len(entry.args)
+    return f"has {count} {'cell' if count == 1 else 'cells'} after the phandle, {takes}{because}"
+
+
+def _id_map(tree: Tree, subject: Subject, prop: Property) -> Iterator[Finding]:
+    if not prop.value or len(prop.value) % (4 * ID_MAP_CELLS):
+        yield _finding(
+            subject, f"{prop.name} has {len(prop.value) // 4} cells, not a multiple of {ID_MAP_CELLS}"
+        )
+        return
+    wanted = "#iommu-cells" if prop.name == "iommu-map" else "#msi-cells"
+    for number, at in enumerate(range(0, len(prop.cells), ID_MAP_CELLS), 1):
+        phandle = prop.cells[at + 1]
+        provider = tree.by_phandle.get(phandle)
+        if provider is None:
+            reason = f"has {phandle:#x} where a phandle is due, and no node has it"
+        elif wanted not in provider.properties and "msi-controller" not in provider.properties:
+            reason = f"names {tree.name_of(provider.path)}, which has no {wanted}"
+        else:
+            continue
+        yield _finding(subject, f"entry {number} of {prop.name} {reason}")
+
+
+def _finding(subject: Subject, message: str) -> Finding:
+    return Finding(subject, message, _FORMS.get(subject.property or "", ""))
