@@ -50,7 +50,9 @@ def compare(base: Base, merged: Merged, locator: Locator, engine: Engine) -> Com
         diagnostics.append(
             locator.merged(violation.schema, Severity.ERROR, finding, merged, violation.original)
         )
-    diagnostics += _undecoded(before.problems, after.problems, merged, locator)
+    for finding in _undecoded(before.problems, after.problems, merged):
+        if (finding.subject, "") not in explained:
+            diagnostics.append(locator.merged("type", Severity.ERROR, finding, merged))
     return Comparison(
         tuple(sorted(diagnostics, key=lambda diagnostic: diagnostic.sort_key)),
         len(was - set(violations)) + len(known - set(found)),
@@ -59,14 +61,10 @@ def compare(base: Base, merged: Merged, locator: Locator, engine: Engine) -> Com
     )
 
 
-def _undecoded(
-    before: Sequence[str], after: Sequence[str], merged: Merged, locator: Locator
-) -> Iterator[Diagnostic]:
+def _undecoded(before: Sequence[str], after: Sequence[str], merged: Merged) -> Iterator[Finding]:
     """What dtschema could not decode. It names the property but no node: the overlay wrote it."""
     for problem in after:
-        if problem in before:
-            continue
-        name = problem.partition(":")[0]
-        subject = next((place for place in merged.origins if place.property == name), Subject("/"))
-        finding = Finding(subject, f"the value does not have the property's type: {problem}")
-        yield locator.merged("type", Severity.ERROR, finding, merged, problem)
+        if problem not in before:
+            name = problem.partition(":")[0]
+            subject = next((place for place in merged.origins if place.property == name), Subject("/"))
+            yield Finding(subject, f"the value does not have the property's type: {problem}")

@@ -6,6 +6,7 @@ Three tables are joined: merged path → overlay path (`Merged.origins`), overla
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ class Locator:
     """The tables of one overlay."""
 
     source: OverlaySource
+    file: str
+    """What messages call the .dtso."""
     positions: Mapping[tuple[str, str | None], Location]
 
     def in_source(self, subject: Subject) -> Location | None:
@@ -27,7 +30,7 @@ class Locator:
         path, name = subject.path, subject.property
         for key in ((path, name), (path, None), (f"{path}/__overlay__", None)):
             if key in self.positions:
-                return self.positions[key]
+                return dataclasses.replace(self.positions[key], file=self.file)
         return None
 
     def overlay(self, rule: str, severity: Severity, finding: Finding, fallback: Location) -> Diagnostic:
@@ -62,15 +65,17 @@ class Locator:
             original=original,
         )
 
-    def message(self, message: Message) -> Diagnostic:
+    def message(self, message: Message, help: str = "") -> Diagnostic:
         """What dtc says of the .dtso, at the entry that led to it, with the line beneath."""
         line = message.location.line
         entry = self.source.origin(line) if line else None
-        excerpt = f"{message.location}: {self.source.line(line).strip()}" if line else ""
+        where = dataclasses.replace(message.location, file=self.file)
+        excerpt = f"{where}: {self.source.line(line).strip()}" if line else ""
         return Diagnostic(
             f"dtc:{message.check}" if message.check else "dtc",
             message.severity,
             message.text,
-            entry or message.location,
+            entry or where,
             excerpt=excerpt,
+            help=help,
         )

@@ -9,7 +9,7 @@ catch. No stage prints, and nothing is written before all that can be refused wa
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from dtgen.comparison import compare
 from dtgen.description import board as boards
 from dtgen.description import source
 from dtgen.description.board import Board
+from dtgen.description.source import OverlaySource
 from dtgen.devicetree import blob, compiler, diff
 from dtgen.devicetree.compiler import Tool
 from dtgen.devicetree.merge import Merged, NotApplicable, merge
@@ -52,6 +53,7 @@ class Request:
 class BuiltOverlay:
     """An overlay and where each of its lines came from."""
 
+    source: OverlaySource
     overlay: Overlay
     blob: bytes
     locator: Locator
@@ -82,15 +84,15 @@ class Builder:
         """Build one board. Raises: ToolError."""
         try:
             board = boards.load(request.board, self.finder)
-            built = self._overlay(board)
+            directory = request.output or Path("build") / board.name
+            built = self._overlay(board, directory)
             found = self._bases(board, request.bases)
             if not found.bases:
                 raise Rejected(*found.diagnostics)
         except Rejected as refusal:
             return BuildResult.failed(request.board, refusal.diagnostics)
-        directory = request.output or Path("build") / board.name
         overlay = board.overlay.name
-        outputs = {f"{overlay}.dtso": built.locator.source.text.encode(), f"{overlay}.dtbo": built.blob}
+        outputs = {f"{overlay}.dtso": built.source.text.encode(), f"{overlay}.dtbo": built.blob}
         bindings = self._load_bindings(board.legacy)
         results = []
         for base in found.bases:
@@ -105,22 +107,26 @@ class Builder:
             board.name,
             board.title,
             tuple(project.display(directory / f"{overlay}{ending}") for ending in (".dtso", ".dtbo")),
-            (*built.warnings, *found.diagnostics),
+            (*_unexplained(built.warnings, results), *found.diagnostics),
             tuple(results),
             bindings.name,
             (*_board_notes(board), *bindings.notes),
         )
 
-    def _overlay(self, board: Board) -> BuiltOverlay:
+    def _overlay(self, board: Board, directory: Path) -> BuiltOverlay:
         """Render and compile. Raises: Rejected with dtc's errors, ToolError."""
         dtc = self._dtc()
         text = source.render(board, self.finder)
         compiled = compiler.compile_overlay(text.text, text.name, dtc)
         if compiled.blob is None:
-            raise Rejected(*map(Locator(text, {}).message, compiled.messages))
-        locator = Locator(text, compiler.positions(text.text, text.name, dtc))
+            help = f"`dtgen render {board.name}` prints the whole source"
+            raise Rejected(*(Locator(text, text.name, {}).message(m, help) for m in compiled.messages))
+        positions = compiler.positions(text.text, text.name, dtc)
+        locator = Locator(text, project.display(directory / text.name), positions)
         overlay = Overlay.of(blob.read(compiled.blob, f"{board.overlay.name}.dtbo"))
-        return BuiltOverlay(overlay, compiled.blob, locator, tuple(map(locator.message, compiled.messages)))
+        return BuiltOverlay(
+            text, overlay, compiled.blob, locator, tuple(map(locator.message, compiled.messages))
+        )
 
     def _bases(self, board: Board, given: tuple[Path, ...]) -> Found:
         if given:
@@ -202,6 +208,12 @@ def _base_result(
         time.monotonic() - started,
     )
     return result, merged
+
+
+def _unexplained(warnings: Sequence[Diagnostic], results: Sequence[BaseResult]) -> Iterator[Diagnostic]:
+    """dtc's warnings, without those at an entry of which a rule or a binding says what is wrong."""
+    explained = {diagnostic.location for result in results for diagnostic in result.introduced}
+    return (warning for warning in warnings if warning.location not in explained)
 
 
 def _check_fits(board: Board, base: Base) -> None:

@@ -39,6 +39,8 @@ class OverlayHeader:
     license: str
     copyright: tuple[str, ...]
     summary: str
+    location: Location
+    """Of the template's name, or of the header where it is not given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +180,13 @@ def _board(merged: Document, lineage: tuple[str, ...]) -> Board:
             header["license"],
             tuple(header.get("copyright", ())),
             header["summary"],
+            merged.location(("overlay", "template")),
         ),
         bases=tuple(_bases(data.get("bases", []), merged)),
         targets=tuple(collector.targets()),
         legacy="legacy" in data,
         lineage=lineage,
-        location=merged.location(()),
+        location=merged.location(("name",)),
         data=data,
     )
 

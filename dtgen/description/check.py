@@ -58,8 +58,8 @@ def _explain(error: ValidationError, merged: Document) -> Iterator[Diagnostic]:
         if missing[0] in error.message:
             yield _diagnostic(f"{where or 'the description'} lacks {missing[0]}", keys, merged)
             return
-    if error.validator == "propertyNames" or (error.parent and error.parent.validator == "propertyNames"):
-        yield _diagnostic(f"{instance} cannot be a name in {where}", (*keys, str(instance)), merged)
+    if "propertyNames" in error.schema_path:
+        yield _diagnostic(f"{_shown(instance)} cannot be a name in {where}", (*keys, str(instance)), merged)
         return
     if error.validator == "oneOf" and schema.get("description"):
         yield _diagnostic(

@@ -70,7 +70,10 @@ class OverlaySource:
 
 
 def render(board: Board, finder: Finder) -> OverlaySource:
-    """Render the board's template. Raises: Rejected, at the template's line or at the board's."""
+    """Render the board's template.
+
+    Raises: Rejected, at the template's line, or at the board's where there is no such template.
+    """
     import jinja2
 
     marks: list[Location] = []
@@ -78,6 +81,7 @@ def render(board: Board, finder: Finder) -> OverlaySource:
     name = board.overlay.template
     try:
         template = environment.get_template(name)
+        name = _shown(template.filename, name)
         pieces: list[str] = []
         size = 0
         for piece in template.generate(board=board, targets=board.targets):
@@ -88,7 +92,7 @@ def render(board: Board, finder: Finder) -> OverlaySource:
     except jinja2.TemplateNotFound as error:
         missing = error.name or name
         searched = " or ".join(display(directory) for directory in finder.template_directories())
-        where = board.location if missing == name else Location(name)
+        where = board.overlay.location if missing == name else Location(name)
         raise rejected(RULE, f"there is no template {missing}", where, f"looked for in {searched}") from error
     except jinja2.TemplateSyntaxError as error:
         raise rejected(

@@ -33,10 +33,12 @@ def _build(result: BuildResult, style: Style) -> Iterator[str]:
     for diagnostic in result.diagnostics:
         yield from _diagnostic(diagnostic, style)
     told: set[Diagnostic] = set()
+    previous: BaseResult | None = None
     for base in result.bases:
         if not quiet:
             yield ""
-            yield from _base(base, style)
+            yield from _base(base, previous, style)
+            previous = base
         # the same entry of a description is wrong for every base: say it once
         for diagnostic in base.introduced:
             if diagnostic not in told:
@@ -50,7 +52,7 @@ def _build(result: BuildResult, style: Style) -> Iterator[str]:
         yield _summary(result, style)
 
 
-def _base(base: BaseResult, style: Style) -> Iterator[str]:
+def _base(base: BaseResult, previous: BaseResult | None, style: Style) -> Iterator[str]:
     name = style.paint(base.file, "bold")
     if not base.applied:
         yield f"{name}: {style.paint('not applied', 'red')}, nothing written"
@@ -59,8 +61,11 @@ def _base(base: BaseResult, style: Style) -> Iterator[str]:
         f"{name}: {style.paint('applied', 'green')}, {_count(len(base.changes), 'change')}, "
         f"{_findings(base)} ({base.seconds:.2f} s)"
     )
-    for path, changes in groupby(base.changes, key=lambda change: change.path):
-        yield from _node(path, list(changes), style)
+    if previous and base.changes == previous.changes:
+        yield f"  the same changes as in {previous.file}"
+    else:
+        for path, changes in groupby(base.changes, key=lambda change: change.path):
+            yield from _node(path, list(changes), style)
     yield f"  wrote {base.output}"
 
 

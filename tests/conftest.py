@@ -1,0 +1,119 @@
+"""Fixtures: literal devicetrees compiled with the real dtc, a private cache, the kernel's devicetrees."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tarfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from dtgen.devicetree import blob, compiler
+from dtgen.devicetree.overlay import Overlay
+from dtgen.devicetree.tree import Tree
+from dtgen.project import Finder, KernelTree
+
+ROOT = Path(__file__).resolve().parent.parent
+CORPUS = Path(os.environ.get("DTGEN_CORPUS", ROOT.parent / "shared/upstream"))
+
+
+@pytest.fixture(scope="session")
+def shared_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory that all processes of this test run share; DTGEN_TEST_CACHE keeps it between runs."""
+    kept = os.environ.get("DTGEN_TEST_CACHE")
+    base = tmp_path_factory.getbasetemp()
+    directory = Path(kept) if kept else (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "dtgen"
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
+
+
+@pytest.fixture(autouse=True)
+def environment(shared_directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads the caches or the variables of the person who runs it."""
+    monkeypatch.setenv("DTGEN_CACHE", str(shared_directory / "cache"))
+    for name in ("DTC", "CPP", "NO_COLOR", "_DTGEN_COMPLETE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def dtb() -> Callable[[str], bytes]:
+    """Compile a literal tree with symbols; the text is what stands between `/dts-v1/;` and the end."""
+
+    def compile_literal(source: str) -> bytes:
+        compiled = compiler.compile_base(f"/dts-v1/;\n{source}".encode(), "test.dts", compiler.find_dtc())
+        assert compiled.blob is not None, compiled.messages
+        return compiled.blob
+
+    return compile_literal
+
+
+@pytest.fixture(scope="session")
+def tree(dtb: Callable[[str], bytes]) -> Callable[[str], Tree]:
+    """A literal tree, read."""
+    return lambda source: blob.read(dtb(source), "test.dtb")
+
+
+@pytest.fixture(scope="session")
+def dtbo() -> Callable[[str], bytes]:
+    """Compile a literal overlay; the text is what follows `/plugin/;`."""
+
+    def compile_literal(source: str) -> bytes:
+        compiled = compiler.compile_overlay(f"/dts-v1/;\n/plugin/;\n{source}", "test.dtso", compiler.find_dtc())
+        assert compiled.blob is not None, compiled.messages
+        return compiled.blob
+
+    return compile_literal
+
+
+@pytest.fixture(scope="session")
+def overlay(dtbo: Callable[[str], bytes]) -> Callable[[str], Overlay]:
+    """A literal overlay, read."""
+    return lambda source: Overlay.of(blob.read(dtbo(source), "test.dtbo"))
+
+
+@pytest.fixture
+def finder() -> Finder:
+    """dtgen's own boards and templates."""
+    return Finder((ROOT,))
+
+
+@contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    with file.open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="session")
+def corpus(shared_directory: Path) -> KernelTree:
+    """Linux v7.1's Qualcomm devicetrees and bindings; absent means skipped, or failed in CI."""
+    archives = sorted(CORPUS.glob("devicetree-*.tar.xz")) if CORPUS.is_dir() else []
+    if not archives:
+        reason = f"there is no devicetree-*.tar.xz in {CORPUS} (set DTGEN_CORPUS)"
+        if os.environ.get("DTGEN_REQUIRE_CORPUS"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    unpacked = shared_directory / archives[-1].name.removesuffix(".tar.xz")
+    with _locked(shared_directory / "corpus.lock"):
+        if not (unpacked / "complete").exists():
+            with tarfile.open(archives[-1]) as archive:
+                archive.extractall(unpacked, filter="data")
+            (unpacked / "complete").touch()
+    return KernelTree.at(unpacked)
+
+
+@pytest.fixture(scope="session")
+def compiled(corpus: KernelTree, shared_directory: Path) -> Callable[[str], bytes]:
+    """Compile `lemans-evk.dts` or an overlay of the corpus, cached."""
+    from dtgen.devicetree.kernel import compile_sources
+
+    def compile_source(name: str) -> bytes:
+        tools = compiler.find_dtc(), compiler.find_cpp()
+        (compilation,) = compile_sources(corpus, [f"qcom/{name}"], shared_directory / "cache", *tools)
+        assert compilation.blob is not None, compilation.failure
+        return compilation.blob
+
+    return compile_source
