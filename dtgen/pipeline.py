@@ -172,7 +172,7 @@ class Builder:
             where = Location(project.display(Path(problem.file)), problem.line)
             notes.append(f"the schema {where} is left out: {problem.message}")
         name = project.display(directory) if given else "built-in bindings"
-        return Bindings(prepared.load(), name, tuple(notes))
+        return Bindings(prepared.load(complete=given is not None), name, tuple(notes))
 
 
 def render(name: str, finder: Finder) -> str:

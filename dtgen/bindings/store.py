@@ -30,8 +30,9 @@ class SchemaSet:
     processed: Path
     problems: tuple[SchemaProblem, ...]
 
-    def load(self) -> Engine:
-        return Engine(self.processed)
+    def load(self, complete: bool = True) -> Engine:
+        """`complete`: whether a property that no schema knows is wrong."""
+        return Engine(self.processed, complete)
 
 
 def prepare(

@@ -16,7 +16,6 @@ from dtgen.description.values import (
     Cells,
     Flag,
     NodeSource,
-    PathReference,
     PropertySource,
     Reference,
     Strings,
@@ -298,10 +297,8 @@ def _value(value: Any) -> Value:
         case {"cells": cells}:
             groups = cells if isinstance(cells[0], list) else [cells]
             return Cells(tuple(tuple(map(_word, group)) for group in groups), value.get("bits", 32))
-        case {"bytes": text}:
-            return Bytes(bytes.fromhex(text))
         case _:
-            return PathReference(value["path"])
+            return Bytes(bytes.fromhex(value["bytes"]))
 
 
 def _word(word: int | str) -> int | Reference:

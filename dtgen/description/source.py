@@ -19,7 +19,6 @@ from dtgen.description.values import (
     Cells,
     Flag,
     NodeSource,
-    PathReference,
     PropertySource,
     Reference,
     Strings,
@@ -38,6 +37,8 @@ if TYPE_CHECKING:
 MAX_SIZE = 4 << 20
 """Bytes that a template may write, and cells of work that its loops and operators may do."""
 RULE = "template"
+TAB = 8
+"""Columns. Source: the kernel's dts-coding-style.rst."""
 
 # private-use characters, which no filter lets through from a description
 _START, _STOP = "\ue000", "\ue001"
@@ -253,7 +254,8 @@ def _property(prop: PropertySource, depth: int) -> str:
     if isinstance(prop.value, Cells) and prop.value.bits != 32:
         prefix = f"/bits/ {prop.value.bits} "
     parts = [prefix + part for part in _value(prop.value)]
-    separator = ", " if isinstance(prop.value, Strings) else f",\n{indent}{' ' * len(start)}"
+    tabs, spaces = divmod(TAB * depth + len(start), TAB)
+    separator = ", " if isinstance(prop.value, Strings) else ",\n" + "\t" * tabs + " " * spaces
     return f"{indent}{start}{separator.join(parts)};"
 
 
@@ -265,8 +267,6 @@ def _value(value: Value) -> list[str]:
             return [f"<{' '.join(map(_word, group))}>" for group in groups]
         case Bytes(data):
             return [f"[{data.hex(' ')}]"]
-        case PathReference(label):
-            return [f"&{label}"]
         case _:
             return []
 

@@ -37,14 +37,7 @@ class Bytes:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class PathReference:
-    """A label that becomes the node's path, as a string."""
-
-    label: str
-
-
-Value = Flag | Strings | Cells | Bytes | PathReference
+Value = Flag | Strings | Cells | Bytes
 
 
 @dataclass(frozen=True, slots=True)

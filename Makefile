@@ -1,0 +1,66 @@
+# Everything is set up on first use: `make lemans`, `make test`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help lemans test lint format bench docs tools clean
+
+help:  ## Show the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+lemans: $(VENV)/.installed  ## Build the lemans overlay on the built-in base
+	$(BIN)/dtgen build lemans
+
+test: lint  ## Run the linters and all tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.developer  ## Check style, types and layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.developer  ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.developer  ## Measure; prints figures, fails on nothing
+	$(BIN)/python tests/bench.py
+
+docs: $(VENV)/.developer  ## Write docs/board-format.md from the JSON Schema
+	$(BIN)/python docs/generate.py
+
+clean:  ## Remove what was set up and built
+	rm -rf $(VENV) build dist
+
+$(VENV)/bin/python: | tools
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.developer: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+# dtc and cpp are run by dtgen; pylibfdt is compiled when it is installed.
+tools:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or newer is needed; say which: make PYTHON=python3.12 …" >&2; exit 2; }
+	@missing=; \
+	command -v dtc >/dev/null || missing="$$missing device-tree-compiler"; \
+	command -v cpp >/dev/null || missing="$$missing cpp"; \
+	command -v cc >/dev/null || missing="$$missing gcc libc6-dev"; \
+	header=$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h; \
+	[ -e "$$header" ] || missing="$$missing python3-dev"; \
+	$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || missing="$$missing python3-venv"; \
+	[ -z "$$missing" ] && exit 0; \
+	if [ "$$(id -u)" = 0 ]; then as=; elif sudo -n true 2>/dev/null; then as=sudo; else as=no; fi; \
+	if [ "$$as" = no ] || ! command -v apt-get >/dev/null; then \
+		echo "Missing:$$missing. On Debian and Ubuntu install them with:" >&2; \
+		echo "    sudo apt-get install -y$$missing" >&2; exit 2; \
+	fi; \
+	$$as apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive $$as apt-get install -y -qq --no-install-recommends $$missing >/dev/null
