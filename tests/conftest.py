@@ -25,7 +25,9 @@ def shared_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory that all processes of this test run share; DTGEN_TEST_CACHE keeps it between runs."""
     kept = os.environ.get("DTGEN_TEST_CACHE")
     base = tmp_path_factory.getbasetemp()
-    directory = Path(kept) if kept else (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "dtgen"
+    directory = (
+        Path(kept) if kept else (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "dtgen"
+    )
     directory.mkdir(parents=True, exist_ok=True)
     return directory
 
@@ -61,7 +63,9 @@ def dtbo() -> Callable[[str], bytes]:
     """Compile a literal overlay; the text is what follows `/plugin/;`."""
 
     def compile_literal(source: str) -> bytes:
-        compiled = compiler.compile_overlay(f"/dts-v1/;\n/plugin/;\n{source}", "test.dtso", compiler.find_dtc())
+        compiled = compiler.compile_overlay(
+            f"/dts-v1/;\n/plugin/;\n{source}", "test.dtso", compiler.find_dtc()
+        )
         assert compiled.blob is not None, compiled.messages
         return compiled.blob
 

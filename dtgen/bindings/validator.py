@@ -89,7 +89,7 @@ def validate(engine: Engine, tree: Decoded, paths: Collection[str] | None = None
         concrete = any(error.validator not in _EXCUSES for error in errors)
         for error in errors:
             if not (concrete and error.validator in _EXCUSES):
-                yield _violation(engine, error, path, node)
+                yield from _violations(engine, error, path, node)
 
 
 def _nodes(
@@ -111,24 +111,26 @@ def _below(path: str, name: str) -> str:
     return f"/{name}" if path == "/" else f"{path}/{name}"
 
 
-def _violation(engine: Engine, error: ValidationError, path: str, node: DecodedNode) -> Violation:
+def _violations(engine: Engine, error: ValidationError, path: str, node: DecodedNode) -> Iterator[Violation]:
+    """One for the error, or one for each property that the schema does not know."""
     keys = [str(key) for key in error.absolute_path]
-    subject_path, instance = path, node
-    while keys and isinstance(instance.get(keys[0]), dict):
-        child = keys.pop(0)
-        subject_path, instance = _below(subject_path, child), instance[child]
-    name = keys[0] if keys and keys[0] != "$nodename" else None
     schema = str(error.schema_file).removeprefix(_SCHEMA_ROOT)  # type: ignore[attr-defined]
-    message, help = wording.explain(error, name, schema, engine)
-    return Violation(
-        Subject(subject_path, name),
-        schema,
-        str(error.validator),
-        tuple(map(str, error.absolute_path)),
-        message,
-        help,
-        error.message,
-    )
+    unexpected = wording.unexpected(error) if error.validator in _EXCUSES else []
+    for more in [[name] for name in unexpected] or [[]]:
+        subject = _subject(path, node, keys + more)
+        message, help = wording.explain(error, subject.property, schema, engine, more)
+        property_path = (*keys, *more)
+        yield Violation(subject, schema, str(error.validator), property_path, message, help, error.message)
+
+
+def _subject(path: str, node: DecodedNode, keys: list[str]) -> Subject:
+    """The keys lead through child nodes to a property, and perhaps further into its value."""
+    for key in keys:
+        child = node.get(key)
+        if not isinstance(child, dict):
+            return Subject(path, key if key != "$nodename" else None)
+        path, node = _below(path, key), child
+    return Subject(path)
 
 
 def undocumented(engine: Engine, tree: Decoded) -> tuple[str, ...]:

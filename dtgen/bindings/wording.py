@@ -15,8 +15,13 @@ _UNEXPECTED = re.compile(r"\((?P<names>'.*') (?:was|were) unexpected\)")
 _MAX_SHOWN = 200
 
 
-def explain(error: ValidationError, name: str | None, schema: str, engine: Engine) -> tuple[str, str]:
-    """The message and a help for an error in the property `name` (None: in the node itself)."""
+def explain(
+    error: ValidationError, name: str | None, schema: str, engine: Engine, unknown: list[str]
+) -> tuple[str, str]:
+    """The message and a help for an error in the property `name` (None: in the node itself).
+
+    `unknown`: what the error says the schema does not know.
+    """
     keyword = error.validator
     value: Any = error.validator_value
     whole_property = len(error.absolute_path) > 0 and error.absolute_path[-1] == name
@@ -29,28 +34,23 @@ def explain(error: ValidationError, name: str | None, schema: str, engine: Engin
         limit = f"at most {value}" if keyword == "maxItems" else f"at least {value}"
         entries = "entry" if count == 1 else "entries"
         return f"{name} has {count} {entries}, {schema} allows {limit}", ""
-    if keyword in ("unevaluatedProperties", "additionalProperties"):
-        names = _unexpected(error.message)
-        if names:
-            return f"{', '.join(names)}: not known to {schema}", _near(names, engine)
+    if unknown:
+        return f"{unknown[0]}: not known to {schema}", _near(unknown[0], engine)
     if name and whole_property and isinstance(error.instance, bytes):
-        return f"{name}: no binding defines this property", _near([name], engine)
+        return f"{name}: no binding defines this property", _near(name, engine)
     where = f"{name}: " if name else ""
     return where + _shortened(error.message), ""
 
 
-def _unexpected(message: str) -> list[str]:
-    match = _UNEXPECTED.search(message)
+def unexpected(error: ValidationError) -> list[str]:
+    """The properties and child nodes that an error of `unevaluatedProperties` or its like names."""
+    match = _UNEXPECTED.search(error.message)
     return re.findall(r"'([^']*)'", match["names"]) if match else []
 
 
-def _near(names: list[str], engine: Engine) -> str:
-    found = []
-    for name in names:
-        near = difflib.get_close_matches(name, [*engine.property_names()], 1, 0.85)
-        if near and near[0] != name:
-            found.append(near[0])
-    return f"did you mean {' and '.join(found)}?" if found else ""
+def _near(name: str, engine: Engine) -> str:
+    near = difflib.get_close_matches(name, engine.property_names(), 1, 0.85)
+    return f"did you mean {near[0]}?" if near and near[0] != name else ""
 
 
 def _shortened(message: str) -> str:

@@ -143,7 +143,8 @@ def write(data: Any) -> str:
     yaml.Representer = Representer
     yaml.sort_base_mapping_type_on_output = False
     yaml.default_flow_style = False
-    yaml.width = 110
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.width = MAX_SIZE  # a folded text would end its lines with spaces
     stream = io.StringIO()
     yaml.dump(data, stream)
     return stream.getvalue()

@@ -29,6 +29,8 @@ SPECIFIERS: dict[str, str | None] = {
     "phys": "#phy-cells",
     "power-domains": "#power-domain-cells",
     "pwms": "#pwm-cells",
+    "qcom,bcm-voters": None,
+    "qcom,gmu": None,
     "qcom,qmp": None,
     "qcom,smem-states": "#qcom,smem-state-cells",
     "remote-endpoint": None,

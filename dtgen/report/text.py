@@ -32,7 +32,7 @@ def _build(result: BuildResult, style: Style) -> Iterator[str]:
             yield f"  wrote {file}"
     for diagnostic in result.diagnostics:
         yield from _diagnostic(diagnostic, style)
-    told: set[Diagnostic] = set()
+    told: set[tuple[object, ...]] = set()
     previous: BaseResult | None = None
     for base in result.bases:
         if not quiet:
@@ -41,8 +41,8 @@ def _build(result: BuildResult, style: Style) -> Iterator[str]:
             previous = base
         # the same entry of a description is wrong for every base: say it once
         for diagnostic in base.introduced:
-            if diagnostic not in told:
-                told.add(diagnostic)
+            if diagnostic.sort_key not in told:
+                told.add(diagnostic.sort_key)
                 yield from _diagnostic(diagnostic, style)
     if not quiet:
         yield ""

@@ -1,0 +1,56 @@
+"""The layers of pyproject.toml hold, and each third-party package has one importing module."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+HOMES = {
+    "libfdt": "dtgen/devicetree/blob.py",
+    "dtschema": "dtgen/bindings/engine.py",
+    "jinja2": "dtgen/description/source.py",
+    "ruamel": "dtgen/description/document.py",
+    "rich": "dtgen/report/progress.py",
+    "platformdirs": "dtgen/project.py",
+}
+
+
+def test_imports_run_one_way() -> None:
+    tool = Path(sys.executable).parent / "lint-imports"
+    done = subprocess.run([tool], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(("package", "home"), HOMES.items())
+def test_a_package_is_imported_in_one_module(package: str, home: str) -> None:
+    statement = re.compile(rf"^\s*(import|from) {package}\b", re.MULTILINE)
+    importers = [
+        str(file.relative_to(ROOT))
+        for file in sorted((ROOT / "dtgen").rglob("*.py"))
+        if statement.search(file.read_text(encoding="utf-8"))
+    ]
+    assert importers == [home]
+
+
+@pytest.mark.parametrize("package", HOMES)
+def test_help_imports_nothing_heavy(package: str) -> None:
+    code = f"import sys, dtgen.cli; sys.exit({package!r} in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_board_format_page_is_up_to_date() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import generate; print(generate.page(), end='')"],
+        cwd=ROOT / "docs",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    page = (ROOT / "docs/board-format.md").read_text(encoding="utf-8")
+    assert done.stdout == page, "run `make docs`"

@@ -1,0 +1,342 @@
+"""Whole builds: what a description that is wrong in one way gives, to the letter."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dtgen import project
+from dtgen.diagnostics import Diagnostic
+from dtgen.errors import ToolError
+from dtgen.pipeline import Builder, Request
+from dtgen.project import Finder
+from dtgen.report import text
+from dtgen.report.style import Style
+from dtgen.result import BuildResult
+
+ROOT = Path(__file__).resolve().parent.parent
+
+Build = Callable[..., BuildResult]
+
+
+@pytest.fixture
+def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Build:
+    """Build a description of the given text, which extends lemans, in a project of its own."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "boards").mkdir()
+    (tmp_path / "templates").mkdir()
+
+    def run(description: str, *bases: Path, bindings: Path | None = None) -> BuildResult:
+        head = "name: mine\nextends: lemans\n"
+        (tmp_path / "boards/mine.yaml").write_text(head + description)
+        finder = Finder.from_directory(tmp_path)
+        return Builder(finder, None, bindings, lambda what, done, of: None).build(Request("mine", bases))
+
+    return run
+
+
+def _told(result: BuildResult) -> str:
+    own = tuple(dataclasses.replace(d, original="") for d in result.all_diagnostics)
+    return text.diagnostics(own, Style()).replace(f"{ROOT}/", "")
+
+
+def test_an_extension_that_changes_nothing_is_clean(build: Build) -> None:
+    result = build("title: Mine\n")
+    assert result.all_diagnostics == ()
+    assert [(base.name, base.output) for base in result.bases] == [
+        ("lemans-lean", "build/mine/lemans-lean-el2.dtb")
+    ]
+    assert sorted(file.name for file in Path("build/mine").iterdir()) == [
+        "lemans-el2.dtbo",
+        "lemans-el2.dtso",
+        "lemans-lean-el2.dtb",
+    ]
+
+
+STREAMS = "streams:\n  remoteproc_adsp:\n    iommus:\n"
+
+WRONG = {
+    "two entries": (
+        STREAMS + "      - [apps_smmu, 0x3000, 0x0]\n      - [apps_smmu, 0x3001, 0x0]\n",
+        "boards/mine.yaml:5:5: error: iommus has 2 entries, remoteproc/qcom,sa8775p-pas.yaml allows at most 1 "
+        "[remoteproc/qcom,sa8775p-pas.yaml]\n"
+        "    /soc@0/remoteproc@30000000: iommus   (build/mine/lemans-el2.dtso:20:2)\n",
+    ),
+    "a cell too few": (
+        STREAMS + "      - [apps_smmu, 0x3000]\n",
+        "boards/mine.yaml:5:5: error: entry 1 of iommus has 1 cell after the phandle, "
+        "&apps_smmu takes 2 (#iommu-cells) [malformed-specifier]\n"
+        "    /soc@0/remoteproc@30000000: iommus   (build/mine/lemans-el2.dtso:20:2)\n"
+        "    help: an entry is <&smmu stream-id mask> for an SMMU with two cells, <&smmu stream-id> with one\n",
+    ),
+    "a cell too many": (
+        STREAMS + "      - [apps_smmu, 0x3000, 0x0, 0x1]\n",
+        "boards/mine.yaml:5:5: error: entry 1 of iommus has 3 cells after the phandle, "
+        "&apps_smmu takes 2 (#iommu-cells) [malformed-specifier]\n"
+        "    /soc@0/remoteproc@30000000: iommus   (build/mine/lemans-el2.dtso:20:2)\n"
+        "    help: an entry is <&smmu stream-id mask> for an SMMU with two cells, <&smmu stream-id> with one\n",
+    ),
+    "a stream ID of 17 bits": (
+        STREAMS + "      - [apps_smmu, 0x13000, 0x0]\n",
+        "boards/mine.yaml:5:5: error: stream ID 0x13000 of entry 1 is wider than the 16 bits of &apps_smmu: "
+        "the kernel would use 0x3000 [stream-width]\n"
+        "    /soc@0/remoteproc@30000000: iommus   (build/mine/lemans-el2.dtso:20:2)\n"
+        "    help: look the value up again; ids and masks are at most 0xffff\n",
+    ),
+    "a number wider than a cell": (
+        STREAMS + "      - [apps_smmu, 0x100003000, 0x0]\n",
+        "boards/mine.yaml:6:21: error: streams.remoteproc_adsp.iommus.1.2: 0x100003000 is larger than "
+        "0xffffffff, the largest that fits [board-format]\n",
+    ),
+    "no IOMMU": (
+        STREAMS + "      - [remoteproc_cdsp0, 0x3000, 0x0]\n",
+        "boards/mine.yaml:5:5: error: entry 1 of iommus names &remoteproc_cdsp0, which is no IOMMU: "
+        "it has no #iommu-cells [malformed-specifier]\n"
+        "    /soc@0/remoteproc@30000000: iommus   (build/mine/lemans-el2.dtso:20:2)\n"
+        "    help: an entry is <&smmu stream-id mask> for an SMMU with two cells, <&smmu stream-id> with one\n",
+    ),
+    "an unknown label": (
+        "streams:\n  remoteproc_cdsp9:\n    iommus: [[apps_smmu, 0x3000, 0x0]]\n",
+        "boards/mine.yaml:4:3: error: base boards/bases/lemans.dts has no label remoteproc_cdsp9 [unknown-label]\n"
+        "    /fragment@5: target   (build/mine/lemans-el2.dtso:31:19)\n"
+        "    help: did you mean remoteproc_cdsp1, remoteproc_cdsp0 or remoteproc_adsp?\n",
+    ),
+    "an unknown key": (
+        "steams: {}\n",
+        "boards/mine.yaml:3:1: error: unknown key steams [board-format]\n    help: did you mean streams?\n",
+    ),
+    "a tab": (
+        "streams:\n\tremoteproc_adsp: {}\n",
+        "boards/mine.yaml:4:1: error: a tab where YAML wants spaces [yaml]\n"
+        "    help: indent with spaces; YAML forbids tabs\n",
+    ),
+    "a duplicate key": (
+        "title: One\ntitle: Two\n",
+        "boards/mine.yaml:4:1: error: title is here twice (first in line 3) [yaml]\n    help: keep one of them\n",
+    ),
+    "a property with a typo": (
+        "nodes:\n  - target: remoteproc_adsp\n    properties: {iommu: {cells: [apps_smmu, 0x3000, 0x0]}}\n",
+        "boards/mine.yaml:5:18: error: iommu: not known to remoteproc/qcom,sa8775p-pas.yaml "
+        "[remoteproc/qcom,sa8775p-pas.yaml]\n"
+        "    /soc@0/remoteproc@30000000: iommu   (build/mine/lemans-el2.dtso:21:2)\n"
+        "    help: did you mean iommus?\n",
+    ),
+    "strings where cells are due": (
+        "streams: {remoteproc_adsp: null}\n"
+        "nodes:\n  - target: remoteproc_adsp\n    properties: {iommus: [apps_smmu, '0x3000']}\n",
+        "boards/mine.yaml:6:18: error: iommus has 17 bytes, not a number of cells [malformed-specifier]\n"
+        "    /soc@0/remoteproc@30000000: iommus   (build/mine/lemans-el2.dtso:20:2)\n"
+        "    help: an entry is <&smmu stream-id mask> for an SMMU with two cells, <&smmu stream-id> with one\n",
+    ),
+    "a template that is not there": (
+        "overlay: {template: mine.j2}\n",
+        "boards/mine.yaml:3:11: error: there is no template mine.j2 [template]\n"
+        "    help: looked for in templates or templates\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_each_mistake_has_one_message_at_the_users_line(build: Build, case: str) -> None:
+    description, expected = WRONG[case]
+    result = build(description)
+    assert _told(result) == expected
+    assert result.errors == 1
+
+
+TEMPLATES = {
+    "an undefined variable": (
+        "/dts-v1/;\n{{ nothing.here }}\n",
+        "templates/mine.j2:2: error: 'nothing' is undefined [template]\n"
+        "    help: a template sees `board` and `targets`\n",
+    ),
+    "what the sandbox forbids": (
+        "/dts-v1/;\n\n{{ board.__class__.__mro__ }}\n",
+        "templates/mine.j2:3: error: the sandbox forbids it: access to attribute '__class__' of 'Board' object "
+        "is unsafe. [template]\n    help: templates format values and do nothing else\n",
+    ),
+    "more than 4 MiB": (
+        "{% for i in range(60000) %}" + "x" * 100 + "{% endfor %}",
+        "templates/mine.j2: error: it writes more than 4 MiB [template]\n    help: does a loop never end?\n",
+    ),
+    "a source that dtc refuses": (
+        "/dts-v1/;\n/plugin/;\n{% for target in targets[:2] %}\n{{ target | reference }} {\n}\n{% endfor %}\n",
+        "boards/lemans.yaml:LINE: error: syntax error [dtc]\n"
+        "    lemans-el2.dtso:5:1: &iris {\n"
+        "    help: `dtgen render mine` prints the whole source\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TEMPLATES)
+def test_each_bad_template_has_one_message_and_nothing_is_written(build: Build, case: str) -> None:
+    template, expected = TEMPLATES[case]
+    Path("templates/mine.j2").write_text(template)
+    result = build("overlay: {template: mine.j2}\n")
+    line = (ROOT / "boards/lemans.yaml").read_text().splitlines().index("  iris:") + 1
+    assert _told(result) == expected.replace("LINE", f"{line}:3")
+    assert not Path("build").exists()
+
+
+def test_a_missing_base_is_an_error_of_the_environment(build: Build) -> None:
+    with pytest.raises(ToolError, match=r"^cannot read nope\.dtb: No such file or directory$"):
+        build("", Path("nope.dtb"))
+    assert not Path("build").exists()
+
+
+def test_a_truncated_base_is_named(build: Build, compiled: Callable[[str], bytes]) -> None:
+    data = compiled("lemans-evk.dts")
+    Path("cut.dtb").write_bytes(data[:100_000])
+    assert _told(build("", Path("cut.dtb"))) == (
+        f"cut.dtb: error: truncated: the header says {len(data)} bytes, the file has 100000 [malformed-blob]\n"
+        "    help: build or copy it again\n"
+    )
+    assert not Path("build").exists()
+
+
+def test_a_base_for_another_soc_is_refused_and_the_others_are_built(
+    build: Build, compiled: Callable[[str], bytes]
+) -> None:
+    Path("crd.dtb").write_bytes(compiled("x1e80100-crd.dts"))
+    Path("evk.dtb").write_bytes(compiled("lemans-evk.dts"))
+    result = build("", Path("crd.dtb"), Path("evk.dtb"))
+    assert _told(result) == (
+        "crd.dtb: error: this base is for qcom,x1e80100-crd, qcom,x1e80100; mine is for qcom,qcs9100 or "
+        "qcom,sa8775p [wrong-base]\n"
+        "    help: give a base of the same SoC, or add its compatible to the description\n"
+    )
+    assert [(base.name, base.output) for base in result.bases] == [
+        ("crd", None),
+        ("evk", "build/mine/evk-el2.dtb"),
+    ]
+    assert not Path("build/mine/crd-el2.dtb").exists()
+
+
+def test_an_overlay_is_no_base(build: Build, compiled: Callable[[str], bytes]) -> None:
+    Path("lemans-el2.dtbo").write_bytes(compiled("lemans-el2.dtso"))
+    assert _told(build("", Path("lemans-el2.dtbo"))) == (
+        "lemans-el2.dtbo: error: this is an overlay, not a base [wrong-base]\n    help: give the board's .dtb\n"
+    )
+
+
+def test_a_base_without_labels_is_explained(build: Build, dtb: Callable[[str], bytes]) -> None:
+    Path("bare.dtb").write_bytes(dtb('/ { compatible = "qcom,sa8775p"; };'))
+    assert _told(build("", Path("bare.dtb"))) == (
+        "boards/lemans.yaml:26:3: error: base bare.dtb has no labels at all (no __symbols__), and the overlay needs 8 "
+        "[unknown-label]\n"
+        "    /fragment@0: target   (build/mine/lemans-el2.dtso:11:17)\n"
+        "    help: compile the base with `dtc -@`, in a kernel tree with `make DTC_FLAGS=-@`\n"
+    ).replace("26:3", _line_of("gpu_zap_shader:"))
+
+
+def _line_of(text: str) -> str:
+    lines = (ROOT / "boards/lemans.yaml").read_text().splitlines()
+    return f"{lines.index('  ' + text) + 1}:3"
+
+
+def test_an_output_directory_that_cannot_be_made_is_an_error_of_the_environment(
+    tmp_path: Path, finder: Finder
+) -> None:
+    (tmp_path / "file").write_text("kept")
+    builder = Builder(finder, None, None, lambda what, done, of: None)
+    with pytest.raises(ToolError, match=r"^cannot make the directory .*/file/out: Not a directory$"):
+        builder.build(Request("lemans", (), tmp_path / "file/out"))
+    assert (tmp_path / "file").read_text() == "kept"
+
+
+def test_a_missing_dtc_is_an_error_with_the_remedy(
+    build: Build, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ToolError) as caught:
+        build("")
+    assert (str(caught.value), caught.value.remedy) == (
+        "dtc was not found",
+        "install it (Debian: apt-get install device-tree-compiler) or set DTC to its path",
+    )
+
+
+def test_two_builds_are_equal_to_the_byte(build: Build) -> None:
+    build("title: Mine\n")
+    first = {file.name: file.read_bytes() for file in Path("build/mine").iterdir()}
+    shutil.rmtree("build")
+    build("title: Mine\n")
+    assert {file.name: file.read_bytes() for file in Path("build/mine").iterdir()} == first
+
+
+DEVMEM = "legacy:\n  devmem:\n    remoteproc_adsp:\n      regions:\n        - [0x110000, 0x110000, 0x4000, FLAGS]\n"
+
+
+def test_the_legacy_profile_is_clean_and_labelled(build: Build) -> None:
+    result = build(DEVMEM.replace("FLAGS", "0x1"))
+    assert result.all_diagnostics == ()
+    assert result.notes == (
+        "mine asks for the legacy profile: qcom,devmem was proposed in October 2024 and dropped; "
+        "no released kernel reads it",
+    )
+
+
+def test_devmem_outside_of_the_legacy_profile_is_an_error(build: Build) -> None:
+    value = "{cells: [0x110000, 0x110000, 0x4000, 0x1]}"
+    result = build(f"nodes:\n  - target: remoteproc_adsp\n    properties:\n      qcom,devmem: {value}\n")
+    assert _told(result) == (
+        "boards/mine.yaml:6:7: error: qcom,devmem: not known to remoteproc/qcom,sa8775p-pas.yaml "
+        "[remoteproc/qcom,sa8775p-pas.yaml]\n"
+        "    /soc@0/remoteproc@30000000: qcom,devmem   (build/mine/lemans-el2.dtso:21:2)\n"
+    )
+
+
+def test_bindings_older_than_iommus_are_helped_out(build: Build, tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    shutil.copytree(project.builtin_bindings(), old)
+    common = old / "remoteproc/qcom,pas-common.yaml"
+    lines = common.read_text().splitlines(keepends=True)
+    start = lines.index("  iommus:\n")
+    stop = next(
+        i for i in range(start + 1, len(lines)) if lines[i].startswith("  ") and lines[i][2] not in " \n#"
+    )
+    common.write_text("".join(lines[:start] + lines[stop:]))
+
+    result = build("", bindings=old)
+
+    assert result.all_diagnostics == ()
+    assert result.notes == (
+        "old/remoteproc/qcom,pas-common.yaml does not know `iommus` (it is older than v7.0); "
+        "dtgen's own stands in for it",
+    )
+
+
+def test_what_the_base_says_itself_is_counted_and_not_told(
+    build: Build, compiled: Callable[[str], bytes], tmp_path: Path
+) -> None:
+    """A base whose adsp lacks a required property keeps that error, and the overlay did not cause it."""
+    import libfdt
+
+    fdt = libfdt.Fdt(compiled("lemans-evk.dts"))
+    fdt.delprop(fdt.path_offset("/soc@0/remoteproc@30000000"), "clock-names")
+    Path("evk.dtb").write_bytes(bytes(fdt.as_bytearray()))
+    result = build("", Path("evk.dtb"))
+    assert result.all_diagnostics == ()
+    assert result.bases[0].pre_existing == 1
+
+
+def _severities(diagnostics: tuple[Diagnostic, ...]) -> list[str]:
+    return [diagnostic.severity.value for diagnostic in diagnostics]
+
+
+def test_boards_that_a_kernel_tree_lacks_are_warnings(tmp_path: Path, finder: Finder) -> None:
+    sources = tmp_path / "linux/arch/arm64/boot/dts/qcom"
+    sources.mkdir(parents=True)
+    lean = ROOT / "boards/bases/lemans.dts"
+    shutil.copy(lean, sources / "lemans-evk.dts")
+    tree = project.KernelTree.at(tmp_path / "linux")
+    builder = Builder(finder, tree, project.builtin_bindings(), lambda what, done, of: None)
+    result = builder.build(Request("lemans", (), tmp_path / "out"))
+    assert [base.name for base in result.bases] == ["lemans-evk"]
+    assert _severities(result.diagnostics) == ["warning", "warning"]
+    (sources / "lemans-evk.dts").unlink()
+    assert _severities(builder.build(Request("lemans", (), tmp_path / "out")).diagnostics) == ["error"] * 3

@@ -1,0 +1,87 @@
+"""The six overlays against Linux v7.1's own: what is generated is what upstream ships."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import libfdt
+import pytest
+
+from dtgen.description import board as boards
+from dtgen.devicetree import blob
+from dtgen.devicetree.tree import Node
+from dtgen.pipeline import Builder, Request
+from dtgen.project import Finder, KernelTree
+
+BOARDS = ("lemans", "monaco", "talos", "x1", "sc8280xp", "sc7180")
+
+# what vendors apply the overlays to besides the bases that the descriptions name
+ALSO = {
+    "lemans": ("sa8775p-ride", "sa8775p-ride-r3"),
+    "monaco": ("monaco-arduino-monza",),
+    "talos": ("talos-evk",),
+    "x1": ("hamoa-lenovo-ideacentre-mini-01q8x10", "x1p64100-microsoft-denali"),
+    "sc7180": ("sc7180-ecs-liva-qc710",),
+}
+
+
+def _builder(finder: Finder, kernel: KernelTree | None = None) -> Builder:
+    return Builder(finder, kernel, None, lambda what, done, of: None)
+
+
+def _tree(node: Node) -> object:
+    """Names, values and order."""
+    values = [(prop.name, prop.value) for prop in node.properties.values()]
+    return node.name, values, [_tree(child) for child in node.children.values()]
+
+
+def _upstream_merge(base: bytes, overlay: bytes) -> bytes:
+    """libfdt, as its documentation says, without anything of dtgen's."""
+    fdt = libfdt.Fdt(base)
+    fdt.resize(len(base) + 2 * len(overlay) + 4096)
+    merged = fdt.as_bytearray()
+    assert libfdt.fdt_overlay_apply(merged, bytearray(overlay)) == 0
+    assert libfdt.fdt_pack(merged) == 0
+    return bytes(merged[: libfdt.fdt_totalsize(merged)])
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_overlay_and_every_merged_blob_equal_upstreams(
+    name: str, finder: Finder, compiled: Callable[[str], bytes], tmp_path: Path
+) -> None:
+    upstream = compiled(f"{name}-el2.dtso")
+    names = [base.name for base in boards.load(name, finder).bases] + list(ALSO.get(name, ()))
+    files = []
+    for base in names:
+        file = tmp_path / f"{base}.dtb"
+        file.write_bytes(compiled(f"{base}.dts"))
+        files.append(file)
+    output = tmp_path / "out"
+
+    result = _builder(finder).build(Request(name, tuple(files), output))
+
+    assert result.all_diagnostics == ()
+    ours = (output / f"{name}-el2.dtbo").read_bytes()
+    assert _tree(blob.read(ours, "ours").root) == _tree(blob.read(upstream, "upstream").root)
+    assert [base.name for base in result.bases] == names
+    for file in files:
+        merged = (output / f"{file.stem}-el2.dtb").read_bytes()
+        assert merged == _upstream_merge(file.read_bytes(), upstream), file.stem
+
+
+def test_every_board_of_the_socs_is_built_above(corpus: KernelTree, finder: Finder) -> None:
+    """44 boards of v7.1 have the compatible and all labels of one of the six overlays."""
+    assert sum(len(boards.load(name, finder).bases) + len(ALSO.get(name, ())) for name in BOARDS) == 44
+
+
+def test_lemans_introduces_nothing_under_all_bindings_of_the_kernel(
+    corpus: KernelTree, finder: Finder, tmp_path: Path
+) -> None:
+    result = _builder(finder, corpus).build(Request("lemans", (), tmp_path))
+
+    assert len(list(corpus.bindings.rglob("*.yaml"))) == 5504
+    assert [base.name for base in result.bases] == ["lemans-evk", "qcs9100-ride", "qcs9100-ride-r3"]
+    assert all(base.applied for base in result.bases)
+    assert result.all_diagnostics == ()
+    assert result.notes == ()
