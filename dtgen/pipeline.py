@@ -95,12 +95,14 @@ class Builder:
         outputs = {f"{overlay}.dtso": built.source.text.encode(), f"{overlay}.dtbo": built.blob}
         bindings = self._load_bindings(board.legacy)
         results = []
-        for base in found.bases:
+        for done, base in enumerate(found.bases, 1):
             merged_file = f"{base.name}-{board.overlay.suffix}.dtb"
             result, merged = _base_result(board, base, built, bindings.engine, directory / merged_file)
             results.append(result)
             if merged:
                 outputs[merged_file] = merged.blob
+            if len(found.bases) > 1:
+                self.progress(f"validating {board.name}", done, len(found.bases))
         for file, data in outputs.items():
             files.write_atomically(directory / file, data)
         return BuildResult(
