@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
+import secrets
 from pathlib import Path
 
 from dtgen.errors import ToolError
@@ -36,25 +36,16 @@ def write_atomically(file: Path, data: bytes) -> None:
     Raises: ToolError; then the old file, if there was one, is as it was.
     """
     make_directory(file.parent)
-    temporary = None
+    temporary = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
     try:
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-        with os.fdopen(descriptor, "wb") as stream:
+        # with the mode that the umask gives to any other file, which tempfile's would not have
+        with temporary.open("xb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        # mkstemp makes private files; outputs get what the user's umask gives to any other
-        Path(temporary).chmod(0o666 & ~_umask())
-        Path(temporary).replace(file)
+        temporary.replace(file)
     except OSError as error:
         raise ToolError(f"cannot write {file}: {error.strerror}") from error
     finally:
-        if temporary:
-            with contextlib.suppress(FileNotFoundError):
-                Path(temporary).unlink()
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
+        with contextlib.suppress(OSError):
+            temporary.unlink()

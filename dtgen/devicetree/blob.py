@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
+from dtgen.devicetree.fixups import is_stray, local_fixups
 from dtgen.devicetree.tree import Node, Property, Tree
 from dtgen.diagnostics import Location
 from dtgen.errors import DtgenError, Rejected, rejected
@@ -19,6 +20,8 @@ HEADER = struct.Struct(">10I")
 BEGIN_NODE, END_NODE, PROP, NOP, END = 1, 2, 3, 4, 9
 
 MAX_SIZE = 64 << 20
+MAX_NAME = 255
+"""Bytes of a node's or a property's name; the specification allows 31 and a unit address."""
 MAX_DEPTH = 64
 """Deeper than any real tree; libfdt and ours recurse or keep state per level."""
 
@@ -148,6 +151,8 @@ class _Reader:
         if stop < 0:
             raise self.wrong("a node's name has no end")
         name = self.data[self.at : stop]
+        if len(name) > MAX_NAME:
+            raise self.wrong(f"a node's name has {len(name)} bytes, more than {MAX_NAME}")
         if not name.isascii() or b"/" in name:
             raise self.wrong(f"a node's name may not be {name!r}")
         self.at = (stop + 4) & ~3
@@ -159,6 +164,8 @@ class _Reader:
             stop = self.strings.find(b"\0", offset)
             if offset >= len(self.strings) or stop < 0:
                 raise self.wrong(f"a property's name lies outside the strings block (offset 0x{offset:x})")
+            if stop - offset > MAX_NAME:
+                raise self.wrong(f"a property's name has {stop - offset} bytes, more than {MAX_NAME}")
             raw = self.strings[offset:stop]
             if not raw or not raw.isascii():
                 raise self.wrong(f"a property's name may not be {raw!r}")
@@ -213,6 +220,9 @@ def apply(base: bytes, overlay: bytes) -> bytes:
         code = libfdt.fdt_check_full(bytearray(blob), len(blob))
         if code:
             raise ApplyError(_code_name(code))
+    tree = read(overlay, "the overlay")
+    if any(is_stray(tree, fixup) for fixup in local_fixups(tree)):
+        raise ApplyError("FDT_ERR_BADOVERLAY")  # libfdt would read outside of the buffer
     size = len(base) + len(overlay) + _APPLY_SLACK
     for _attempt in range(_APPLY_ATTEMPTS):
         merged = bytearray(size)

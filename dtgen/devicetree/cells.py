@@ -41,6 +41,10 @@ SPECIFIERS: dict[str, str | None] = {
     "thermal-sensors": "#thermal-sensor-cells",
 }
 
+# Where the kernel takes a provider without the property for one that needs no cells.
+# Source: of_msi_get_domain() in drivers/of/irq.c
+_OPTIONAL = ("#msi-cells",)
+
 # Tuples of (input id, phandle, output id, length), the phandle in the second cell.
 # Source: of_map_id() in the kernel's drivers/of/base.c
 ID_MAPS = ("iommu-map", "msi-map")
@@ -80,7 +84,7 @@ def specifiers(tree: Tree, prop: Property, starts: tuple[int, ...] = ()) -> Iter
     while at < len(cells):
         phandle = cells[at]
         provider = tree.by_phandle.get(phandle)
-        expected = 0 if name is None else provider.cell(name) if provider else None
+        expected = _expected(name, phandle, provider)
         following = [start for start in known if start > at]
         if known:
             stop = following[0] if following else len(cells)
@@ -90,6 +94,16 @@ def specifiers(tree: Tree, prop: Property, starts: tuple[int, ...] = ()) -> Iter
             stop = at + 1 + expected
         yield Specifier(at * 4, phandle, provider, cells[at + 1 : stop], expected)
         at = stop
+
+
+def _expected(name: str | None, phandle: int, provider: Node | None) -> int | None:
+    """Source: of_phandle_iterator_next() in the kernel's drivers/of/base.c."""
+    if name is None or not phandle:  # a phandle of 0 is an empty entry
+        return 0
+    if provider is None:
+        return None
+    missing = 0 if name in _OPTIONAL else None
+    return provider.cell(name) if name in provider.properties else missing
 
 
 def dts_value(tree: Tree, prop: Property) -> str:

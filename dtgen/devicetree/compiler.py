@@ -28,7 +28,7 @@ _MESSAGE = re.compile(
 )
 _UNPLACED = re.compile(r"^(?P<file>[^:\n]+): (?P<kind>Warning|ERROR) \((?P<check>[\w,-]+)\): (?P<text>.*)$")
 _NODE = re.compile(r"^\t*(?:[\w,.+-]+: )*(?P<name>/|[\w,.+@-]+) \{ /\* (?P<where>.*) \*/$")
-_PROPERTY = re.compile(r"^\t*(?:[\w,.+-]+: )*(?P<name>[\w,.+?#-]+)(?: = .*)?; /\* (?P<where>.*) \*/$")
+_PROPERTY = re.compile(r"^\t*(?:[\w,.+-]+: )*(?P<name>[\w,.+*?#-]+)(?: = .*)?; /\* (?P<where>.*) \*/$")
 _CLOSE = re.compile(r"^\t*\};")
 _WHERE = re.compile(r"(?P<file>.+):(?P<line>\d+):(?P<column>\d+)-\d+:\d+$")
 
@@ -58,9 +58,9 @@ class Tool:
     words: tuple[str, ...]
 
     def version(self) -> str:
-        """The first line that it prints of itself."""
-        done = subprocess.run([*self.words, "--version"], capture_output=True, text=True, check=False)
-        return (done.stdout or done.stderr).partition("\n")[0].strip()
+        """The first line that it prints of itself. Raises: ToolError where it cannot be run."""
+        done = _run([*self.words, "--version"])
+        return _first_line(done.stdout or done.stderr)
 
 
 def find_dtc(kernel: Path | None = None) -> Tool:
@@ -109,14 +109,16 @@ def compile_base(source: bytes, name: str, dtc: Tool) -> Compiled:
 def preprocess(file: Path, include: Sequence[Path], cpp: Tool) -> bytes:
     """The source after the C preprocessor, as the kernel runs it. Source: scripts/Makefile.dtbs.
 
-    Raises: ToolError with cpp's own first line, which names the file and the line.
+    Raises: ToolError with cpp's own error, which names the file and the line.
     """
     options = [word for directory in include for word in ("-I", str(directory))]
     done = _run(
         [*cpp.words, "-nostdinc", "-undef", "-D__DTS__", "-x", "assembler-with-cpp", *options, str(file)]
     )
     if done.returncode:
-        raise ToolError(f"cpp cannot read {file}: {_first_line(done.stderr)}", "is the kernel tree complete?")
+        lines = done.stderr.decode("utf-8", "replace").splitlines()
+        reason = next((line for line in lines if "error:" in line), _first_line(done.stderr))
+        raise ToolError(f"cpp cannot read {file}: {reason}", "is the kernel tree complete?")
     return done.stdout
 
 
@@ -151,7 +153,8 @@ def _dtc(dtc: Tool, options: Sequence[str], source: str | bytes, name: str) -> C
     messages = tuple(_messages(done.stderr.decode("utf-8", "replace"), str(copy), name))
     if done.returncode:
         if not any(message.severity is Severity.ERROR for message in messages):
-            messages += (Message(Severity.ERROR, Location(name), "", _first_line(done.stderr)),)
+            text = _first_line(done.stderr) or f"dtc ended with {done.returncode} and said nothing"
+            messages += (Message(Severity.ERROR, Location(name), "", text),)
         return Compiled(None, messages)
     return Compiled(done.stdout, messages)
 
@@ -160,7 +163,7 @@ def _messages(text: str, copy: str, name: str) -> list[Message]:
     """dtc's lines as data, `copy` called by its `name`; `FATAL ERROR: …` and the like repeat an error."""
     found = []
     for line in text.splitlines():
-        if "Failed prerequisite" in line:
+        if "Failed prerequisite" in line or line.startswith("  also defined at "):
             continue
         placed = _MESSAGE.match(line)
         match = placed or _UNPLACED.match(line)

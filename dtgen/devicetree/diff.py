@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from dtgen.devicetree.cells import dts_value
-from dtgen.devicetree.tree import Node, Tree
+from dtgen.devicetree.cells import ID_MAPS, SPECIFIERS, dts_value
+from dtgen.devicetree.tree import Node, Property, Tree
 
 
 class Kind(Enum):
@@ -52,7 +52,7 @@ def _properties(old: Tree, new: Tree, before: Node | None, after: Node) -> Itera
     name = new.name_of(after.path)
     for prop in sorted({*then, *now} - {"phandle", "linux,phandle"}):
         was, is_ = then.get(prop), now.get(prop)
-        if was and is_ and was.value == is_.value:
+        if was and is_ and (was.value == is_.value or _same_references(old, was, new, is_)):
             continue
         kind = Kind.CHANGED if was and is_ else Kind.ADDED if is_ else Kind.REMOVED
         yield Change(
@@ -63,3 +63,9 @@ def _properties(old: Tree, new: Tree, before: Node | None, after: Node) -> Itera
             dts_value(old, was) if was else "",
             dts_value(new, is_) if is_ else "",
         )
+
+
+def _same_references(old: Tree, was: Property, new: Tree, is_: Property) -> bool:
+    """Whether two lists refer to the same nodes, under whatever numbers."""
+    known = was.name in SPECIFIERS or was.name in ID_MAPS
+    return known and dts_value(old, was) == dts_value(new, is_)

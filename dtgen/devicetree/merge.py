@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from dtgen.devicetree import blob
 from dtgen.devicetree.overlay import Obstacle, Overlay, resolve
-from dtgen.devicetree.tree import Tree
+from dtgen.devicetree.tree import Node, Tree
 from dtgen.diagnostics import Finding, Subject
 from dtgen.errors import DtgenError
 
@@ -48,7 +48,7 @@ class Merged:
             if node:
                 return node
             path = path.rpartition("/")[0]
-        return None
+        return self.origins.get(Subject("/")) if subject.path == "/" else None
 
 
 def merge(base: Tree, base_blob: bytes, overlay: Overlay, overlay_blob: bytes) -> Merged:
@@ -61,7 +61,8 @@ def merge(base: Tree, base_blob: bytes, overlay: Overlay, overlay_blob: bytes) -
     except blob.ApplyError as error:
         finding = Finding(Subject("/"), f"libfdt refuses to apply it to {base.file}: {error.code}")
         raise NotApplicable((Obstacle("libfdt", finding),)) from error
-    origins = _origins(overlay, targets)
+    tree = blob.read(data, f"{base.file} with the overlay")
+    origins = _origins(overlay, targets, tree)
     back = {place: subject for subject, place in origins.items()}
     references: dict[Subject, list[int]] = {}
     for fixup in overlay.references():
@@ -70,24 +71,32 @@ def merge(base: Tree, base_blob: bytes, overlay: Overlay, overlay_blob: bytes) -
             references.setdefault(subject, []).append(fixup.offset)
     return Merged(
         base,
-        blob.read(data, f"{base.file} with the overlay"),
+        tree,
         data,
         origins,
         {subject: tuple(sorted(offsets)) for subject, offsets in references.items()},
     )
 
 
-def _origins(overlay: Overlay, targets: Mapping[str, str]) -> dict[Subject, Subject]:
+def _origins(overlay: Overlay, targets: Mapping[str, str], tree: Tree) -> dict[Subject, Subject]:
     """Later fragments win, as they do in libfdt."""
     origins: dict[Subject, Subject] = {}
+
+    def add(node: Node, path: str) -> None:
+        origins[Subject(path)] = Subject(node.path)
+        for name in node.properties:
+            origins[Subject(path, name)] = Subject(node.path, name)
+        for child in node.children.values():
+            add(child, _child(tree.nodes[path], child.name))
+
     for fragment in overlay.fragments:
-        if fragment.body is None:
-            continue
-        target = targets[fragment.path]
-        for node in fragment.body.walk():
-            below = node.path.removeprefix(fragment.body.path)
-            path = (target.rstrip("/") + below) or "/"
-            origins[Subject(path)] = Subject(node.path)
-            for name in node.properties:
-                origins[Subject(path, name)] = Subject(node.path, name)
+        if fragment.body is not None:
+            add(fragment.body, targets[fragment.path])
     return origins
+
+
+def _child(parent: Node, name: str) -> str:
+    """The path of a child, which a name without unit address may mean too. Source: libfdt's fdt_ro.c."""
+    if name in parent.children:
+        return parent.children[name].path
+    return next(child.path for child in parent.children.values() if child.name.partition("@")[0] == name)

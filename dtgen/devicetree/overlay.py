@@ -6,7 +6,8 @@ import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from dtgen.devicetree.tree import FIXUPS, LOCAL_FIXUPS, OVERLAY, Node, Tree
+from dtgen.devicetree.fixups import Fixup, fixups, is_stray, local_fixups
+from dtgen.devicetree.tree import OVERLAY, Node, Tree
 from dtgen.diagnostics import Finding, Subject
 
 MAX_NEAR = 3
@@ -28,15 +29,6 @@ class Fragment:
 
 
 @dataclass(frozen=True, slots=True)
-class Fixup:
-    """A place in an overlay that waits for a phandle: `path:property:offset`, the offset in bytes."""
-
-    path: str
-    property: str
-    offset: int
-
-
-@dataclass(frozen=True, slots=True)
 class Overlay:
     """An overlay's tree and what libfdt will read of it."""
 
@@ -49,13 +41,10 @@ class Overlay:
 
     @classmethod
     def of(cls, tree: Tree) -> Overlay:
-        table = tree.root.children.get(FIXUPS)
-        fixups = {
-            prop.name: tuple(_fixup(string) for string in prop.strings if string.count(":") == 2)
-            for prop in (table.properties.values() if table else ())
+        by_label = fixups(tree)
+        labels = {
+            (place.path, place.property): label for label, places in by_label.items() for place in places
         }
-        local = tree.root.children.get(LOCAL_FIXUPS)
-        labels = {(place.path, place.property): label for label, places in fixups.items() for place in places}
         fragments = tuple(
             Fragment(
                 child.path,
@@ -66,26 +55,13 @@ class Overlay:
             for child in tree.root.children.values()
             if not child.name.startswith("__")
         )
-        return cls(tree, fragments, fixups, tuple(_local_fixups(local)) if local else ())
+        return cls(tree, fragments, by_label, tuple(local_fixups(tree)))
 
     def references(self) -> Iterator[Fixup]:
         """Every place that holds a phandle once the overlay is applied."""
         for places in self.fixups.values():
             yield from places
         yield from self.local_fixups
-
-
-def _fixup(string: str) -> Fixup:
-    path, name, offset = string.split(":")
-    return Fixup(path, name, int(offset) if offset.isdecimal() else 0)
-
-
-def _local_fixups(table: Node) -> Iterator[Fixup]:
-    for node in table.walk():
-        path = node.path.removeprefix(table.path) or "/"
-        for prop in node.properties.values():
-            for offset in prop.cells:
-                yield Fixup(path, prop.name, offset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +79,11 @@ def resolve(overlay: Overlay, base: Tree) -> tuple[dict[str, str], list[Obstacle
     """
     targets: dict[str, str] = {}
     obstacles = [Obstacle("unknown-label", finding) for finding in _unknown_labels(overlay, base)]
+    obstacles += [
+        Obstacle("malformed-overlay", _stray_fixup(place))
+        for place in overlay.references()
+        if is_stray(overlay.tree, place)
+    ]
     if not overlay.fragments:
         finding = Finding(Subject("/"), "the overlay has no fragment: there is nothing to apply")
         obstacles.append(Obstacle("empty-overlay", finding))
@@ -111,13 +92,19 @@ def resolve(overlay: Overlay, base: Tree) -> tuple[dict[str, str], list[Obstacle
         if fragment.body is not None and target is not None and target in base.nodes:
             targets[fragment.path] = target
             continue
-        stray = _stray(fragment, base)
-        if stray:
-            obstacles.append(Obstacle("fragment-target", stray))
+        lost = _lost(fragment, base)
+        if lost:
+            obstacles.append(Obstacle("fragment-target", lost))
     return targets, obstacles
 
 
-def _stray(fragment: Fragment, base: Tree) -> Finding | None:
+def _stray_fixup(place: Fixup) -> Finding:
+    where = f"byte 0x{place.offset:x}" if place.offset >= 0 else "no byte"
+    message = f"a fixup is for {where} of {place.property} of {place.path}, and there is no such cell"
+    return Finding(Subject(place.path, place.property), message, "compile the overlay again with dtc")
+
+
+def _lost(fragment: Fragment, base: Tree) -> Finding | None:
     """What is wrong with a fragment that lands nowhere; None where its label has been named already."""
     if fragment.body is None:
         return Finding(
@@ -139,6 +126,14 @@ def _unknown_labels(overlay: Overlay, base: Tree) -> Iterator[Finding]:
             "compile the base with `dtc -@`, in a kernel tree with `make DTC_FLAGS=-@`",
         )
         return
+    for label in overlay.fixups:
+        path = base.symbols.get(label)
+        if path is not None and path not in base.nodes:
+            yield Finding(
+                _first_use(overlay, label),
+                f"the label {label} of base {base.file} is of {path}, and there is no such node",
+                "the base is damaged: compile it again",
+            )
     for label in unknown:
         near = difflib.get_close_matches(label, base.symbols, MAX_NEAR, MIN_LIKENESS)
         if near:

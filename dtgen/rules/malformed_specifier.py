@@ -48,7 +48,7 @@ def check(merged: Merged) -> Iterator[Finding]:
 
 
 def _list(merged: Merged, subject: Subject, prop: Property) -> Iterator[Finding]:
-    if not prop.value or len(prop.value) % 4:
+    if _no_cells(prop):
         yield _finding(subject, f"{prop.name} has {len(prop.value)} bytes, not a number of cells")
         return
     starts = merged.references.get(subject, ())
@@ -58,6 +58,10 @@ def _list(merged: Merged, subject: Subject, prop: Property) -> Iterator[Finding]
     for number, entry in enumerate(specifiers(merged.tree, prop, starts), 1):
         if not entry.sound and entry.phandle:  # a phandle of 0 is an empty entry
             yield _finding(subject, f"entry {number} of {prop.name} {_reason(merged.tree, prop, entry)}")
+
+
+def _no_cells(prop: Property) -> bool:
+    return not prop.value or len(prop.value) % 4 != 0
 
 
 def _reason(tree: Tree, prop: Property, entry: Specifier) -> str:
@@ -75,10 +79,11 @@ def _reason(tree: Tree, prop: Property, entry: Specifier) -> str:
 
 
 def _id_map(tree: Tree, subject: Subject, prop: Property) -> Iterator[Finding]:
-    if not prop.value or len(prop.value) % (4 * ID_MAP_CELLS):
-        yield _finding(
-            subject, f"{prop.name} has {len(prop.value) // 4} cells, not a multiple of {ID_MAP_CELLS}"
-        )
+    if _no_cells(prop):
+        yield _finding(subject, f"{prop.name} has {len(prop.value)} bytes, not a number of cells")
+        return
+    if len(prop.cells) % ID_MAP_CELLS:
+        yield _finding(subject, f"{prop.name} has {len(prop.cells)} cells, not a multiple of {ID_MAP_CELLS}")
         return
     wanted = "#iommu-cells" if prop.name == "iommu-map" else "#msi-cells"
     for number, at in enumerate(range(0, len(prop.cells), ID_MAP_CELLS), 1):

@@ -1,0 +1,185 @@
+"""Boards of a kernel tree, compiled and cached."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dtgen.devicetree import blob, compiler
+from dtgen.devicetree.kernel import compile_sources
+from dtgen.diagnostics import Diagnostic, Location, Severity
+from dtgen.errors import ToolError
+from dtgen.project import KernelTree
+
+GOOD = '/dts-v1/;\n#include "soc.dtsi"\n#include <dt-bindings/ids.h>\n/ { id = <ID>; };\n'
+
+
+@pytest.fixture
+def kernel(tmp_path) -> Path:
+    """A kernel tree with one board."""
+    files = {
+        "arch/arm64/boot/dts/qcom/x.dts": GOOD,
+        "arch/arm64/boot/dts/qcom/soc.dtsi": "/ { soc: soc { }; };\n",
+        "include/dt-bindings/ids.h": "#define ID 7\n",
+    }
+    for name, text in files.items():
+        file = tmp_path / "linux" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    return tmp_path / "linux"
+
+
+@pytest.fixture
+def cache(tmp_path) -> Path:
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def build(kernel, cache):
+    def compile_all(*sources: str, progress=None):
+        tools = compiler.find_dtc(), compiler.find_cpp()
+        return compile_sources(KernelTree.at(kernel), sources, cache, *tools, progress)
+
+    return compile_all
+
+
+def board(kernel: Path, name: str) -> Path:
+    return kernel / "arch/arm64/boot/dts/qcom" / name
+
+
+def identity(data: bytes) -> int | None:
+    return blob.read(data, "f").root.cell("id")
+
+
+def test_a_board_is_compiled_with_its_includes_and_symbols(build):
+    (compilation,) = build("qcom/x.dts")
+    tree = blob.read(compilation.blob, "f")
+    assert (compilation.source, compilation.failure) == ("qcom/x.dts", None)
+    assert (tree.root.cell("id"), tree.symbols) == (7, {"soc": "/soc"})
+
+
+def test_an_overlay_is_compiled(build, kernel):
+    board(kernel, "x.dtso").write_text("/dts-v1/;\n/plugin/;\n&soc { x; };\n")
+    (compilation,) = build("qcom/x.dtso")
+    assert blob.read(compilation.blob, "f").is_overlay
+
+
+def test_no_sources_give_nothing(build):
+    assert build() == []
+
+
+def test_compilations_are_in_the_order_of_the_sources(build, kernel):
+    names = [f"{n}.dts" for n in range(8)]
+    for n, name in enumerate(names):
+        board(kernel, name).write_text(GOOD.replace("ID>", f"{n}>"))
+    compilations = build(*(f"qcom/{name}" for name in names))
+    assert [compilation.source for compilation in compilations] == [f"qcom/{name}" for name in names]
+    assert [identity(compilation.blob) for compilation in compilations] == list(range(8))
+
+
+def test_progress_counts_to_the_end(build):
+    told = []
+    build("qcom/x.dts", "qcom/x.dts", progress=lambda *numbers: told.append(numbers))
+    assert told == [(1, 2), (2, 2)]
+
+
+def test_a_board_that_does_not_compile_does_not_stop_the_others(build, kernel):
+    broken = board(kernel, "broken.dts")
+    broken.write_text("/dts-v1/;\n/ {\n\tx = <1;\n};\n")
+    first, second = build("qcom/broken.dts", "qcom/x.dts")
+    assert (first.blob, first.failure.diagnostics) == (
+        None,
+        (Diagnostic("dtc", Severity.ERROR, "syntax error", Location(str(broken), 3)),),
+    )
+    assert (identity(second.blob), second.failure) == (7, None)
+
+
+def test_an_error_in_an_include_stands_there(build, kernel):
+    board(kernel, "soc.dtsi").write_text("/ {\n\tx = <&none>;\n};\n")
+    (compilation,) = build("qcom/x.dts")
+    assert compilation.failure.diagnostics == (
+        Diagnostic(
+            "dtc",
+            Severity.ERROR,
+            '/: Reference to non-existent node or label "none"',
+            Location(str(board(kernel, "soc.dtsi")), 1),
+        ),
+    )
+
+
+def test_a_board_that_does_not_compile_leaves_nothing_in_the_cache(build, kernel, cache):
+    board(kernel, "broken.dts").write_text("/dts-v1/;\n/ {\n")
+    build("qcom/broken.dts")
+    assert list(cache.rglob("*")) == []
+
+
+def test_an_include_that_is_missing(build, kernel):
+    file = board(kernel, "y.dts")
+    file.write_text('/dts-v1/;\n#include "none.dtsi"\n')
+    with pytest.raises(ToolError) as failed:
+        build("qcom/y.dts")
+    assert (str(failed.value), failed.value.remedy) == (
+        f"cpp cannot read {file}: {file}:2:10: fatal error: none.dtsi: No such file or directory",
+        "is the kernel tree complete?",
+    )
+
+
+def test_a_source_that_is_missing(build, kernel):
+    file = board(kernel, "none.dts")
+    with pytest.raises(ToolError) as failed:
+        build("qcom/none.dts")
+    assert str(failed.value) == f"cpp cannot read {file}: cc1: fatal error: {file}: No such file or directory"
+
+
+def test_a_blob_is_cached(build, cache):
+    (compilation,) = build("qcom/x.dts")
+    (cached,) = (cache / "bases").iterdir()
+    assert cached.read_bytes() == compilation.blob
+
+
+def test_the_cached_blob_is_taken(build, cache, dtb):
+    build("qcom/x.dts")
+    (cached,) = (cache / "bases").iterdir()
+    planted = dtb("/ { id = <99>; };")
+    cached.write_bytes(planted)
+    assert build("qcom/x.dts")[0].blob == planted
+
+
+@pytest.mark.parametrize("damage", [lambda data: b"", lambda data: data[:-1], lambda data: b"\0" + data[1:]])
+def test_a_damaged_blob_in_the_cache_is_compiled_again(build, cache, damage):
+    (compilation,) = build("qcom/x.dts")
+    (cached,) = (cache / "bases").iterdir()
+    cached.write_bytes(damage(compilation.blob))
+    assert build("qcom/x.dts") == [compilation]
+    assert cached.read_bytes() == compilation.blob
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("include/dt-bindings/ids.h", "#define ID 8\n"),
+        ("arch/arm64/boot/dts/qcom/soc.dtsi", "/ { id = <9>; };\n"),
+        ("arch/arm64/boot/dts/qcom/x.dts", GOOD.replace("ID>", "8>")),
+    ],
+)
+def test_a_change_of_any_file_is_seen(build, kernel, cache, file, text):
+    (before,) = build("qcom/x.dts")
+    (kernel / file).write_text(text)
+    (after,) = build("qcom/x.dts")
+    assert after.blob != before.blob
+    assert len(list((cache / "bases").iterdir())) == 2
+
+
+def test_a_cache_that_cannot_be_made(build, cache):
+    cache.write_text("a file")
+    with pytest.raises(ToolError) as failed:
+        build("qcom/x.dts")
+    assert str(failed.value) == f"cannot make the directory {cache}/bases: Not a directory"
+
+
+def test_a_dtc_that_cannot_be_run(kernel, cache, tmp_path):
+    gone = compiler.Tool((str(tmp_path / "gone"),))
+    with pytest.raises(ToolError) as failed:
+        compile_sources(KernelTree.at(kernel), ["qcom/x.dts"], cache, gone, compiler.find_cpp())
+    assert str(failed.value) == f"{tmp_path}/gone cannot be run: No such file or directory"

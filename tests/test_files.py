@@ -1,0 +1,187 @@
+"""Files: inputs read with one clear error, outputs written whole or not at all."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import subprocess
+import sys
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from dtgen import files
+from dtgen.errors import ToolError
+
+ROOT = Path(files.__file__).parent.parent
+
+
+def error(call, *arguments) -> str:
+    with pytest.raises(ToolError) as failed:
+        call(*arguments)
+    return str(failed.value)
+
+
+def elsewhere(code: str, *arguments: object) -> str:
+    """What the code prints in a process of its own."""
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    return done.stdout
+
+
+@pytest.mark.parametrize("size", [0, 1, 8])
+def test_a_file_up_to_the_limit_is_read(tmp_path, size):
+    file = tmp_path / "f"
+    file.write_bytes(b"x" * size)
+    assert files.read(file, 8) == b"x" * size
+
+
+def test_a_file_beyond_the_limit(tmp_path):
+    file = tmp_path / "f"
+    file.write_bytes(bytes((1 << 20) + 1))
+    assert error(files.read, file, 1 << 20) == f"{file} is larger than 1 MiB, the most that dtgen reads"
+
+
+def test_a_file_without_end():
+    zero = Path("/dev/zero")
+    assert error(files.read, zero, 1 << 20) == "/dev/zero is larger than 1 MiB, the most that dtgen reads"
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    file = tmp_path / "f"
+    assert error(files.read, file, 8) == f"cannot read {file}: No such file or directory"
+
+
+def test_a_directory_is_no_file(tmp_path):
+    assert error(files.read, tmp_path, 8) == f"cannot read {tmp_path}: Is a directory"
+
+
+def test_a_directory_is_made_with_those_above_it(tmp_path):
+    files.make_directory(tmp_path / "a/b")
+    files.make_directory(tmp_path / "a/b")
+    assert (tmp_path / "a/b").is_dir()
+
+
+@pytest.mark.parametrize(("below", "reason"), [("f", "File exists"), ("f/d", "Not a directory")])
+def test_a_directory_where_a_file_is(tmp_path, below, reason):
+    (tmp_path / "f").touch()
+    directory = tmp_path / below
+    assert error(files.make_directory, directory) == f"cannot make the directory {directory}: {reason}"
+
+
+def names(directory: Path) -> list[str]:
+    return sorted(file.name for file in directory.iterdir())
+
+
+@pytest.mark.parametrize("old", [None, b"", b"a longer old text"])
+def test_a_file_is_written_and_nothing_else(tmp_path, old):
+    file = tmp_path / "new/f"
+    if old is not None:
+        file.parent.mkdir()
+        file.write_bytes(old)
+    files.write_atomically(file, b"new")
+    assert (file.read_bytes(), names(file.parent)) == (b"new", ["f"])
+
+
+def test_writing_below_a_file(tmp_path):
+    parent = tmp_path / "f"
+    parent.write_bytes(b"old")
+    assert error(files.write_atomically, parent / "g", b"new") == (
+        f"cannot make the directory {parent}: File exists"
+    )
+    assert (parent.read_bytes(), names(tmp_path)) == (b"old", ["f"])
+
+
+def test_writing_over_a_directory(tmp_path):
+    directory = tmp_path / "d"
+    directory.mkdir()
+    (directory / "kept").touch()
+    assert error(files.write_atomically, directory, b"new") == f"cannot write {directory}: Is a directory"
+    assert (names(tmp_path), names(directory)) == (["d"], ["kept"])
+
+
+WRITE_WITH_A_LIMIT = """
+import resource, sys
+from pathlib import Path
+from dtgen import files
+from dtgen.errors import ToolError
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+try:
+    files.write_atomically(Path(sys.argv[1]), b"new" * 1000)
+except ToolError as error:
+    print(error, end="")
+"""
+
+
+@pytest.mark.parametrize("old", [None, b"old"])
+def test_what_does_not_fit_leaves_the_old_file_whole(tmp_path, old):
+    file = tmp_path / "f"
+    if old:
+        file.write_bytes(old)
+    assert elsewhere(WRITE_WITH_A_LIMIT, file) == f"cannot write {file}: File too large"
+    assert names(tmp_path) == (["f"] if old else [])
+    assert not old or file.read_bytes() == old
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664), (0, 0o666)])
+def test_the_mode_follows_the_umask(tmp_path, umask, mode):
+    file = tmp_path / "f"
+    before = os.umask(umask)
+    try:
+        files.write_atomically(file, b"")
+        after = os.umask(umask)
+    finally:
+        os.umask(before)
+    assert (file.stat().st_mode & 0o7777, after) == (mode, umask)
+
+
+UMASK_IN_THREADS = """
+import os, sys, threading, time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from dtgen import files
+
+def pause_at_every_line(frame, event, argument):
+    if frame.f_code.co_filename == files.__file__:
+        time.sleep(0.002)
+        return pause_at_every_line
+
+os.umask(0o022)
+directory = Path(sys.argv[1])
+threading.settrace(pause_at_every_line)
+with ThreadPoolExecutor(8) as pool:
+    list(pool.map(lambda n: files.write_atomically(directory / str(n), b""), range(32)))
+print(oct(os.umask(0)), *sorted({oct(file.stat().st_mode & 0o777) for file in directory.iterdir()}))
+"""
+
+
+def test_threads_that_write_leave_the_umask_as_it_was(tmp_path):
+    assert elsewhere(UMASK_IN_THREADS, tmp_path) == "0o22 0o644\n"
+
+
+CONTENTS = [bytes([65 + n]) * (1000 * n + 1) for n in range(16)]
+
+
+def write(file: Path, content: bytes) -> None:
+    for _ in range(4):
+        files.write_atomically(file, content)
+
+
+@pytest.mark.parametrize("kind", ["threads", "processes"])
+def test_many_writers_leave_one_of_the_whole_contents(tmp_path, kind):
+    file = tmp_path / "f"
+    file.write_bytes(CONTENTS[0])
+    if kind == "threads":
+        pool = ThreadPoolExecutor(8)
+    else:
+        pool = ProcessPoolExecutor(4, multiprocessing.get_context("spawn"))
+    with pool:
+        writers = [pool.submit(write, file, content) for content in CONTENTS]
+        seen = set()
+        while not all(writer.done() for writer in writers):
+            seen.add(file.read_bytes())
+    assert [writer.exception() for writer in writers] == [None] * len(CONTENTS)
+    assert seen | {file.read_bytes()} <= set(CONTENTS)
+    assert names(tmp_path) == ["f"]
