@@ -13,18 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dtgen.description import dts
 from dtgen.description.board import Board
-from dtgen.description.values import (
-    Bytes,
-    Cells,
-    Flag,
-    NodeSource,
-    PropertySource,
-    Reference,
-    Strings,
-    Target,
-    Value,
-)
 from dtgen.devicetree.blob import MAX_DEPTH
 from dtgen.devicetree.cells import quoted
 from dtgen.diagnostics import Location
@@ -37,13 +27,10 @@ if TYPE_CHECKING:
 MAX_SIZE = 4 << 20
 """Bytes that a template may write, and cells of work that its loops and operators may do."""
 RULE = "template"
-TAB = 8
-"""Columns. Source: the kernel's dts-coding-style.rst."""
 
 # private-use characters, which no filter lets through from a description
 _START, _STOP = "\ue000", "\ue001"
 _MARKER = re.compile(f"{_START}([0-9]+){_STOP}")
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f\ue000-\uf8ff]")
 
 # filters whose argument is a width or a count: a few characters of template would fill the memory
 _UNBOUNDED_FILTERS = ("center", "indent", "format", "slice", "batch", "wordwrap")
@@ -183,12 +170,12 @@ def _environment(finder: Finder, marks: list[Location]) -> SandboxedEnvironment:
         environment.filters.pop(name, None)
     mark = _marker(marks)
     filters: dict[str, Callable[..., str]] = {
-        "comment": _comment,
+        "comment": dts.comment,
         "quoted": quoted,
         "cell": hex,
-        "reference": lambda target: mark(target.location) + _reference(target),
-        "property": lambda prop, depth=1: mark(prop.location) + _property(prop, depth),
-        "node": lambda node: mark(node.location) + _node_name(node),
+        "reference": lambda target: mark(target.location) + dts.reference(target),
+        "property": lambda prop, depth=1: mark(prop.location) + dts.property(prop, depth),
+        "node": lambda node: mark(node.location) + dts.node_name(node),
         "tabs": lambda depth: "\t" * min(depth, MAX_DEPTH),
     }
     for name, function in filters.items():
@@ -229,47 +216,3 @@ def _unmarked(name: str, text: str, marks: Sequence[Location]) -> OverlaySource:
             spans.setdefault(number, marks[int(match[1])])
         lines.append(_MARKER.sub("", line))
     return OverlaySource(name, "\n".join(lines), spans)
-
-
-def _comment(text: str) -> str:
-    """Text for inside a comment: it cannot end it."""
-    return _UNPRINTABLE.sub(" ", str(text)).replace("*/", "* /")
-
-
-def _reference(target: Target) -> str:
-    return f"&{{{target.target}}}" if target.is_path else f"&{target.target}"
-
-
-def _node_name(node: NodeSource) -> str:
-    return f"{node.label}: {node.name}" if node.label else node.name
-
-
-def _property(prop: PropertySource, depth: int) -> str:
-    """`name = value;` behind `depth` tabs; further groups of cells stand aligned beneath the first."""
-    indent = "\t" * depth
-    if isinstance(prop.value, Flag):
-        return f"{indent}{prop.name};"
-    start = f"{prop.name} = "
-    prefix = ""
-    if isinstance(prop.value, Cells) and prop.value.bits != 32:
-        prefix = f"/bits/ {prop.value.bits} "
-    parts = [prefix + part for part in _value(prop.value)]
-    tabs, spaces = divmod(TAB * depth + len(start), TAB)
-    separator = ", " if isinstance(prop.value, Strings) else ",\n" + "\t" * tabs + " " * spaces
-    return f"{indent}{start}{separator.join(parts)};"
-
-
-def _value(value: Value) -> list[str]:
-    match value:
-        case Strings(strings):
-            return [quoted(string) for string in strings]
-        case Cells(groups):
-            return [f"<{' '.join(map(_word, group))}>" for group in groups]
-        case Bytes(data):
-            return [f"[{data.hex(' ')}]"]
-        case _:
-            return []
-
-
-def _word(word: int | Reference) -> str:
-    return f"&{word.label}" if isinstance(word, Reference) else hex(word)

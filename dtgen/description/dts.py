@@ -1,0 +1,68 @@
+"""Values as DTS text in the kernel's style: what the templates' filters write."""
+
+from __future__ import annotations
+
+import re
+
+from dtgen.description.values import (
+    Bytes,
+    Cells,
+    Flag,
+    NodeSource,
+    PropertySource,
+    Reference,
+    Strings,
+    Target,
+    Value,
+)
+from dtgen.devicetree.cells import quoted
+
+TAB = 8
+"""Columns. Source: the kernel's dts-coding-style.rst."""
+
+# private-use characters are the markers of source.py
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f\ue000-\uf8ff]")
+
+
+def comment(text: str) -> str:
+    """Text for inside a comment: it cannot end it."""
+    return _UNPRINTABLE.sub(" ", str(text)).replace("*/", "* /")
+
+
+def reference(target: Target) -> str:
+    return f"&{{{target.target}}}" if target.is_path else f"&{target.target}"
+
+
+def node_name(node: NodeSource) -> str:
+    return f"{node.label}: {node.name}" if node.label else node.name
+
+
+def property(prop: PropertySource, depth: int) -> str:
+    """`name = value;` behind `depth` tabs; further groups of cells stand aligned beneath the first."""
+    indent = "\t" * depth
+    if isinstance(prop.value, Flag):
+        return f"{indent}{prop.name};"
+    start = f"{prop.name} = "
+    prefix = ""
+    if isinstance(prop.value, Cells) and prop.value.bits != 32:
+        prefix = f"/bits/ {prop.value.bits} "
+    parts = [prefix + part for part in _value(prop.value)]
+    tabs, spaces = divmod(TAB * depth + len(start), TAB)
+    separator = ", " if isinstance(prop.value, Strings) else ",\n" + "\t" * tabs + " " * spaces
+    return f"{indent}{start}{separator.join(parts)};"
+
+
+def _value(value: Value) -> list[str]:
+    match value:
+        case Strings(strings):
+            return [quoted(string) for string in strings]
+        case Cells(groups):
+            return [f"<{' '.join(map(_word, group))}>" for group in groups]
+        case Bytes(data):
+            return [f"[{data.hex(' ')}]"]
+        case _:
+            return []
+
+
+def _word(word: int | Reference) -> str:
+    return f"&{word.label}" if isinstance(word, Reference) else hex(word)

@@ -1,0 +1,182 @@
+"""The sections of a description (`streams`, `disable`, `pcie`, …) as what is written into each node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from dtgen.description.check import RULE
+from dtgen.description.document import Document, Keys
+from dtgen.description.values import (
+    Bytes,
+    Cells,
+    Flag,
+    NodeSource,
+    PropertySource,
+    Reference,
+    Strings,
+    Target,
+    Value,
+)
+from dtgen.diagnostics import Location
+from dtgen.errors import Rejected, rejected
+
+
+def targets(merged: Document) -> Iterator[Target]:
+    """Every node that the description writes to: by label, then by path.
+
+    Raises: Rejected where two sections write one property or one child.
+    """
+    data = merged.data
+    collector = _Collector(merged)
+    _streams(collector, data.get("streams", {}))
+    _statuses(collector, data, "disable", "disabled")
+    _statuses(collector, data, "enable", "okay")
+    _pcie(collector, data.get("pcie", {}))
+    _firmware_children(collector, data.get("firmware_children", {}))
+    _legacy(collector, data.get("legacy", {}).get("devmem", {}))
+    _nodes(collector, data.get("nodes", []))
+    return collector.targets()
+
+
+class _Collector:
+    """Gathers what the sections write, one target a node, and refuses a property that is written twice."""
+
+    def __init__(self, merged: Document) -> None:
+        self.merged = merged
+        self.first: dict[str, Location] = {}
+        self.properties: dict[str, dict[str, PropertySource]] = {}
+        self.children: dict[str, dict[str, NodeSource]] = {}
+
+    def target(self, name: str, keys: Keys) -> None:
+        self.first.setdefault(name, self.merged.location(keys))
+        self.properties.setdefault(name, {})
+        self.children.setdefault(name, {})
+
+    def add(self, name: str, keys: Keys, properties: Sequence[PropertySource]) -> None:
+        self.target(name, keys)
+        for prop in properties:
+            other = self.properties[name].setdefault(prop.name, prop)
+            if other is not prop:
+                raise _twice(f"{prop.name} of {name}", other.location, prop.location)
+
+    def add_child(self, name: str, keys: Keys, child: NodeSource) -> None:
+        self.target(name, keys)
+        other = self.children[name].setdefault(child.name, child)
+        if other is not child:
+            raise _twice(f"the child {child.name} of {name}", other.location, child.location)
+
+    def targets(self) -> Iterator[Target]:
+        for name in sorted(self.first, key=lambda name: (name.startswith("/"), name)):
+            properties = sorted(self.properties[name].values(), key=lambda prop: prop.name == "status")
+            yield Target(name, tuple(properties), tuple(self.children[name].values()), self.first[name])
+
+
+def _twice(what: str, first: Location, second: Location) -> Rejected:
+    return rejected(RULE, f"{what} is written twice (first at {first.file}:{first.line})", second, "keep one")
+
+
+def _streams(collector: _Collector, streams: dict[str, Any]) -> None:
+    for target, entry in streams.items():
+        keys: Keys = ("streams", target)
+        collector.add(target, keys, [_iommus(entry, keys, collector.merged)])
+
+
+def _iommus(entry: dict[str, Any], keys: Keys, merged: Document) -> PropertySource:
+    groups = tuple((Reference(label), *cells) for label, *cells in entry["iommus"])
+    location = merged.location((*keys, "iommus"))
+    return PropertySource("iommus", Cells(groups), location, entry.get("source"))
+
+
+def _statuses(collector: _Collector, data: dict[str, Any], section: str, status: str) -> None:
+    for target, reason in data.get(section, {}).items():
+        keys: Keys = (section, target)
+        location = collector.merged.location(keys)
+        collector.add(
+            target, keys, [PropertySource("status", Strings((status,)), location, reason.get("source"))]
+        )
+
+
+def _pcie(collector: _Collector, controllers: dict[str, Any]) -> None:
+    for target, entry in controllers.items():
+        keys: Keys = ("pcie", target)
+        properties = []
+        for name in ("iommu-map", "msi-map"):
+            if name in entry:
+                groups = tuple((rid, Reference(label), out, size) for rid, label, out, size in entry[name])
+                location = collector.merged.location((*keys, name))
+                properties.append(PropertySource(name, Cells(groups), location, entry.get("source")))
+        collector.add(target, keys, properties)
+
+
+def _firmware_children(collector: _Collector, parents: dict[str, Any]) -> None:
+    for target, children in parents.items():
+        keys: Keys = ("firmware_children", target)
+        for name, entry in children.items():
+            inner: Keys = (*keys, name)
+            iommus = _iommus(entry, inner, collector.merged)
+            location = collector.merged.location(inner)
+            collector.add_child(target, keys, NodeSource(name, None, (iommus,), (), location))
+
+
+def _legacy(collector: _Collector, devmem: dict[str, Any]) -> None:
+    for target, entry in devmem.items():
+        keys: Keys = ("legacy", "devmem", target)
+        value = Cells(tuple(tuple(region) for region in entry["regions"]))
+        location = collector.merged.location((*keys, "regions"))
+        collector.add(target, keys, [PropertySource("qcom,devmem", value, location, entry.get("source"))])
+
+
+def _nodes(collector: _Collector, entries: list[Any]) -> None:
+    for index, entry in enumerate(entries):
+        keys: Keys = ("nodes", index)
+        target, source = entry["target"], entry.get("source")
+        collector.add(target, keys, _properties(entry, keys, collector.merged, source))
+        for child in _children(entry, keys, collector.merged, source):
+            collector.add_child(target, keys, child)
+
+
+def _properties(
+    entry: dict[str, Any], keys: Keys, merged: Document, source: str | None
+) -> list[PropertySource]:
+    return [
+        PropertySource(name, _value(value), merged.location((*keys, "properties", name)), source)
+        for name, value in entry.get("properties", {}).items()
+    ]
+
+
+def _children(entry: dict[str, Any], keys: Keys, merged: Document, source: str | None) -> list[NodeSource]:
+    children = []
+    for name, child in entry.get("children", {}).items():
+        inner: Keys = (*keys, "children", name)
+        children.append(
+            NodeSource(
+                name,
+                child.get("label"),
+                tuple(_properties(child, inner, merged, source)),
+                tuple(_children(child, inner, merged, source)),
+                merged.location(inner),
+            )
+        )
+    return children
+
+
+def _value(value: Any) -> Value:
+    match value:
+        case True:
+            return Flag()
+        case str():
+            return Strings((value,))
+        case int():
+            return Cells(((value,),))
+        case list():
+            return Strings(tuple(value))
+        case {"cells": cells}:
+            groups = cells if isinstance(cells[0], list) else [cells]
+            return Cells(tuple(tuple(map(_word, group)) for group in groups), value.get("bits", 32))
+        case _:
+            return Bytes(bytes.fromhex(value["bytes"]))
+
+
+def _word(word: int | str) -> int | Reference:
+    return Reference(word) if isinstance(word, str) else word
