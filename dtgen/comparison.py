@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dtgen import rules
 from dtgen.bases import Base
 from dtgen.bindings import validator
+from dtgen.bindings.decodable import Problem
 from dtgen.bindings.engine import Engine
 from dtgen.devicetree.merge import Merged
 from dtgen.diagnostics import Diagnostic, Finding, Severity, Subject
@@ -61,10 +62,11 @@ def compare(base: Base, merged: Merged, locator: Locator, engine: Engine) -> Com
     )
 
 
-def _undecoded(before: Sequence[str], after: Sequence[str], merged: Merged) -> Iterator[Finding]:
-    """What dtschema could not decode. It names the property but no node: the overlay wrote it."""
+def _undecoded(before: Sequence[Problem], after: Sequence[Problem], merged: Merged) -> Iterator[Finding]:
+    """dtschema may name a property but no node: then it is one that the overlay wrote."""
     for problem in after:
         if problem not in before:
-            name = problem.partition(":")[0]
-            subject = next((place for place in merged.origins if place.property == name), Subject("/"))
-            yield Finding(subject, f"the value does not have the property's type: {problem}")
+            name = problem.message.partition(":")[0]
+            written = (place for place in merged.origins if place.property == name)
+            subject = problem.subject or next(written, Subject("/"))
+            yield Finding(subject, f"the value does not have the property's type: {problem.message}")

@@ -120,6 +120,10 @@ class Builder:
         dtc = self._dtc()
         text = source.render(board, self.finder)
         compiled = compiler.compile_overlay(text.text, text.name, dtc)
+        if compiled.blob is None and not board.targets:
+            raise rejected(
+                "board-format", f"{board.name} writes nothing", board.location, "add streams or nodes"
+            )
         if compiled.blob is None:
             help = f"`dtgen render {board.name}` prints the whole source"
             raise Rejected(*(Locator(text, text.name, {}).message(m, help) for m in compiled.messages))

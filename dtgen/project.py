@@ -131,7 +131,7 @@ class KernelTree:
 
 def bindings_directory(given: Path) -> Path:
     """`given`, or the bindings of the kernel tree that it is. Raises: ToolError."""
-    if not given.exists():
+    if not given.is_dir():
         raise ToolError(f"there is no directory {given}")
     for below in ("Documentation/devicetree/bindings", "Bindings"):
         if (given / below).is_dir():

@@ -16,6 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dtgen.bindings.decodable import Problem, undecodable
+from dtgen.devicetree import blob
+from dtgen.diagnostics import Location
+from dtgen.errors import rejected
+
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
@@ -106,18 +111,30 @@ class Engine:
         self._dtschema = _dtschema()
         self._validator = self._dtschema.DTValidator([str(processed)])
 
-    def decode(self, blob: bytes) -> tuple[DecodedNode, tuple[str, ...]]:
-        """The root node, and what dtschema could not decode, in its own words.
+    def decode(self, data: bytes) -> tuple[DecodedNode, tuple[Problem, ...]]:
+        """The root node of a checked blob, and what could not be decoded.
 
-        `blob` must have been checked (`devicetree.blob.read`).
+        Raises: Rejected where dtschema gives up all the same.
         """
+        tree = blob.read(data, "the tree")
+        problems = list(undecodable(tree, self.types))
+        if problems:
+            data = blob.without_properties(data, [problem.subject for problem in problems if problem.subject])
         tables = self._dtschema.dtb
         tables.phandles.clear()
         tables.phandle_loc.clear()
-        problems: list[str] = []
-        with contextlib.redirect_stderr(io.StringIO()):
-            (root,) = self._validator.decode_dtb(blob, problems)
-        return root, tuple(problems)
+        told: list[str] = []
+        try:
+            with contextlib.redirect_stderr(io.StringIO()):
+                (root,) = self._validator.decode_dtb(data, told)
+        except Exception as error:
+            raise rejected(
+                "undecodable",
+                f"dtschema cannot decode this tree: {type(error).__name__}: {error}",
+                Location(tree.file),
+                "a value does not have the form of its property; dt-validate fails on it too",
+            ) from error
+        return root, (*problems, *(Problem(None, message) for message in told))
 
     def errors(self, node: DecodedNode, name: str, disabled: bool) -> Iterator[ValidationError]:
         """What is wrong with a node called `name`, as dt-validate would say.
@@ -125,8 +142,6 @@ class Engine:
         `disabled`: whether the node or one above it is; then what is missing is no error.
         """
         node["$nodename"] = [name]
-        if node.get("compatible") == []:
-            return
         for error in self._validator.iter_errors(node):
             if error.schema_file == UNMATCHED or _excused(error, disabled):
                 continue
@@ -139,6 +154,10 @@ class Engine:
         unknown: list[str] = self._validator.get_undocumented_compatibles(list(compatibles))
         return unknown
 
+    def types(self, name: str) -> list[str]:
+        """The types that the set gives to a property: `string-array`, `uint32`, …; empty for none."""
+        return sorted(self._validator.property_get_type(name))
+
     def property_names(self) -> list[str]:
         """Every property that some schema of the set defines by name."""
         return list(self._validator.props)
@@ -146,8 +165,8 @@ class Engine:
 
 def _excused(error: ValidationError, disabled: bool) -> bool:
     """Source: schema_group.check_node() in dtschema's dtb_validate.py."""
-    instance = error.instance
-    if not disabled and not (isinstance(instance, dict) and "disabled" in instance.get("status", ())):
+    status = error.instance.get("status") if isinstance(error.instance, dict) else None
+    if not disabled and not (isinstance(status, list) and "disabled" in status):
         return False
     if _SUPPRESSED_WHERE_DISABLED & set(error.schema_path):
         return True

@@ -79,11 +79,12 @@ def _cached(folder: Path, key: str) -> SchemaSet | None:
     for processed in folder.glob(f"{key}.*.json"):
         try:
             data = processed.read_bytes()
-            problems = json.loads((folder / f"{key}.problems").read_bytes())
-        except (OSError, ValueError):
+            listed = json.loads((folder / f"{key}.problems").read_bytes())
+            problems = tuple(SchemaProblem(*problem) for problem in listed)
+        except (OSError, ValueError, TypeError):
             continue
         if processed.name == f"{key}.{hashlib.sha256(data).hexdigest()[:16]}.json":
-            return SchemaSet(processed, tuple(SchemaProblem(*problem) for problem in problems))
+            return SchemaSet(processed, problems)
     return None
 
 

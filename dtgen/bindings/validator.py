@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dtgen.bindings import wording
+from dtgen.bindings.decodable import Problem
 from dtgen.bindings.engine import DecodedNode, Engine
 from dtgen.diagnostics import Subject
 
@@ -44,13 +45,13 @@ class Decoded:
     """A tree as the bindings see it."""
 
     root: DecodedNode
-    problems: tuple[str, ...]
-    """What could not be decoded, in dtschema's words."""
+    problems: tuple[Problem, ...]
+    """What could not be decoded; it is left out of `root`, or is there as bytes."""
 
 
-def decode(engine: Engine, blob: bytes) -> Decoded:
-    """Decode a checked blob."""
-    root, problems = engine.decode(blob)
+def decode(engine: Engine, data: bytes) -> Decoded:
+    """Decode a checked blob. Raises: Rejected where dtschema gives up."""
+    root, problems = engine.decode(data)
     return Decoded(root, problems)
 
 
@@ -67,11 +68,11 @@ def changed(before: Decoded, after: Decoded) -> set[str]:
 def _changed(
     before: DecodedNode | None, after: DecodedNode, path: str, was_disabled: bool, is_disabled: bool
 ) -> Iterator[str]:
-    if before == after and was_disabled == is_disabled:
+    if was_disabled == is_disabled and _same(before, after):
         return
     yield path
-    was_disabled = was_disabled or (before is not None and _disabled(before))
-    is_disabled = is_disabled or _disabled(after)
+    was_disabled = before is not None and _disabled(before, was_disabled)
+    is_disabled = _disabled(after, is_disabled)
     for name, child in after.items():
         if isinstance(child, dict) and not name.startswith("__"):
             old = before.get(name) if before else None
@@ -95,16 +96,28 @@ def validate(engine: Engine, tree: Decoded, paths: Collection[str] | None = None
 def _nodes(
     node: DecodedNode, path: str, name: str, disabled: bool
 ) -> Iterator[tuple[str, str, DecodedNode, bool]]:
-    disabled = disabled or _disabled(node)
+    disabled = _disabled(node, disabled)
     yield path, name, node, disabled
     for child_name, child in list(node.items()):
         if isinstance(child, dict) and not child_name.startswith("__"):
             yield from _nodes(child, _below(path, child_name), child_name, disabled)
 
 
-def _disabled(node: DecodedNode) -> bool:
+def _same(before: object, after: object) -> bool:
+    """Equal in type, too: `True == 1`, and dtschema's integers are equal whatever their size."""
+    if type(before) is not type(after) or before != after:
+        return False
+    if isinstance(before, dict) and isinstance(after, dict):
+        return all(_same(value, after[name]) for name, value in before.items())
+    if isinstance(before, list) and isinstance(after, list):
+        return all(map(_same, before, after))
+    return getattr(before, "size", None) == getattr(after, "size", None)
+
+
+def _disabled(node: DecodedNode, inherited: bool) -> bool:
+    """As dt-validate has it: a status of the node's own, whatever it is, hides the inherited one."""
     status = node.get("status")
-    return isinstance(status, list) and "disabled" in status
+    return "disabled" in status if isinstance(status, list) else inherited
 
 
 def _below(path: str, name: str) -> str:
@@ -135,9 +148,10 @@ def _subject(path: str, node: DecodedNode, keys: list[str]) -> Subject:
 
 def undocumented(engine: Engine, tree: Decoded) -> tuple[str, ...]:
     """The first compatible of each node that no schema knows by any of its compatibles; sorted."""
-    first: set[str] = set()
-    for _path, _name, node, _ in _nodes(tree.root, "/", "/", False):
-        compatibles = node.get("compatible")
-        if isinstance(compatibles, list) and compatibles:
-            first.add(str(compatibles[0]))
-    return tuple(sorted(engine.undocumented(sorted(first))))
+    nodes = {
+        tuple(compatibles)
+        for _, _, node, _ in _nodes(tree.root, "/", "/", False)
+        if isinstance(compatibles := node.get("compatible"), list)
+    }
+    unknown = set(engine.undocumented(sorted({name for names in nodes for name in names})))
+    return tuple(sorted({names[0] for names in nodes if names and unknown.issuperset(names)}))

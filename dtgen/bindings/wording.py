@@ -11,7 +11,10 @@ from dtgen.bindings.engine import Engine
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
-_UNEXPECTED = re.compile(r"\((?P<names>'.*') (?:was|were) unexpected\)")
+_UNEXPECTED = re.compile(
+    r"\((?P<names>'.*') (?:was|were) unexpected\)"
+    r"|^(?P<unmatched>'.*') (?:does|do) not match any of the regexes"
+)
 _MAX_SHOWN = 200
 
 
@@ -37,6 +40,13 @@ def explain(
     if unknown:
         return f"{unknown[0]}: not known to {schema}", _near(unknown[0], engine)
     if name and whole_property and isinstance(error.instance, bytes):
+        types = engine.types(name)
+        if types:
+            count = len(error.instance)
+            return (
+                f"{name}: {count} {'byte' if count == 1 else 'bytes'}, which is no {' or '.join(types)}",
+                "",
+            )
         return f"{name}: no binding defines this property", _near(name, engine)
     where = f"{name}: " if name else ""
     return where + _shortened(error.message), ""
@@ -45,7 +55,7 @@ def explain(
 def unexpected(error: ValidationError) -> list[str]:
     """The properties and child nodes that an error of `unevaluatedProperties` or its like names."""
     match = _UNEXPECTED.search(error.message)
-    return re.findall(r"'([^']*)'", match["names"]) if match else []
+    return re.findall(r"'([^']*)'", match["names"] or match["unmatched"]) if match else []
 
 
 def _near(name: str, engine: Engine) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from dtgen.description.values import Target
 from dtgen.diagnostics import Location
 from dtgen.errors import ToolError, rejected
 
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 DEFAULT_TEMPLATE = "overlay.dtso.j2"
 
 
@@ -94,7 +96,7 @@ def _resolve(file: Path, finder: project.Finder) -> tuple[Document, tuple[str, .
         if parent is None:
             break
         at = read.location(("extends",))
-        if not isinstance(parent, str):
+        if not isinstance(parent, str) or not _NAME.fullmatch(parent):
             raise rejected(RULE, "extends takes the name of a board", at)
         if parent in lineage:
             raise rejected(RULE, f"{file.stem} extends itself: {' → '.join([*lineage, parent])}", at)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -24,16 +25,31 @@ _MAX_SHOWN = 60
 
 def check(merged: Document) -> None:
     """Raises: Rejected with every error."""
-    from jsonschema import Draft202012Validator
-
     schema = json.loads(project.board_schema().read_text(encoding="utf-8"))
     diagnostics = [
         diagnostic
-        for error in Draft202012Validator(schema).iter_errors(merged.data)
+        for error in _validator()(schema).iter_errors(merged.data)
         for diagnostic in _explain(error, merged)
     ]
     if diagnostics:
         raise Rejected(*sorted(diagnostics, key=lambda diagnostic: diagnostic.sort_key))
+
+
+def _validator() -> Any:
+    """JSON Schema as YAML needs it: 1.0 is no integer, and `$` means the very end."""
+    from jsonschema import Draft202012Validator, ValidationError
+    from jsonschema.validators import extend
+
+    def integer(checker: object, value: object) -> bool:
+        return isinstance(value, int) and not isinstance(value, bool)
+
+    def pattern(validator: Any, pattern: str, instance: object, schema: object) -> Iterator[ValidationError]:
+        if isinstance(instance, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), instance):
+            yield ValidationError(f"{_shown(instance)} does not have the form {pattern}")
+
+    checker = Draft202012Validator.TYPE_CHECKER.redefine("integer", integer)
+    derive: Any = extend
+    return derive(Draft202012Validator, {"pattern": pattern}, type_checker=checker)
 
 
 def _explain(error: ValidationError, merged: Document) -> Iterator[Diagnostic]:
@@ -54,10 +70,9 @@ def _explain(error: ValidationError, merged: Document) -> Iterator[Diagnostic]:
             )
         return
     if error.validator == "required":
-        missing = [key for key in wanted if key not in instance]
-        if missing[0] in error.message:
-            yield _diagnostic(f"{where or 'the description'} lacks {missing[0]}", keys, merged)
-            return
+        missing = next(key for key in wanted if error.message.startswith(repr(key)))
+        yield _diagnostic(f"{where or 'the description'} lacks {missing}", keys, merged)
+        return
     if "propertyNames" in error.schema_path:
         yield _diagnostic(f"{_shown(instance)} cannot be a name in {where}", (*keys, str(instance)), merged)
         return
@@ -92,8 +107,14 @@ def _reason(error: ValidationError) -> str:
             return f"{len(instance)} entries, at least {value} are needed"
         case "maxItems" | "items" if isinstance(instance, list):
             return f"{len(instance)} entries are too many"
+        case "uniqueItems":
+            return "two entries are equal"
+        case "minLength" | "minProperties":
+            return "it is empty"
+        case "maxLength":
+            return f"longer than {value} characters"
         case _:
-            return error.message
+            return _shortened(error.message)
 
 
 def _article(kind: str) -> str:
@@ -106,7 +127,10 @@ def _shown(value: Any) -> str:
         return json.dumps(value)
     if isinstance(value, int):
         return hex(value)
-    text = json.dumps(value, ensure_ascii=False)
+    return _shortened(json.dumps(value, ensure_ascii=False))
+
+
+def _shortened(text: str) -> str:
     return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"
 
 

@@ -24,6 +24,16 @@ Keys = tuple[str | int, ...]
 
 _TAG = "tag:yaml.org,2002:"
 _CONFUSING = re.compile(r"[-+]?0[0-9]")
+# The core schema of YAML 1.2, chapter 10.3; ruamel.yaml takes more for numbers.
+_CORE = {
+    "null": re.compile(r"(?:~|null|Null|NULL)?"),
+    "bool": re.compile(r"true|True|TRUE|false|False|FALSE"),
+    "int": re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"),
+    "float": re.compile(
+        r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+    ),
+}
+_OTHER_VERSION = re.compile(r"^%YAML (?!1\.2\s*$)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +61,24 @@ def _merge_patch(old: Any, patch: Document, keys: Keys, locations: dict[Keys, Lo
     for key in keys:
         new = new[key]
     if not isinstance(new, dict):
-        for known in [known for known in locations if known[: len(keys)] == keys]:
-            del locations[known]
-        locations |= {known: at for known, at in patch.locations.items() if known[: len(keys)] == keys}
+        _forget(keys, locations)
+        locations.update(item for item in patch.locations.items() if item[0][: len(keys)] == keys)
         return new
-    if keys not in locations or not isinstance(old, dict):
-        locations[keys] = patch.locations[keys]
+    locations[keys] = patch.locations[keys]
     merged = dict(old) if isinstance(old, dict) else {}
     for key, value in new.items():
         inner = (*keys, key)
         if value is None:
             merged.pop(key, None)
+            _forget(inner, locations)
             continue
         merged[key] = _merge_patch(merged.get(key), patch, inner, locations)
-        locations[inner] = patch.locations[inner]
     return merged
+
+
+def _forget(keys: Keys, locations: dict[Keys, Location]) -> None:
+    for known in [known for known in locations if known[: len(keys)] == keys]:
+        del locations[known]
 
 
 def read(file: Path, name: str) -> Document:
@@ -93,6 +106,10 @@ def parse(text: str, name: str) -> Document:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+    other = _OTHER_VERSION.search(text)
+    if other:
+        line = text.count("\n", 0, other.start()) + 1
+        raise rejected("yaml", "descriptions are YAML 1.2", Location(name, line), "leave the directive out")
     try:
         top = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
@@ -137,7 +154,13 @@ def write(data: Any) -> str:
         plain = not any(isinstance(value, dict | list) or len(str(value)) > 20 for value in values)
         return representer.represent_sequence(_TAG + "seq", values, flow_style=plain)
 
+    def in_quotes(representer: SafeRepresenter, text: str) -> Any:
+        # plain and single-quoted scalars write U+0085 and its like as they are, and these read as line ends
+        style = None if text.isprintable() else '"'
+        return representer.represent_scalar(_TAG + "str", text, style=style)
+
     Representer.add_representer(int, in_hex)
+    Representer.add_representer(str, in_quotes)
     Representer.add_representer(list, in_one_line)
     yaml: Any = YAML(typ="safe", pure=True)
     yaml.Representer = Representer
@@ -157,6 +180,13 @@ def _wrong(name: str, node: YamlNode | None, message: str, help: str = "") -> Re
     return rejected("yaml", message, where, help)
 
 
+def _shape(node: YamlNode) -> str | None:
+    """The tag that a collection has of itself; None for a scalar."""
+    from ruamel.yaml.nodes import MappingNode, SequenceNode
+
+    return "map" if isinstance(node, MappingNode) else "seq" if isinstance(node, SequenceNode) else None
+
+
 class _Builder:
     """YAML's node graph to data: scalars of YAML 1.2's core schema, no tags, no duplicate keys."""
 
@@ -173,11 +203,17 @@ class _Builder:
             raise _wrong(self.name, node, f"nested more than {MAX_DEPTH} deep")
         mark = node.start_mark
         self.locations.setdefault(keys, Location(self.name, mark.line + 1, mark.column + 1))
-        if node.tag == _TAG + "map":
+        kind = _shape(node)
+        if kind and node.tag != _TAG + kind:
+            raise self.wrong_tag(node)
+        if kind == "map":
             return self.mapping(node, keys)
-        if node.tag == _TAG + "seq":
+        if kind == "seq":
             return [self.build(child, (*keys, index)) for index, child in enumerate(node.value)]
         return self.scalar(node)
+
+    def wrong_tag(self, node: YamlNode) -> Rejected:
+        return _wrong(self.name, node, f"tags like {node.tag} are not read", "write the plain value")
 
     def mapping(self, node: YamlNode, keys: Keys) -> dict[str, Any]:
         data: dict[str, Any] = {}
@@ -198,20 +234,24 @@ class _Builder:
 
     def scalar(self, node: YamlNode) -> str | int | float | bool | None:
         text: str = node.value
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise _wrong(self.name, node, "half of a surrogate pair is no character")
         kind = str(node.tag).removeprefix(_TAG)
-        if kind == "str":
+        quoted = getattr(node, "style", None) is not None
+        if quoted or kind in ("str", "timestamp"):  # YAML 1.2 has no timestamps
             return text
+        if kind not in _CORE:
+            raise self.wrong_tag(node)
+        if not _CORE[kind].fullmatch(text):
+            raise _wrong(
+                self.name, node, f"{text} is no plain value of YAML 1.2", "quote it to make it a text"
+            )
         if kind == "int":
             if _CONFUSING.match(text):
-                digits = text.lstrip("+-0") or "0"
-                raise _wrong(
-                    self.name, node, f"{text} is decimal in YAML 1.2", f"write 0x{digits} or {digits}"
-                )
-            return int(text.replace("_", ""), 0)
+                sign, digits = text.rstrip("0123456789"), text.lstrip("+-0") or "0"
+                help = f"write {sign}0x{digits} or {sign}{digits}"
+                raise _wrong(self.name, node, f"{text} is decimal in YAML 1.2", help)
+            return int(text, 0)
         if kind == "float":
-            return float(text.replace("_", "").replace(".inf", "inf").replace(".nan", "nan"))
-        if kind == "bool":
-            return text.lower() == "true"
-        if kind == "null":
-            return None
-        raise _wrong(self.name, node, f"tags like {node.tag} are not read", "write the plain value")
+            return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+        return text.lower() == "true" if kind == "bool" else None

@@ -9,7 +9,7 @@ what is left of them are the spans.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,13 +27,18 @@ if TYPE_CHECKING:
 MAX_SIZE = 4 << 20
 """Bytes that a template may write, and cells of work that its loops and operators may do."""
 RULE = "template"
+_TOO_MUCH = f"it writes more than {MAX_SIZE >> 20} MiB"
 
-# private-use characters, which no filter lets through from a description
-_START, _STOP = "\ue000", "\ue001"
-_MARKER = re.compile(f"{_START}([0-9]+){_STOP}")
+# a private-use character, which no filter lets through from a description
+_MARK = "\ue000"
+_MARKER = re.compile(f"{_MARK}([0-9]+){_MARK}")
 
-# filters whose argument is a width or a count: a few characters of template would fill the memory
-_UNBOUNDED_FILTERS = ("center", "indent", "format", "slice", "batch", "wordwrap")
+# jinja2's filters that neither mark a text as safe nor make a large one of a few characters
+_HARMLESS_FILTERS = (
+    "abs", "attr", "count", "default", "dictsort", "first", "groupby", "int", "items", "last", "length",
+    "list", "lower", "map", "max", "min", "reject", "rejectattr", "reverse", "round", "select",
+    "selectattr", "sort", "sum", "trim", "unique", "upper",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ class OverlaySource:
         return None
 
     def line(self, number: int) -> str:
-        lines = self.text.splitlines()
+        lines = self.text.split("\n")
         return lines[number - 1] if 0 < number <= len(lines) else ""
 
 
@@ -75,7 +80,7 @@ def render(board: Board, finder: Finder) -> OverlaySource:
         for piece in template.generate(board=board, targets=board.targets):
             size += len(piece.encode("utf-8", "replace"))
             if size > MAX_SIZE:
-                raise _Exceeded(f"it writes more than {MAX_SIZE >> 20} MiB")
+                raise _Exceeded(_TOO_MUCH)
             pieces.append(piece)
     except jinja2.TemplateNotFound as error:
         missing = error.name or name
@@ -130,6 +135,7 @@ def _failed(error: Exception, name: str) -> Rejected:
 
 def _environment(finder: Finder, marks: list[Location]) -> SandboxedEnvironment:
     import jinja2
+    from jinja2.compiler import CodeGenerator, Frame
     from jinja2.exceptions import SecurityError
     from jinja2.sandbox import ImmutableSandboxedEnvironment
     from markupsafe import Markup
@@ -143,20 +149,43 @@ def _environment(finder: Finder, marks: list[Location]) -> SandboxedEnvironment:
             raise _Exceeded("its loops run too often")
         return numbers
 
+    def bounded_concat(pieces: Iterable[str]) -> str:
+        """What macros and blocks of `set` are made of."""
+        whole = "".join(pieces)
+        if len(whole) > MAX_SIZE:
+            raise _Exceeded(_TOO_MUCH)
+        return whole
+
+    class Generator(CodeGenerator):
+        def visit_Concat(self, node: jinja2.nodes.Concat, frame: Frame) -> None:  # noqa: N802
+            self.fail("there is no ~: write one value after the other", node.lineno)
+
+    class Loader(jinja2.FileSystemLoader):
+        def get_source(self, environment: jinja2.Environment, template: str) -> Any:
+            text, file, up_to_date = super().get_source(environment, template)
+            if _MARK in text:
+                line = text.count("\n", 0, text.index(_MARK)) + 1
+                raise jinja2.TemplateSyntaxError("U+E000 is for dtgen's own marks", line, filename=file)
+            return text, file, up_to_date
+
     class Environment(ImmutableSandboxedEnvironment):
-        intercepted_binops = frozenset(["*", "**", "%"])
+        intercepted_binops = frozenset(["+", "*", "**", "%"])
+        code_generator_class = Generator
+        concat = staticmethod(bounded_concat)
 
         def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
             if not (isinstance(left, int) and isinstance(right, int)) or operator == "**":
                 raise SecurityError(f"{operator} is for numbers, and ** is not there at all")
             return super().call_binop(context, operator, left, right)
 
+        def wrap_str_format(self, value: Any) -> None:
+            """str.format takes widths, like other methods of str, which `is_safe_attribute` keeps away."""
+
         def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-            # str.format, str.ljust and their like take widths
             return not isinstance(obj, str) and super().is_safe_attribute(obj, attr, value)
 
     environment = Environment(
-        loader=jinja2.FileSystemLoader([str(directory) for directory in finder.template_directories()]),
+        loader=Loader([str(directory) for directory in finder.template_directories()]),
         undefined=jinja2.StrictUndefined,
         autoescape=True,
         finalize=_finalize,
@@ -166,8 +195,7 @@ def _environment(finder: Finder, marks: list[Location]) -> SandboxedEnvironment:
         extensions=("jinja2.ext.do",),
     )
     environment.globals = {"range": bounded_range}
-    for name in _UNBOUNDED_FILTERS:
-        environment.filters.pop(name, None)
+    environment.filters = {name: environment.filters[name] for name in _HARMLESS_FILTERS}
     mark = _marker(marks)
     filters: dict[str, Callable[..., str]] = {
         "comment": dts.comment,
@@ -189,9 +217,12 @@ def _writable(function: Callable[..., str], markup: type[str]) -> Callable[..., 
 
 def _finalize(value: Any) -> Any:
     """Only what a filter made may be written."""
+    from jinja2 import Undefined
     from jinja2.exceptions import SecurityError
     from markupsafe import Markup
 
+    if isinstance(value, Undefined):
+        return str(value)  # raises, and names the variable
     if isinstance(value, Markup):
         return value
     raise SecurityError(
@@ -203,7 +234,7 @@ def _finalize(value: Any) -> Any:
 def _marker(marks: list[Location]) -> Callable[[Location], str]:
     def mark(location: Location) -> str:
         marks.append(location)
-        return f"{_START}{len(marks) - 1}{_STOP}"
+        return f"{_MARK}{len(marks) - 1}{_MARK}"
 
     return mark
 

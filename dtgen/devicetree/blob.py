@@ -7,11 +7,12 @@ before a byte of it reaches the C code.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dtgen.devicetree.fixups import is_stray, local_fixups
 from dtgen.devicetree.tree import Node, Property, Tree
-from dtgen.diagnostics import Location
+from dtgen.diagnostics import Location, Subject
 from dtgen.errors import DtgenError, Rejected, rejected
 
 # Devicetree Specification v0.4, chapter 5
@@ -236,6 +237,16 @@ def apply(base: bytes, overlay: bytes) -> bytes:
         raise ApplyError(_code_name(code))
     libfdt.fdt_pack(merged)
     return bytes(merged[: libfdt.fdt_totalsize(merged)])
+
+
+def without_properties(data: bytes, subjects: Iterable[Subject]) -> bytes:
+    """A copy of a checked blob that lacks these properties."""
+    import libfdt
+
+    fdt = libfdt.Fdt(data)
+    for subject in subjects:
+        fdt.delprop(fdt.path_offset(subject.path), subject.property)
+    return bytes(fdt.as_bytearray())
 
 
 def _code_name(code: int) -> str:

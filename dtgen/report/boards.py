@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from dtgen.description.board import Board, load
-from dtgen.errors import Rejected
+from dtgen.errors import Rejected, ToolError
 from dtgen.project import Finder, display
 
 
@@ -18,6 +18,8 @@ def listing(finder: Finder, format_: str) -> str:
         except Rejected as refusal:
             first = refusal.diagnostics[0]
             title = f"cannot be loaded: {first.location}: {first.message}"
+        except ToolError as error:
+            title = f"cannot be loaded: {error}"
         rows.append({"name": name, "title": title, "file": display(file)})
     if format_ == "json":
         return json.dumps({"version": 1, "boards": rows}, indent=2, ensure_ascii=False) + "\n"

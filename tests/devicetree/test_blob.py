@@ -323,7 +323,6 @@ print(*sorted(outcomes))
 """
 
 
-
 def test_libfdt_survives_every_corruption_of_an_overlay(dtb, dtbo):
     overlay = dtbo("&a { x = <&a>; n: n { y = <&n>; }; };")
     damaged = [

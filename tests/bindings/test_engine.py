@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from dtgen.bindings import engine as engines
+from dtgen.bindings import validator
+from dtgen.bindings.decodable import Problem
+from dtgen.bindings.engine import Engine, SchemaProblem
+from dtgen.bindings.validator import Decoded
+from dtgen.diagnostics import Subject
+
+Decode = Callable[[str], Decoded]
+
+ROOT = Path(engines.__file__).parents[2]
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert engines.version() == version("dtschema")
+
+
+def test_dtschemas_own_schemas_are_found() -> None:
+    assert (engines.core_schemas() / "dt-core.yaml").is_file()
+
+
+@pytest.mark.parametrize("via_dtgen", [True, False])
+def test_importing_dtschema_leaves_our_sigint_handler(via_dtgen: bool) -> None:
+    importing = (
+        "from dtgen.bindings import engine; engine.process('/nowhere')" if via_dtgen else "import dtschema"
+    )
+    code = (
+        "import signal, sys\n"
+        "ours = lambda *_: None\n"
+        "signal.signal(signal.SIGINT, ours)\n"
+        f"{importing}\n"
+        "assert 'dtschema' in sys.modules\n"
+        "print(signal.getsignal(signal.SIGINT) is ours)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    assert done.stdout == f"{via_dtgen}\n"
+
+
+def test_a_schema_is_prepared(tmp_path: Path, widget: str) -> None:
+    file = tmp_path / "widget.yaml"
+    file.write_text(widget)
+    schema, problem = engines.process(str(file))
+    assert problem is None
+    assert schema is not None
+    assert (schema["$id"], schema["$filename"], schema["type"]) == (
+        "http://devicetree.org/schemas/test/widget.yaml#",
+        str(file),
+        "object",
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("title: Widget", "title: [", 7, "expected ',' or ']', but got '<scalar>'"),
+        ("$id: http", "$idd: http", None, "it has no $id"),
+        ("maxItems: 1", "maxItems: x", None, "'x' is not of type 'integer'"),
+    ],
+)
+def test_a_schema_that_cannot_be_used_is_a_problem_with_its_line(
+    tmp_path: Path, widget: str, old: str, new: str, line: int | None, message: str
+) -> None:
+    file = tmp_path / "widget.yaml"
+    file.write_text(widget.replace(old, new, 1))
+    assert engines.process(str(file)) == (None, SchemaProblem(str(file), line, message))
+
+
+def test_what_cannot_be_decoded_is_told_and_not_printed(
+    decoded: Decode, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert decoded("n { test,mode = [01]; };").problems == (
+        Problem(None, "test,mode: size (1) error for type uint32"),
+    )
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_phandle_of_the_blob_before_is_forgotten(decoded: Decode) -> None:
+    with_provider = "p: p { phandle = <7>; #clock-cells = <1>; }; n { clocks = <7 1 7 2>; };"
+    without = "n { clocks = <7 1 7 2>; };"
+    assert decoded(with_provider).root["n"]["clocks"] == [[7, 1], [7, 2]]
+    assert decoded(without).root["n"]["clocks"] == [[7, 1, 7, 2]]
+
+
+def test_a_blob_decoded_twice_is_equal(decoded: Decode) -> None:
+    text = "p: p { #clock-cells = <1>; }; n { clocks = <&p 1>, <&p 2>; };"
+    assert decoded(text) == decoded(text)
+
+
+def test_the_properties_of_a_binding_are_known(engine: Engine) -> None:
+    assert {"test,mode", "reg", "compatible"} <= set(engine.property_names())
+
+
+def test_compatibles_that_no_schema_knows(engine: Engine) -> None:
+    assert engine.undocumented(["test,widget", "acme,gadget"]) == ["acme,gadget"]
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        ('test,name = "é";', UnicodeDecodeError),
+        ("reg;", TypeError),
+        ("interrupt-parent = <99>; interrupts = <1>;", KeyError),
+        ("iommu-map = <1>;", IndexError),
+    ],
+)
+def test_a_value_that_dtschema_cannot_decode_does_not_stop_the_others(
+    request: pytest.FixtureRequest, decoded: Decode, body: str, error: type[Exception]
+) -> None:
+    assert decoded(f"n {{ {body} }};").problems != ()
+
+
+def test_a_compatible_without_a_value_does_not_stop_the_others(engine: Engine, decoded: Decode) -> None:
+    tree = decoded("n { compatible; };")
+    assert tree.problems == (Problem(Subject("/n", "compatible"), "compatible has no value"),)
+    assert list(validator.validate(engine, tree, {"/n"})) == []
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        "/ { #address-cells = <0>; #size-cells = <0>; n { reg = <1>; }; };",
+        "/ { #address-cells = <1>; #size-cells = <0>; i: i { #interrupt-cells = <0>; };"
+        " n { interrupt-parent = <&i>; interrupts = <1>; }; };",
+    ],
+    ids=["reg", "interrupts"],
+)
+def test_a_value_of_entries_of_no_cells_is_decoded(
+    widget: str, dtb: Callable[[str], bytes], tmp_path: Path, tree: str
+) -> None:
+    (tmp_path / "widget.yaml").write_text(widget)
+    (tmp_path / "tree.dtb").write_bytes(dtb(tree))
+    code = (
+        "import resource, pathlib\n"
+        "from dtgen.bindings import store\n"
+        "here = pathlib.Path.cwd()\n"
+        "engine = store.prepare(here, (), here / 'cache').load()\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (400 << 20, 400 << 20))\n"
+        "engine.decode(pathlib.Path('tree.dtb').read_bytes())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    if "MemoryError" in done.stderr:
+        raise MemoryError
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dtgen.bindings import engine as engines
+from dtgen.bindings import store, validator
+from dtgen.bindings.engine import SchemaProblem
+from dtgen.bindings.store import SchemaSet
+from dtgen.errors import ToolError
+
+Dtb = Callable[[str], bytes]
+
+TREE = '/ { #address-cells = <1>; #size-cells = <0>; n { compatible = "test,widget"; reg = <0>, <1>; }; };'
+
+
+@pytest.fixture
+def directory(tmp_path: Path, widget: str) -> Path:
+    made = tmp_path / "bindings"
+    (made / "test").mkdir(parents=True)
+    (made / "test/widget.yaml").write_text(widget)
+    return made
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    return tmp_path / "cache"
+
+
+def messages(prepared: SchemaSet, data: bytes) -> list[str]:
+    """What a set says of the one widget of a tree."""
+    engine = prepared.load()
+    return [v.message for v in validator.validate(engine, validator.decode(engine, data), {"/n"})]
+
+
+TOO_MANY = "reg has 2 entries, test/widget.yaml allows at most 1"
+
+
+def test_a_prepared_set_validates(directory: Path, cache: Path, dtb: Dtb) -> None:
+    prepared = store.prepare(directory, (), cache)
+    assert prepared.problems == ()
+    assert messages(prepared, dtb(TREE)) == [TOO_MANY]
+
+
+def test_the_same_files_are_prepared_once(directory: Path, cache: Path) -> None:
+    first = store.prepare(directory, (), cache)
+    written = first.processed.stat().st_mtime_ns
+    calls: list[tuple[int, int]] = []
+    second = store.prepare(directory, (), cache, lambda done, of: calls.append((done, of)))
+    assert (second, second.processed.stat().st_mtime_ns, calls) == (first, written, [])
+
+
+def test_progress_counts_every_file(directory: Path, cache: Path) -> None:
+    calls: list[tuple[int, int]] = []
+    store.prepare(directory, (), cache, lambda done, of: calls.append((done, of)))
+    files = 1 + len(list(engines.core_schemas().rglob("*.yaml")))
+    assert calls == [(done, files) for done in range(1, files + 1)]
+
+
+def test_a_changed_file_is_prepared_again(directory: Path, cache: Path, dtb: Dtb, widget: str) -> None:
+    first = store.prepare(directory, (), cache)
+    (directory / "test/widget.yaml").write_text(widget.replace("maxItems: 1", "maxItems: 2", 1))
+    second = store.prepare(directory, (), cache)
+    assert second.processed != first.processed
+    assert messages(second, dtb(TREE)) == []
+
+
+def test_a_set_that_was_there_before_a_change_is_still_there(
+    directory: Path, cache: Path, widget: str
+) -> None:
+    first = store.prepare(directory, (), cache)
+    (directory / "test/widget.yaml").write_text(widget.replace("maxItems: 1", "maxItems: 2", 1))
+    store.prepare(directory, (), cache)
+    (directory / "test/widget.yaml").write_text(widget)
+    calls: list[tuple[int, int]] = []
+    assert store.prepare(directory, (), cache, lambda done, of: calls.append((done, of))) == first
+    assert calls == []
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"\xff\xfe"])
+def test_a_damaged_set_is_prepared_again(directory: Path, cache: Path, dtb: Dtb, damage: bytes) -> None:
+    first = store.prepare(directory, (), cache)
+    first.processed.write_bytes(damage)
+    second = store.prepare(directory, (), cache)
+    assert second == first
+    assert messages(second, dtb(TREE)) == [TOO_MANY]
+
+
+@pytest.mark.parametrize("damage", [b"", b"[[", b"\xff\xfe"])
+def test_a_damaged_list_of_problems_is_made_again(directory: Path, cache: Path, damage: bytes) -> None:
+    (directory / "broken.yaml").write_text("a: [\n")
+    first = store.prepare(directory, (), cache)
+    (problems,) = cache.rglob("*.problems")
+    problems.write_bytes(damage)
+    assert store.prepare(directory, (), cache) == first
+
+
+def test_a_missing_list_of_problems_is_made_again(directory: Path, cache: Path) -> None:
+    (directory / "broken.yaml").write_text("a: [\n")
+    first = store.prepare(directory, (), cache)
+    (problems,) = cache.rglob("*.problems")
+    problems.unlink()
+    assert store.prepare(directory, (), cache) == first
+
+
+def test_a_list_of_problems_that_is_none_is_made_again(directory: Path, cache: Path) -> None:
+    first = store.prepare(directory, (), cache)
+    (problems,) = cache.rglob("*.problems")
+    problems.write_bytes(b"null")
+    assert store.prepare(directory, (), cache) == first
+
+
+def test_a_replacement_stands_in_for_the_schema_of_its_id(
+    directory: Path, cache: Path, tmp_path: Path, dtb: Dtb, widget: str
+) -> None:
+    replacement = tmp_path / "mine.yaml"
+    replacement.write_text(widget.replace("maxItems: 1", "maxItems: 2", 1))
+    prepared = store.prepare(directory, (replacement,), cache)
+    assert messages(prepared, dtb(TREE)) == []
+    assert messages(store.prepare(directory, (), cache), dtb(TREE)) == [TOO_MANY]
+
+
+def test_a_schema_that_cannot_be_used_does_not_stop_the_others(
+    directory: Path, cache: Path, dtb: Dtb
+) -> None:
+    broken = directory / "broken.yaml"
+    broken.write_text("a: 1\nb: [\n")
+    prepared = store.prepare(directory, (), cache)
+    assert prepared.problems == (
+        SchemaProblem(str(broken), 3, "expected the node content, but found '<stream end>'"),
+    )
+    assert store.prepare(directory, (), cache).problems == prepared.problems
+    assert messages(prepared, dtb(TREE)) == [TOO_MANY]
+
+
+@pytest.mark.parametrize("text", ["", "- a\n", "just a text\n", "$id: 5\n"])
+def test_a_file_that_is_no_schema_at_all_is_one_problem(directory: Path, cache: Path, text: str) -> None:
+    (directory / "other.yaml").write_text(text)
+    problems = store.prepare(directory, (), cache).problems
+    assert [problem.file for problem in problems] == [str(directory / "other.yaml")]
+
+
+def test_a_directory_without_schemas_is_no_set(tmp_path: Path, cache: Path) -> None:
+    with pytest.raises(ToolError) as raised:
+        store.prepare(tmp_path, (), cache)
+    assert (str(raised.value), raised.value.remedy) == (
+        f"there is no schema (*.yaml) below {tmp_path}",
+        "give a directory of bindings",
+    )
+
+
+def test_a_cache_that_cannot_be_made_is_the_environments_fault(directory: Path, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file")
+    with pytest.raises(ToolError) as raised:
+        store.prepare(directory, (), tmp_path / "cache")
+    assert str(raised.value) == f"cannot make the directory {tmp_path}/cache/schemas: Not a directory"
+
+
+def test_processes_that_race_get_the_same_set(directory: Path, cache: Path, dtb: Dtb) -> None:
+    code = (
+        "import sys, pathlib\n"
+        "from dtgen.bindings import store\n"
+        "print(store.prepare(pathlib.Path(sys.argv[1]), (), pathlib.Path(sys.argv[2])).processed)\n"
+    )
+    racing = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(directory), str(cache)],
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(store.__file__).parents[2],
+        )
+        for _ in range(2)
+    ]
+    printed = [process.communicate()[0] for process in racing]
+    assert [process.returncode for process in racing] == [0, 0]
+    prepared = store.prepare(directory, (), cache)
+    assert printed == [f"{prepared.processed}\n"] * 2
+    assert sorted(file.suffix for file in prepared.processed.parent.iterdir()) == [".json", ".problems"]
+    assert messages(prepared, dtb(TREE)) == [TOO_MANY]

@@ -1,0 +1,246 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dtgen.description import board as boards
+from dtgen.description.board import BaseSource, Board, OverlayHeader
+from dtgen.description.values import Bytes, Cells, Flag, PropertySource, Reference, Strings, Target
+from dtgen.diagnostics import Location
+from dtgen.project import Finder
+
+Load = Callable[..., Board]
+Complaints = Callable[..., list[str]]
+
+
+def test_the_header_is_read(load: Load) -> None:
+    board = load("bases: [qcom/x.dts]\n")
+    assert (board.name, board.title, board.compatible, board.pas_at_el2) == ("b", "B", ("qcom,b",), True)
+    assert board.overlay == OverlayHeader(
+        "b-el2", "el2", "overlay.dtso.j2", "MIT", (), "S", Location("boards/b.yaml", 5, 1)
+    )
+    assert board.bases == (BaseSource("x", "qcom/x.dts", (), Location("boards/b.yaml", 6, 9)),)
+    assert (board.targets, board.legacy, board.lineage) == ((), False, ("b",))
+    assert board.location == Location("boards/b.yaml", 1, 1)
+
+
+def test_the_place_of_the_template_is_that_of_its_name(load: Load, header: str) -> None:
+    changed = header.replace("summary: S", "summary: S, copyright: [X, Y], template: t.j2")
+    overlay = load("", changed).overlay
+    assert (overlay.template, overlay.copyright) == ("t.j2", ("X", "Y"))
+    assert overlay.location == Location("boards/b.yaml", 5, 82)
+
+
+def test_a_stack_of_overlays_below_a_base(load: Load) -> None:
+    board = load(
+        "bases:\n"
+        "  - name: x-cam\n"
+        "    dts: qcom/x.dts\n"
+        "    overlays: [qcom/x-camera.dtso, qcom/x-display.dtso]\n"
+    )
+    assert board.bases == (
+        BaseSource(
+            "x-cam",
+            "qcom/x.dts",
+            ("qcom/x-camera.dtso", "qcom/x-display.dtso"),
+            Location("boards/b.yaml", 7, 5),
+        ),
+    )
+
+
+def test_every_entry_keeps_its_line_and_its_source(load: Load) -> None:
+    board = load(
+        "streams:\n"
+        "  adsp:\n"
+        "    source: a commit\n"
+        "    iommus:\n"
+        "      - [smmu, 0x3000, 0x0]\n"
+        "disable:\n"
+        "  gpu: {why: w, source: a measurement}\n"
+        "nodes:\n"
+        "  - target: /soc@0\n"
+        "    properties:\n"
+        "      p: true\n"
+        "      q: [a, b]\n"
+        "      r: {bytes: 00 ff}\n"
+    )
+    file = "boards/b.yaml"
+    assert board.targets == (
+        Target(
+            "adsp",
+            (
+                PropertySource(
+                    "iommus",
+                    Cells(((Reference("smmu"), 0x3000, 0),)),
+                    Location(file, 9, 5),
+                    "a commit",
+                ),
+            ),
+            (),
+            Location(file, 7, 3),
+        ),
+        Target(
+            "gpu",
+            (PropertySource("status", Strings(("disabled",)), Location(file, 12, 3), "a measurement"),),
+            (),
+            Location(file, 12, 3),
+        ),
+        Target(
+            "/soc@0",
+            (
+                PropertySource("p", Flag(), Location(file, 16, 7)),
+                PropertySource("q", Strings(("a", "b")), Location(file, 17, 7)),
+                PropertySource("r", Bytes(b"\0\xff"), Location(file, 18, 7)),
+            ),
+            (),
+            Location(file, 14, 5),
+        ),
+    )
+
+
+@pytest.mark.parametrize("name", ["lemans", "monaco", "talos", "x1", "sc8280xp", "sc7180"])
+def test_the_upstream_boards_load(finder: Finder, name: str) -> None:
+    assert boards.load(name, finder).overlay.name == f"{name}-el2"
+
+
+def test_the_written_values_of_an_upstream_board(finder: Finder) -> None:
+    board = boards.load("sc7180", finder)
+    (venus,) = [target for target in board.targets if target.target == "venus"]
+    (child,) = venus.children
+    assert child.properties[0].value == Cells(((Reference("apps_smmu"), 0x0C42, 0x0),))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("extends: [x]\n", "boards/b.yaml:6:1: extends takes the name of a board"),
+        ("extends: b\n", "boards/b.yaml:6:1: b extends itself: b → b"),
+        ("extends: lemons\n", "boards/b.yaml:6:1: extends: there is no board lemons (did you mean lemans?)"),
+        (
+            "extends: nope\n",
+            "boards/b.yaml:6:1: extends: there is no board nope "
+            "(the boards are: b, lemans, monaco, sc7180, sc8280xp, talos, x1)",
+        ),
+    ],
+)
+def test_a_description_that_contradicts_itself_is_refused(
+    load: Load, complaints: Complaints, text: str, message: str
+) -> None:
+    assert complaints(load, text) == [message]
+
+
+def test_a_name_that_is_not_the_files_is_refused(load: Load, complaints: Complaints, header: str) -> None:
+    assert complaints(load, "", header.replace("name: b\n", "name: c\n")) == [
+        "boards/b.yaml:1:1: the file is b.yaml, but the name in it is c "
+        "(boards are found by their file's name: make the two equal)"
+    ]
+
+
+def test_a_board_that_is_not_there(own: Finder, complaints: Complaints) -> None:
+    assert complaints(boards.load, "lemons", own) == ["there is no board lemons (did you mean lemans?)"]
+
+
+@pytest.fixture
+def child(own: Finder, header: str) -> Callable[[str, str], Board]:
+    """Load `c`, which extends `b`; the texts are what `b` has behind its header, and all of `c` but its head."""
+
+    def load_child(parent: str, patch: str) -> Board:
+        Path("boards/b.yaml").write_text(header + parent)
+        Path("boards/c.yaml").write_text(f"name: c\nextends: b\n{patch}")
+        return boards.load("c", own)
+
+    return load_child
+
+
+Child = Callable[[str, str], Board]
+
+
+def test_a_child_inherits_what_it_does_not_change(child: Child) -> None:
+    board = child("disable: {a: {why: w}}\n", "title: C\n")
+    assert (board.name, board.title, board.compatible, board.lineage) == ("c", "C", ("qcom,b",), ("c", "b"))
+    assert [target.target for target in board.targets] == ["a"]
+
+
+def test_what_a_child_inherits_is_at_the_parents_line(child: Child) -> None:
+    board = child("disable: {a: {why: w}, b: {why: w}}\n", "disable:\n  b: {why: mine}\n")
+    assert [target.location for target in board.targets] == [
+        Location("boards/b.yaml", 6, 11),
+        Location("boards/c.yaml", 4, 3),
+    ]
+
+
+def test_null_removes_what_the_parent_wrote(child: Child) -> None:
+    board = child("disable: {a: {why: w}, b: {why: w}}\n", "disable: {a: null}\n")
+    assert [target.target for target in board.targets] == ["b"]
+
+
+def test_null_removes_a_section(child: Child) -> None:
+    assert child("disable: {a: {why: w}}\n", "disable: null\n").targets == ()
+
+
+def test_null_can_remove_what_is_needed(child: Child, complaints: Complaints) -> None:
+    assert complaints(child, "", "title: null\n") == ["boards/c.yaml:1:1: the description lacks title"]
+
+
+def test_lists_are_replaced(child: Child) -> None:
+    board = child("bases: [qcom/x.dts, qcom/y.dts]\n", "bases: [qcom/z.dts]\n")
+    assert board.bases == (BaseSource("z", "qcom/z.dts", (), Location("boards/c.yaml", 3, 9)),)
+
+
+def test_an_error_that_a_child_inherits_is_told_in_the_parents_line(
+    child: Child, complaints: Complaints
+) -> None:
+    assert complaints(child, "disable: {a: {}}\n", "title: C\n") == [
+        "boards/b.yaml:6:11: disable.a lacks why"
+    ]
+
+
+def test_the_nearest_description_wins(child: Child, own: Finder) -> None:
+    child("disable: {a: {why: w}}\n", "title: C\n")
+    Path("boards/d.yaml").write_text("name: d\nextends: c\ndisable: {a: null}\nenable: {a: {why: w}}\n")
+    board = boards.load("d", own)
+    assert (board.title, board.lineage) == ("C", ("d", "c", "b"))
+    assert [target.properties[0].value for target in board.targets] == [Strings(("okay",))]
+
+
+def test_a_circle_of_descriptions_is_told_whole(child: Child, complaints: Complaints) -> None:
+    assert complaints(child, "extends: c\n", "") == ["boards/b.yaml:6:1: b extends itself: c → b → c"]
+
+
+def test_a_board_can_extend_one_of_dtgens_own(own: Finder) -> None:
+    Path("boards/c.yaml").write_text("name: c\nextends: sc7180\ndisable: null\n")
+    board = boards.load("c", own)
+    assert (board.lineage, [target.target for target in board.targets]) == (("c", "sc7180"), ["venus"])
+
+
+def test_the_merged_data_has_no_extends(child: Child) -> None:
+    assert "extends" not in child("", "").data
+
+
+class Patient:
+    """A finder that does not look for ever."""
+
+    def __init__(self, finder: Finder) -> None:
+        self.finder = finder
+        self.lookups = 0
+
+    def board_file(self, name: str) -> Path:
+        self.lookups += 1
+        if self.lookups > 10:
+            raise AssertionError("it goes round in circles")
+        return self.finder.board_file(name)
+
+
+def test_a_circle_by_file_name_is_seen(own: Finder, complaints: Complaints) -> None:
+    Path("c.yaml").write_text("name: c\nextends: c.yaml\n")
+    assert complaints(boards.load, "c.yaml", Patient(own)) == [
+        "c.yaml:2:1: extends takes the name of a board"
+    ]
+
+
+def test_the_place_of_a_removed_template_is_the_header(child: Child, header: str, own: Finder) -> None:
+    child("", "overlay:\n  template: null\n")
+    Path("boards/b.yaml").write_text(header.replace("summary: S", "summary: S, template: t.j2"))
+    assert boards.load("c", own).overlay.location == Location("boards/c.yaml", 3, 1)

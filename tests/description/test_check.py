@@ -1,0 +1,245 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from dtgen.description import document
+from dtgen.description.check import check
+from dtgen.description.document import Document
+from dtgen.errors import Rejected
+
+Complaints = Callable[..., list[str]]
+Read = Callable[..., Document]
+
+
+@pytest.fixture
+def read(header: str) -> Read:
+    """A description that was read but not checked; the text is what follows the header."""
+    return lambda text, start=header: document.parse(start + text, "b.yaml")
+
+
+IOMMUS = "Entries of `[label of the SMMU, cell …]`; for an SMMU with two cells: stream ID and mask."
+VALUE = (
+    "Write a text, [text, …], a number (one cell), true (a boolean), {cells: [label, 0x1, …]} "
+    '(in groups where nested) or {bytes: "00 ff"}.'
+)
+TARGET = "A label of the base (`apps_smmu`) or a path (`/soc@0/iommu@15000000`)."
+
+
+def test_a_sound_description_is_let_through(read: Read, complaints: Complaints) -> None:
+    assert complaints(check, read("streams: {adsp: {iommus: [[smmu, 0x3000, 0x0]]}}\n")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("streems: {}\n", "b.yaml:6:1: unknown key streems (did you mean streams?)"),
+        (
+            "zzz: {}\n",
+            "b.yaml:6:1: unknown key zzz (known here: name, title, extends, compatible, firmware, overlay, "
+            "bases, streams, disable, enable, pcie, firmware_children, legacy, nodes)",
+        ),
+        (
+            "streams: {x: {iommus: [[s]], sauce: y}}\n",
+            "b.yaml:6:30: unknown key sauce in streams.x (did you mean source?)",
+        ),
+        ("streams: {x: {}}\n", "b.yaml:6:11: streams.x lacks iommus"),
+        ("streams: []\n", "b.yaml:6:1: streams: [] is not a mapping"),
+        ("streams:\n", "b.yaml:6:1: streams: null is not a mapping"),
+        ("streams: {x: {iommus: s}}\n", f'b.yaml:6:15: streams.x.iommus: "s" is not a list ({IOMMUS})'),
+        (
+            "streams: {x: {iommus: []}}\n",
+            f"b.yaml:6:15: streams.x.iommus: 0 entries, at least 1 are needed ({IOMMUS})",
+        ),
+        (
+            "streams: {x: {iommus: [[s, 1, 2, 3, 4, 5, 6, 7, 8, 9]]}}\n",
+            "b.yaml:6:24: streams.x.iommus.1: 10 entries are too many",
+        ),
+        ("streams: {x: {iommus: [[5]]}}\n", "b.yaml:6:25: streams.x.iommus.1.1: 0x5 is not a text"),
+        ("streams: {x: {iommus: [[s, t]]}}\n", 'b.yaml:6:28: streams.x.iommus.1.2: "t" is not a number'),
+        (
+            "streams: {x: {iommus: [[s, 0x100000000]]}}\n",
+            "b.yaml:6:28: streams.x.iommus.1.2: 0x100000000 is larger than 0xffffffff, the largest that fits",
+        ),
+        (
+            "streams: {x: {iommus: [[s, -1]]}}\n",
+            "b.yaml:6:28: streams.x.iommus.1.2: -0x1 is smaller than 0x0",
+        ),
+        ("streams: {x y: {iommus: [[s]]}}\n", 'b.yaml:6:11: "x y" cannot be a name in streams'),
+        (
+            "pcie: {p: {iommu-map: [[0, s, 1]]}}\n",
+            "b.yaml:6:24: pcie.p.iommu-map.1: 3 entries, at least 4 are needed",
+        ),
+        (
+            "pcie: {p: {msi-map: [[0, s, 1, 2, 3]]}}\n",
+            "b.yaml:6:22: pcie.p.msi-map.1: 5 entries are too many",
+        ),
+        (
+            "firmware_children: {v: {gpu-firmware: {iommus: [[s]]}}}\n",
+            'b.yaml:6:25: "gpu-firmware" cannot be a name in firmware_children.v',
+        ),
+        ("disable: {x: because}\n", 'b.yaml:6:11: disable.x: "because" is not a mapping'),
+        ("disable: {x: {}}\n", "b.yaml:6:11: disable.x lacks why"),
+        ("legacy: {}\n", "b.yaml:6:1: legacy lacks devmem"),
+        (
+            "legacy: {devmem: {x: {regions: [[1, 2, 0, 1]]}}}\n",
+            "b.yaml:6:40: legacy.devmem.x.regions.1.3: 0x0 is smaller than 0x1",
+        ),
+        (
+            "legacy: {devmem: {x: {regions: [[1, 2, 3, 32]]}}}\n",
+            "b.yaml:6:43: legacy.devmem.x.regions.1.4: 0x20 is larger than 0x1f, the largest that fits",
+        ),
+        ("nodes: [{properties: {}}]\n", "b.yaml:6:9: nodes.1 lacks target"),
+        (
+            "nodes: [{target: /soc@0/}]\n",
+            'b.yaml:6:10: nodes.1.target: "/soc@0/" does not have the form '
+            r"^([A-Za-z_][A-Za-z0-9_]*|/|(/[A-Za-z0-9,._+-]+(@[A-Za-z0-9,._+-]+)?)+)$"
+            f" ({TARGET})",
+        ),
+        (
+            f"nodes: [{{target: x, children: {{{'a' * 32}: {{}}}}}}]\n",
+            f'b.yaml:6:32: "{"a" * 32}" cannot be a name in nodes.1.children',
+        ),
+        (
+            "nodes: [{target: x, properties: {p q: 1}}]\n",
+            'b.yaml:6:34: "p q" cannot be a name in nodes.1.properties',
+        ),
+    ],
+)
+def test_an_error_is_told_in_the_descriptions_words(
+    read: Read, complaints: Complaints, text: str, message: str
+) -> None:
+    assert complaints(check, read(text)) == [message]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("false", "false"),
+        ("null", "null"),
+        ("[]", "[]"),
+        ("[1]", "[1]"),
+        ("1.5", "1.5"),
+        ("-1", "-0x1"),
+        ("0x100000000", "0x100000000"),
+        ('"a\\0b"', '"a\\u0000b"'),
+        ("{foo: 1}", '{"foo": 1}'),
+        ("{path: x}", '{"path": "x"}'),
+        ("{cells: []}", '{"cells": []}'),
+        ("{cells: [-1]}", '{"cells": [-1]}'),
+        ("{cells: [1], bits: 24}", '{"cells": [1], "bits": 24}'),
+        ("{cells: [0x10000000000000000], bits: 64}", '{"cells": [18446744073709551616], "bits": 64}'),
+        ('{bytes: ""}', '{"bytes": ""}'),
+        ('{bytes: "0"}', '{"bytes": "0"}'),
+        ('{bytes: "00ff 1"}', '{"bytes": "00ff 1"}'),
+        ("{bytes: 00 ff, x: 1}", '{"bytes": "00 ff", "x": 1}'),
+        (f"{{foo: {'x' * 99}}}", f'{{"foo": "{"x" * 50}…'),
+    ],
+)
+def test_a_value_of_no_known_form_is_told_all_forms(
+    read: Read, complaints: Complaints, value: str, shown: str
+) -> None:
+    description = read(f"nodes: [{{target: x, properties: {{p: {value}}}}}]\n")
+    assert complaints(check, description) == [
+        f"b.yaml:6:34: nodes.1.properties.p is {shown}, which is no value ({VALUE})"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("title: B", "title: 5", "b.yaml:2:1: title: 0x5 is not a text"),
+        ("title: B\n", "", "b.yaml:1:1: the description lacks title"),
+        (
+            '["qcom,b"]',
+            "[]",
+            "b.yaml:3:1: compatible: 0 entries, at least 1 are needed "
+            "(A base fits when its root node has at least one of these compatibles.)",
+        ),
+        (
+            "b-el2",
+            "../b",
+            'b.yaml:5:11: overlay.name: "../b" does not have the form ^[A-Za-z0-9][A-Za-z0-9._-]*$',
+        ),
+        ("{pas_at_el2: true}", "{}", "b.yaml:4:1: firmware lacks pas_at_el2"),
+        (
+            "true",
+            "yes",
+            'b.yaml:4:12: firmware.pas_at_el2: "yes" is not a boolean (Whether TrustZone serves the '
+            "Peripheral Authentication Service (PAS) to Linux at EL2. Where it does, every remoteproc needs "
+            "a stream of its own; where it does not, none may have one.)",
+        ),
+    ],
+)
+def test_an_error_of_the_header_is_told_in_its_line(
+    read: Read, complaints: Complaints, header: str, old: str, new: str, message: str
+) -> None:
+    assert complaints(check, read("", header.replace(old, new))) == [message]
+
+
+def test_every_error_is_told_in_the_order_of_the_lines(read: Read, complaints: Complaints) -> None:
+    text = "enable: 1\nstreams: {x: {iommus: [[5, t]]}}\nzz: 1\n"
+    assert [told.partition(" (")[0] for told in complaints(check, read(text))] == [
+        "b.yaml:6:1: enable: 0x1 is not a mapping",
+        "b.yaml:7:25: streams.x.iommus.1.1: 0x5 is not a text",
+        'b.yaml:7:28: streams.x.iommus.1.2: "t" is not a number',
+        "b.yaml:8:1: unknown key zz",
+    ]
+
+
+def test_every_missing_key_is_told(complaints: Complaints) -> None:
+    assert complaints(check, document.parse("name: b\nfirmware: {pas_at_el2: true}\n", "b.yaml")) == [
+        "b.yaml:1:1: the description lacks compatible",
+        "b.yaml:1:1: the description lacks overlay",
+        "b.yaml:1:1: the description lacks title",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bases: [qcom/x.txt]\n",
+        "bases: [/etc/x.dts]\n",
+        "bases: [qcom/x.dts, qcom/x.dts]\n",
+        "disable: {x: {why: ''}}\n",
+        "pcie: {p: {}}\n",
+    ],
+)
+def test_no_message_is_jsonschemas_own(read: Read, complaints: Complaints, text: str) -> None:
+    (told,) = complaints(check, read(text))
+    jargon = ("is not valid under any of the given schemas", "non-unique elements", "should be non-empty")
+    assert not any(words in told for words in jargon)
+
+
+def test_a_long_text_is_shortened(read: Read, complaints: Complaints, header: str) -> None:
+    (told,) = complaints(check, read("", header.replace("title: B", f"title: {'x' * 50_000}")))
+    assert len(told) < 1000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "streams: {x: {iommus: [[s, 1.0]]}}\n",
+        "nodes: [{target: x, properties: {p: 1.0}}]\n",
+        "nodes: [{target: x, properties: {p: {cells: [1.0]}}}]\n",
+    ],
+)
+def test_a_float_is_no_number_of_a_devicetree(read: Read, text: str) -> None:
+    with pytest.raises(Rejected):
+        check(read(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'nodes: [{target: "x\\n"}]\n',
+        'nodes: [{target: x, properties: {"p\\n": 1}}]\n',
+        'nodes: [{target: x, children: {"c\\n": {}}}]\n',
+        'streams: {x: {iommus: [["s\\n", 1]]}}\n',
+        'bases: [{name: "x\\n", dts: qcom/x.dts, overlays: [qcom/y.dtso]}]\n',
+    ],
+)
+def test_a_name_cannot_end_in_a_newline(read: Read, text: str) -> None:
+    with pytest.raises(Rejected):
+        check(read(text))

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import pytest
+
+from dtgen.diagnostics import Diagnostic, Location, Severity
+from dtgen.report import text
+from dtgen.report.style import Style
+from dtgen.result import BaseResult, BuildResult
+
+PLAIN = """\
+b: Bé
+  wrote build/b/b-el2.dtso
+  wrote build/b/b-el2.dtbo
+boards/b.yaml:9: info: a zero too many [dtc:unit_address_format]
+    build/b/b-el2.dtso:20:4: mem@01 {
+
+x.dtb: applied, 5 changes, 1 error, 1 warning, 2 fixed, 3 of the base's own in the nodes that changed (0.12 s)
+  &remoteproc_adsp  /soc@0/remoteproc@30000000
+    ~ status = "disabled" → "okay"
+    + iommus = <&apps_smmu 0x3000 0x0>
+  /mem
+    + this node
+    + no-map
+  /old
+    - p = <0x1>
+  wrote build/b/x-el2.dtb
+boards/b.yaml:31:5: error: stream 0x3000/0x0 is claimed twice [attach-overlap]
+    /soc@0/remoteproc@30000000: iommus   (build/b/b-el2.dtso:14:2)
+    also /soc@0/dais: iommus   (x.dtb)
+    help: a remoteproc must be alone
+x.dtb: warning: reg has 2 entries [test/widget.yaml]
+    /soc@0
+
+y.dtb: applied, 5 changes, 1 error (0.50 s)
+  the same changes as in x.dtb
+  wrote build/b/y-el2.dtb
+
+z.dtb: not applied, nothing written
+boards/b.yaml:7:3: error: no label iris [unknown-label]
+
+info: 2 compatibles without a schema in built-in bindings (-v lists them)
+note: something to know
+b: applied to 2 of 3 bases, validated against built-in bindings: 3 errors
+"""
+
+QUIET = """\
+boards/b.yaml:9: info: a zero too many [dtc:unit_address_format]
+    build/b/b-el2.dtso:20:4: mem@01 {
+boards/b.yaml:31:5: error: stream 0x3000/0x0 is claimed twice [attach-overlap]
+    /soc@0/remoteproc@30000000: iommus   (build/b/b-el2.dtso:14:2)
+    also /soc@0/dais: iommus   (x.dtb)
+    help: a remoteproc must be alone
+x.dtb: warning: reg has 2 entries [test/widget.yaml]
+    /soc@0
+boards/b.yaml:7:3: error: no label iris [unknown-label]
+"""
+
+VERBOSE = PLAIN.replace(
+    "[test/widget.yaml]\n    /soc@0\n",
+    "[test/widget.yaml]\n    /soc@0\n    dtschema: [[0], [1]] is too long\n",
+).replace(" (-v lists them)\n", "\n    acme,a\n    acme,b\n")
+
+COLOR = """\
+<1>b: Bé<0>
+  wrote build/b/b-el2.dtso
+  wrote build/b/b-el2.dtbo
+<1>boards/b.yaml:9<0>: <1;36>info<0>: a zero too many <2>[dtc:unit_address_format]<0>
+    build/b/b-el2.dtso:20:4: mem@01 {
+
+<1>x.dtb<0>: <32>applied<0>, 5 changes, 1 error, 1 warning, 2 fixed, 3 of the base's own in the nodes that changed (0.12 s)
+  <36>&remoteproc_adsp<0>  <2>/soc@0/remoteproc@30000000<0>
+    <33>~ status = "disabled" → "okay"<0>
+    <32>+ iommus = <&apps_smmu 0x3000 0x0><0>
+  <36>/mem<0>
+    <32>+ this node<0>
+    <32>+ no-map<0>
+  <36>/old<0>
+    <31>- p = <0x1><0>
+  wrote build/b/x-el2.dtb
+<1>boards/b.yaml:31:5<0>: <1;31>error<0>: stream 0x3000/0x0 is claimed twice <2>[attach-overlap]<0>
+    /soc@0/remoteproc@30000000: iommus   (build/b/b-el2.dtso:14:2)
+    also /soc@0/dais: iommus   (x.dtb)
+    <32>help<0>: a remoteproc must be alone
+<1>x.dtb<0>: <1;33>warning<0>: reg has 2 entries <2>[test/widget.yaml]<0>
+    /soc@0
+
+<1>y.dtb<0>: <32>applied<0>, 5 changes, 1 error (0.50 s)
+  the same changes as in x.dtb
+  wrote build/b/y-el2.dtb
+
+<1>z.dtb<0>: <31>not applied<0>, nothing written
+<1>boards/b.yaml:7:3<0>: <1;31>error<0>: no label iris <2>[unknown-label]<0>
+
+<1;36>info<0>: 2 compatibles without a schema in built-in bindings (-v lists them)
+<1>note<0>: something to know
+b: applied to 2 of 3 bases, validated against built-in bindings: <31>3 errors<0>
+"""
+
+
+@pytest.mark.parametrize(
+    ("style", "report"),
+    [(Style(), PLAIN), (Style(verbosity=-1), QUIET), (Style(verbosity=1), VERBOSE)],
+    ids=["plain", "quiet", "verbose"],
+)
+def test_a_report(result: BuildResult, style: Style, report: str) -> None:
+    assert text.builds([result], style) == report
+
+
+def test_a_report_in_color(result: BuildResult) -> None:
+    codes = ("0", "1", "2", "31", "32", "33", "36", "1;31", "1;33", "1;36")
+    shown = text.builds([result], Style(color=True))
+    for code in codes:
+        shown = shown.replace(f"\033[{code}m", f"<{code}>")
+    assert shown == COLOR
+
+
+def test_without_color_there_is_no_escape(result: BuildResult) -> None:
+    assert "\033" not in text.builds([result], Style(verbosity=1))
+
+
+def test_builds_stand_one_after_the_other(result: BuildResult) -> None:
+    assert text.builds([result, result], Style()) == PLAIN * 2
+
+
+def test_no_builds_are_no_text() -> None:
+    assert text.builds([], Style()) == ""
+
+
+def test_a_build_that_failed_before_it_looked_at_a_base() -> None:
+    failed = BuildResult.failed(
+        "b", (Diagnostic("yaml", Severity.ERROR, "the file is empty", Location("boards/b.yaml")),)
+    )
+    assert text.builds([failed], Style()) == (
+        "b\nboards/b.yaml: error: the file is empty [yaml]\n\nb: not built: 1 error\n"
+    )
+
+
+def test_a_build_without_errors() -> None:
+    base = BaseResult("x", "x.dtb", "x-el2.dtb", (), (), 1, 0, ("acme,a",), 0.0)
+    sound = BuildResult("b", "B", ("b.dtso",), (), (base,), "bindings", ())
+    assert text.builds([sound], Style()) == (
+        "b: B\n"
+        "  wrote b.dtso\n"
+        "\n"
+        "x.dtb: applied, 0 changes, no findings, 1 fixed (0.00 s)\n"
+        "  wrote x-el2.dtb\n"
+        "\n"
+        "info: 1 compatible without a schema in bindings (-v lists them)\n"
+        "b: applied to 1 of 1 base, validated against bindings: no errors\n"
+    )
+
+
+def test_a_quiet_build_without_findings_is_silent() -> None:
+    base = BaseResult("x", "x.dtb", "x-el2.dtb", (), (), 0, 0, (), 0.0)
+    assert text.builds([BuildResult("b", "B", (), (), (base,), "", ())], Style(verbosity=-1)) == ""
+
+
+def test_diagnostics_alone(result: BuildResult) -> None:
+    assert text.diagnostics(result.diagnostics, Style()) == (
+        "boards/b.yaml:9: info: a zero too many [dtc:unit_address_format]\n"
+        "    build/b/b-el2.dtso:20:4: mem@01 {\n"
+    )
