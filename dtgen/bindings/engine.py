@@ -110,6 +110,7 @@ class Engine:
         """Whether the set means to know every property, so that one that it does not know is wrong."""
         self._dtschema = _dtschema()
         self._validator = self._dtschema.DTValidator([str(processed)])
+        self._types: dict[str, list[str]] = {}
 
     def decode(self, data: bytes) -> tuple[DecodedNode, tuple[Problem, ...]]:
         """The root node of a checked blob, and what could not be decoded.
@@ -156,7 +157,9 @@ class Engine:
 
     def types(self, name: str) -> list[str]:
         """The types that the set gives to a property: `string-array`, `uint32`, …; empty for none."""
-        return sorted(self._validator.property_get_type(name))
+        if name not in self._types:
+            self._types[name] = sorted(self._validator.property_get_type(name))
+        return self._types[name]
 
     def property_names(self) -> list[str]:
         """Every property that some schema of the set defines by name."""
