@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help lemans test lint format bench docs tools clean
+.PHONY: help lemans test lint format fuzz bench docs tools clean
 
 help:  ## Show the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -24,6 +24,9 @@ lint: $(VENV)/.developer  ## Check style, types and layers
 format: $(VENV)/.developer  ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+fuzz: $(VENV)/.developer  ## Apply and compare 20,000 damaged blobs
+	$(BIN)/python tests/fuzz.py
 
 bench: $(VENV)/.developer  ## Measure; prints figures, fails on nothing
 	$(BIN)/python tests/bench.py

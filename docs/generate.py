@@ -40,7 +40,7 @@ def page() -> str:
     example = (ROOT / "docs/example-board.yaml").read_text(encoding="utf-8")
     lines = [INTRODUCTION + example + MIDDLE, schema["description"], ""]
     for name, entry in schema["properties"].items():
-        needed = ", required" if name in schema["required"] else ""
+        needed = ", required" if name in schema["then"]["required"] else ""
         lines += [f"### `{name}`", "", f"*{_kind(entry, schema)}{needed}.* {_description(entry, schema)}", ""]
         rows = list(_rows(entry, schema, ""))
         if rows:
@@ -70,7 +70,8 @@ def _kind(entry: dict[str, Any], schema: dict[str, Any]) -> str:
         "integer": "number",
         "boolean": "true or false",
     }
-    return names.get(entry.get("type", ""), "value")
+    kind = entry.get("type", "")
+    return names.get(kind[0] if isinstance(kind, list) else kind, "value")  # or null, which removes
 
 
 def _rows(entry: dict[str, Any], schema: dict[str, Any], prefix: str) -> Iterator[str]:

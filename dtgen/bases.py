@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +15,9 @@ from dtgen.devicetree.overlay import Overlay
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.errors import Rejected, ToolError, rejected
+from dtgen.progress import Progress
 from dtgen.project import Finder, KernelTree
+from dtgen.result import BaseResult
 
 LEAN = "lean"
 """What is appended to the name of a built-in base, so that nobody takes it for a board's."""
@@ -35,68 +36,93 @@ class Base:
 class Found:
     """The bases that can be had, and why the others cannot."""
 
-    bases: tuple[Base, ...]
-    diagnostics: tuple[Diagnostic, ...]
+    outcomes: tuple[Base | BaseResult, ...]
+    """As they were asked for; a result is of one that cannot be had."""
+
+    @property
+    def bases(self) -> tuple[Base, ...]:
+        return tuple(outcome for outcome in self.outcomes if isinstance(outcome, Base))
+
+    @property
+    def refused(self) -> tuple[BaseResult, ...]:
+        return tuple(outcome for outcome in self.outcomes if isinstance(outcome, BaseResult))
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Of the refused ones."""
+        return tuple(diagnostic for base in self.refused for diagnostic in base.introduced)
 
 
 def from_files(given: Iterable[Path]) -> Found:
-    """Raises: ToolError where one cannot be read."""
-    return _collect(map(_from_file, given))
+    """Raises: ToolError where one cannot be read, or two have one name."""
+    by_name: dict[str, Path] = {}
+    for file in given:
+        other = by_name.setdefault(file.stem, file)
+        if other is not file:
+            raise ToolError(
+                f"{project.display(other)} and {project.display(file)} would give merged blobs of one name",
+                "run dtgen for each, with another -o DIR",
+            )
+    return _collected((name, project.display(file), _from_file(file)) for name, file in by_name.items())
 
 
 def lean(board: Board, finder: Finder, dtc: Tool) -> Found:
-    """The built-in base. Raises: ToolError where the board has none."""
+    """The built-in base. Raises: Rejected where the board has none."""
     file = finder.lean_base(board.lineage)
     if file is None:
-        raise ToolError(
+        raise rejected(
+            "missing-base",
             f"{board.name} has no built-in base",
+            board.location,
             "give a base with --base FILE.dtb, or a kernel tree with --kernel DIR",
         )
     shown = project.display(file)
     compiled = compiler.compile_base(files.read(file, blob.MAX_SIZE), shown, dtc)
     if compiled.blob is None:
-        raise rejected("dtc", compiled.messages[0].text, compiled.messages[0].location)
-    return Found((_checked(f"{file.stem}-{LEAN}", shown, compiled.blob),), ())
+        raise rejected("dtc", compiled.errors[0].text, compiled.errors[0].location)
+    return Found((_checked(f"{file.stem}-{LEAN}", shown, compiled.blob),))
 
 
-def from_kernel(
-    board: Board, tree: KernelTree, dtc: Tool, cpp: Tool, progress: Callable[[int, int], None]
-) -> Found:
+def from_kernel(board: Board, tree: KernelTree, dtc: Tool, cpp: Tool, progress: Progress) -> Found:
     """Every base that the board names, compiled. Raises: Rejected where it names none."""
     if not board.bases:
         raise rejected(
             "missing-base", f"{board.name} names no bases", board.location, "list them in `bases:`"
         )
-    wanted: list[BaseSource] = []
-    missing: list[Diagnostic] = []
+    names = [base.name for base in board.bases]
     for base in board.bases:
-        absent = [path for path in (base.dts, *base.overlays) if not tree.source(path).is_file()]
-        if absent:
-            missing.append(_missing(base, absent[0], tree))
-        else:
-            wanted.append(base)
+        if names.count(base.name) > 1:
+            message = f"two bases are called {base.name}, and so would their merged blobs be"
+            raise rejected("missing-base", message, base.location, "give one a name: {name: …, dts: …}")
+    absent = {base.name: _absent(base, tree) for base in board.bases}
+    wanted = [base for base in board.bases if not absent[base.name]]
     sources = sorted({path for base in wanted for path in (base.dts, *base.overlays)})
     compilations = kernel.compile_sources(tree, sources, project.cache_directory(), dtc, cpp, progress)
     by_source = {compilation.source: compilation for compilation in compilations}
-    found = _collect(_stacked(base, tree, by_source) for base in wanted)
-    if not wanted:  # a board that an older kernel lacks is one thing; that it lacks them all is a mistake
-        missing = [dataclasses.replace(diagnostic, severity=Severity.ERROR) for diagnostic in missing]
-    return Found(found.bases, (*missing, *found.diagnostics))
+    # a board that an older kernel lacks is one thing; that it lacks them all is a mistake
+    severity = Severity.WARNING if wanted else Severity.ERROR
+
+    def outcome(base: BaseSource) -> Base | Rejected:
+        lacking = absent[base.name]
+        return _missing(base, lacking, tree, severity) if lacking else _stacked(base, tree, by_source)
+
+    return _collected(
+        (base.name, project.display(tree.source(base.dts)), outcome(base)) for base in board.bases
+    )
 
 
-def _collect(outcomes: Iterable[Base | Rejected]) -> Found:
-    bases: list[Base] = []
-    diagnostics: list[Diagnostic] = []
-    for outcome in outcomes:
-        if isinstance(outcome, Rejected):
-            diagnostics.extend(outcome.diagnostics)
-        elif any(base.name == outcome.name for base in bases):
-            raise ToolError(
-                f"two bases are called {outcome.name}, and so would their merged blobs be", "build them apart"
-            )
-        else:
-            bases.append(outcome)
-    return Found(tuple(bases), tuple(diagnostics))
+def _absent(base: BaseSource, tree: KernelTree) -> str:
+    """The first source of the base that the tree does not have; empty where it has all."""
+    return next((path for path in (base.dts, *base.overlays) if not tree.source(path).is_file()), "")
+
+
+def _collected(outcomes: Iterable[tuple[str, str, Base | Rejected]]) -> Found:
+    return Found(
+        tuple(
+            BaseResult.refused(name, file, outcome.diagnostics) if isinstance(outcome, Rejected) else outcome
+            for name, file, outcome in outcomes
+        )
+    )
 
 
 def _checked(name: str, file: str, data: bytes) -> Base:
@@ -115,13 +141,15 @@ def _from_file(file: Path) -> Base | Rejected:
         return refusal
 
 
-def _missing(base: BaseSource, path: str, tree: KernelTree) -> Diagnostic:
-    return Diagnostic(
-        "missing-base",
-        Severity.WARNING,
-        f"{project.display(tree.source(path))} does not exist: {base.name} is left out",
-        base.location,
-        help="the kernel tree is older than the board, or the path is wrong",
+def _missing(base: BaseSource, path: str, tree: KernelTree, severity: Severity) -> Rejected:
+    return Rejected(
+        Diagnostic(
+            "missing-base",
+            severity,
+            f"{project.display(tree.source(path))} does not exist: {base.name} is left out",
+            base.location,
+            help="the kernel tree is older than the board, or the path is wrong",
+        )
     )
 
 

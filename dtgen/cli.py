@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -37,6 +38,15 @@ def _complete_board(context: click.Context, parameter: click.Parameter, start: s
 _board = click.argument("board", shell_complete=_complete_board)
 
 
+_format = click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+_symbols = click.option(
+    "--symbols", type=_EXISTING_FILE, metavar="FILE|DIR",
+    help="Where the labels of a base without any are: a .dtb or .dts, or a kernel tree.",
+)  # fmt: skip
+
+
 def _looks(function: Function) -> Function:
     """The options that say how output looks."""
     function = click.option("-v", "--verbose", is_flag=True, help="Show more: original messages, lists.")(
@@ -59,8 +69,17 @@ def _style(quiet: bool, verbose: bool) -> Style:
 
 
 def _write(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    """Raises: ToolError where stdout cannot take it (a full disk); BrokenPipeError is let through."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries again at exit
+        raise ToolError(f"cannot write to the standard output: {error.strerror}") from error
 
 
 @click.group(
@@ -80,6 +99,8 @@ def cli() -> None:
       dtgen build lemans                           on the built-in base
       dtgen build lemans --base lemans-evk.dtb     on a base of yours
       dtgen build lemans --kernel ~/linux          on every board of a kernel tree
+      dtgen apply base.dtb a.dtbo b.dtbo -o out.dtb
+      dtgen diff base.dtb overlay.dtbo             what an overlay would do
       dtgen doctor                                 what is installed and what is missing
     """
 
@@ -105,7 +126,8 @@ def cli() -> None:
     "-o", "--output", type=_EXISTING_FILE, metavar="DIR",
     help="Where to write; default build/<board>. With --all, a directory for each board is made in it.",
 )  # fmt: skip
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@_symbols
+@_format
 @_looks
 def build(
     board: str | None,
@@ -114,6 +136,7 @@ def build(
     kernel: Path | None,
     bindings: Path | None,
     output: Path | None,
+    symbols: Path | None,
     format_: str,
     quiet: bool,
     verbose: bool,
@@ -145,12 +168,76 @@ def build(
     tree = KernelTree.at(kernel) if kernel else None
     results = []
     with bar(not quiet) as progress:
-        builder = Builder(finder, tree, bindings, progress)
+        builder = Builder(finder, tree, bindings, symbols, progress)
         for name in names:
             directory = output / name if output and every else output
             results.append(builder.build(Request(name, bases, directory)))
-    _write(FORMATS[format_](results, _style(quiet, verbose)))
+    _write(FORMATS[format_].builds(results, _style(quiet, verbose)))
     return FINDINGS if any(result.errors for result in results) else CLEAN
+
+
+@cli.command()
+@click.argument("base", type=_EXISTING_FILE)
+@click.argument("overlays", type=_EXISTING_FILE, nargs=-1, required=True)
+@click.option("-o", "--output", type=_EXISTING_FILE, metavar="FILE", required=True, help="The merged blob.")
+@_symbols
+@click.option(
+    "--keep-symbols", is_flag=True, help="Keep labels in the output where the base has none of its own."
+)
+@_format
+@_looks
+def apply(
+    base: Path,
+    overlays: tuple[Path, ...],
+    output: Path,
+    symbols: Path | None,
+    keep_symbols: bool,
+    format_: str,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Apply overlays to a base, in their order, and write the merged blob.
+
+    All that is wrong is told at once, and then nothing is written. OUTPUT may be BASE.
+
+    \b
+    Examples:
+      dtgen apply lemans-evk.dtb lemans-el2.dtbo -o lemans-evk-el2.dtb
+      dtgen apply base.dtb first.dtbo second.dtbo -o out.dtb
+      dtgen apply no-labels.dtb x1-el2.dtbo -o out.dtb --symbols ~/linux
+    """
+    from dtgen import application
+    from dtgen.report import FORMATS
+
+    request = application.Request(base, overlays, symbols, keep_symbols)
+    result = application.apply(request, output, _finder())
+    _write(FORMATS[format_].application(result, _style(quiet, verbose)))
+    return FINDINGS if result.errors else CLEAN
+
+
+@cli.command()
+@click.argument("old", type=_EXISTING_FILE)
+@click.argument("new", type=_EXISTING_FILE)
+@_symbols
+@_format
+@_looks
+def diff(old: Path, new: Path, symbols: Path | None, format_: str, quiet: bool, verbose: bool) -> int:
+    """Show how two blobs differ, or what an overlay would do to a base.
+
+    Nodes are named by label, references are shown as &label and compared by what they refer to,
+    cells are grouped as the property has them. Exits with 0 for equal trees, 1 for different ones.
+
+    \b
+    Examples:
+      dtgen diff old.dtb new.dtb
+      dtgen diff lemans-evk.dtb lemans-el2.dtbo
+    """
+    from dtgen import application
+    from dtgen.report import FORMATS
+
+    result = application.differences(old, new, symbols, _finder())
+    _write(FORMATS[format_].difference(result, _style(quiet, verbose)))
+    return FINDINGS if result.changes or result.diagnostics else CLEAN
 
 
 @cli.command()
@@ -169,7 +256,7 @@ def render(board: str) -> int:
 
 
 @cli.command(name="list")
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@_format
 def list_(format_: str) -> int:
     """List the boards: yours and the built-in ones.
 
@@ -185,7 +272,7 @@ def list_(format_: str) -> int:
 
 @cli.command()
 @_board
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@_format
 def show(board: str, format_: str) -> int:
     """Show the resolved description of a board: what it extends is merged in.
 
@@ -201,7 +288,7 @@ def show(board: str, format_: str) -> int:
 
 
 @cli.command()
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@_format
 def doctor(format_: str) -> int:
     """Tell what is installed, in which version, and the remedy for what is missing.
 
@@ -234,8 +321,9 @@ def _run() -> int:
         return _complain(str(error), error.remedy)
     except Rejected as error:
         from dtgen.report import text
+        from dtgen.report.style import Style
 
-        _write(text.diagnostics(error.diagnostics, _style(False, False)))
+        click.echo(text.diagnostics(error.diagnostics, Style()), err=True, nl=False)
         return FINDINGS
     except (KeyboardInterrupt, click.Abort):
         click.echo("dtgen: interrupted", err=True)

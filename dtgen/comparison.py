@@ -10,6 +10,8 @@ from dtgen.bases import Base
 from dtgen.bindings import validator
 from dtgen.bindings.decodable import Problem
 from dtgen.bindings.engine import Engine
+from dtgen.devicetree import compiler, diff
+from dtgen.devicetree.compiler import Tool
 from dtgen.devicetree.merge import Merged
 from dtgen.diagnostics import Diagnostic, Finding, Severity, Subject
 from dtgen.locator import Locator
@@ -27,8 +29,8 @@ class Comparison:
     """Compatibles that no binding of the set knows."""
 
 
-def compare(base: Base, merged: Merged, locator: Locator, engine: Engine) -> Comparison:
-    """Validate what the overlay changed, in the base and in the merged tree."""
+def compare(base: Base, merged: Merged, locator: Locator, engine: Engine, dtc: Tool) -> Comparison:
+    """Validate what the overlay changed, in the base and in the merged tree. Raises: ToolError."""
     known = {(rule.id, finding) for rule, finding in rules.run(Merged.unchanged(base.tree, base.blob))}
     found = {(rule.id, finding): rule.severity for rule, finding in rules.run(merged)}
     diagnostics = [
@@ -40,11 +42,13 @@ def compare(base: Base, merged: Merged, locator: Locator, engine: Engine) -> Com
     touched = validator.changed(before, after)
     was = {violation.key for violation in validator.validate(engine, before, touched)}
     violations = {violation.key: violation for violation in validator.validate(engine, after, touched)}
+    # what the overlay changed is its own, even where the base had it wrong in the same way
+    written = {Subject(change.path, change.property) for change in diff.changes(merged.base, merged.tree)}
     # a rule names the cause; what a binding says of the same property follows from it
     explained = {(finding.subject, "") for _, finding in found}
     for key, violation in violations.items():
         said = (violation.subject, violation.message)
-        if key in was or (violation.subject, "") in explained or said in explained:
+        if (key in was and violation.subject not in written) or {said, (violation.subject, "")} & explained:
             continue
         explained.add(said)
         finding = Finding(violation.subject, violation.message, violation.help)
@@ -54,6 +58,13 @@ def compare(base: Base, merged: Merged, locator: Locator, engine: Engine) -> Com
     for finding in _undecoded(before.problems, after.problems, merged):
         if (finding.subject, "") not in explained:
             diagnostics.append(locator.merged("type", Severity.ERROR, finding, merged))
+    # dtc on the overlay alone does not see the nodes around it, and warns falsely
+    for message in compiler.check_blob(merged.blob, dtc) - compiler.check_blob(base.blob, dtc):
+        subject = Subject(message.path, message.property)
+        checked = Subject(message.path, message.check.removesuffix("_property"))
+        if not {(subject, ""), (checked, "")} & explained:
+            finding = Finding(subject, message.text)
+            diagnostics.append(locator.merged(f"dtc:{message.check}", Severity.WARNING, finding, merged))
     return Comparison(
         tuple(sorted(diagnostics, key=lambda diagnostic: diagnostic.sort_key)),
         len(was - set(violations)) + len(known - set(found)),

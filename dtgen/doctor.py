@@ -13,8 +13,6 @@ from dtgen import project
 from dtgen.devicetree.compiler import Tool, find_cpp, find_dtc
 from dtgen.errors import ToolError
 
-_PACKAGES = ("pylibfdt", "dtschema", "jsonschema", "jinja2", "ruamel.yaml", "click", "rich", "platformdirs")
-
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -32,13 +30,29 @@ def examine() -> Iterator[Check]:
     yield Check("python", f"{sys.version.split()[0]} ({sys.executable})")
     yield _tool("dtc", find_dtc, True)
     yield _tool("cpp", find_cpp, False)
-    for name in _PACKAGES:
-        try:
-            yield Check("libfdt" if name == "pylibfdt" else name, importlib.metadata.version(name))
-        except importlib.metadata.PackageNotFoundError:
-            yield Check(name, "missing", f"pip install {name}")
+    yield from _packages()
     yield Check("data", str(project.data_directory()))
     yield _cache(project.cache_directory())
+
+
+def _packages() -> Iterator[Check]:
+    """What dtgen declares that it needs, in the versions that it needs."""
+    from packaging.requirements import Requirement
+
+    for line in importlib.metadata.requires("dtgen") or ():
+        wanted = Requirement(line)
+        if wanted.marker and not wanted.marker.evaluate({"extra": ""}):
+            continue
+        remedy = f"pip install '{wanted.name}{wanted.specifier}'"
+        try:
+            version = importlib.metadata.version(wanted.name)
+        except importlib.metadata.PackageNotFoundError:
+            yield Check(wanted.name, "missing", remedy)
+            continue
+        fits = wanted.specifier.contains(version, prereleases=True)
+        yield Check(
+            wanted.name, version if fits else f"{version}, not {wanted.specifier}", "" if fits else remedy
+        )
 
 
 def _tool(name: str, find: Callable[[], Tool], needed: bool) -> Check:

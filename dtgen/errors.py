@@ -25,6 +25,6 @@ class Rejected(DtgenError):
         self.diagnostics = diagnostics
 
 
-def rejected(rule: str, message: str, location: Location, help: str = "", excerpt: str = "") -> Rejected:
+def rejected(rule: str, message: str, location: Location, help: str = "") -> Rejected:
     """The most common case of `Rejected`: one error at one place."""
-    return Rejected(Diagnostic(rule, Severity.ERROR, message, location, help=help, excerpt=excerpt))
+    return Rejected(Diagnostic(rule, Severity.ERROR, message, location, help=help))

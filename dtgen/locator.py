@@ -61,21 +61,22 @@ class Locator:
             finding.message,
             entry or written or fallback,
             Place(finding.subject, written or fallback),
+            tuple(Place(subject, fallback) for subject in finding.also),
             help=finding.help,
             original=original,
         )
 
     def message(self, message: Message, help: str = "") -> Diagnostic:
-        """What dtc says of the .dtso, at the entry that led to it, with the line beneath."""
-        line = message.location.line
+        """What dtc says of the .dtso."""
+        rule = f"dtc:{message.check}" if message.check else "dtc"
+        return self.at_line(rule, message.severity, message.text, message.location, help)
+
+    def at_line(
+        self, rule: str, severity: Severity, text: str, location: Location, help: str = ""
+    ) -> Diagnostic:
+        """A diagnostic at the entry that led to a line of the .dtso, with the line beneath."""
+        where = dataclasses.replace(location, file=self.file)
+        line = location.line
         entry = self.source.origin(line) if line else None
-        where = dataclasses.replace(message.location, file=self.file)
         excerpt = f"{where}: {self.source.line(line).strip()}" if line else ""
-        return Diagnostic(
-            f"dtc:{message.check}" if message.check else "dtc",
-            message.severity,
-            message.text,
-            entry or where,
-            excerpt=excerpt,
-            help=help,
-        )
+        return Diagnostic(rule, severity, text, entry or where, excerpt=excerpt, help=help)

@@ -9,13 +9,14 @@ catch. No stage prints, and nothing is written before all that can be refused wa
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from dtgen import bases, files, project
+from dtgen import bases, files, labels, project
 from dtgen.bases import Base, Found
-from dtgen.bindings import store
+from dtgen.bindings.choice import Bindings, choose
 from dtgen.bindings.engine import Engine
 from dtgen.comparison import compare
 from dtgen.description import board as boards
@@ -24,18 +25,15 @@ from dtgen.description.board import Board
 from dtgen.description.source import OverlaySource
 from dtgen.devicetree import blob, compiler, diff
 from dtgen.devicetree.compiler import Tool
-from dtgen.devicetree.merge import Merged, NotApplicable, merge
+from dtgen.devicetree.merge import NotApplicable, merge
 from dtgen.devicetree.overlay import Overlay
+from dtgen.devicetree.scan import scan
 from dtgen.diagnostics import Diagnostic, Location, Severity
-from dtgen.errors import Rejected, rejected
+from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.locator import Locator
+from dtgen.progress import Report
 from dtgen.project import Finder, KernelTree
 from dtgen.result import BaseResult, BuildResult
-
-PAS_COMMON = "remoteproc/qcom,pas-common.yaml"
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done, and of how much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +55,6 @@ class BuiltOverlay:
     overlay: Overlay
     blob: bytes
     locator: Locator
-    warnings: tuple[Diagnostic, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Bindings:
-    """A loaded schema set and what to tell of it."""
-
-    engine: Engine
-    name: str
-    notes: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -77,64 +65,72 @@ class Builder:
     kernel: KernelTree | None
     bindings: Path | None
     """None: those of the kernel tree, or the built-in ones."""
-    progress: Progress
+    symbols: Path | None
+    """Where the labels of a base without any are; None: as the description says."""
+    progress: Report
     _loaded: dict[bool, Bindings] = field(default_factory=dict)
 
     def build(self, request: Request) -> BuildResult:
         """Build one board. Raises: ToolError."""
+        finder = self.finder.of_board(request.board)
         try:
-            board = boards.load(request.board, self.finder)
+            board = boards.load(request.board, finder)
             directory = request.output or Path("build") / board.name
-            built = self._overlay(board, directory)
-            found = self._bases(board, request.bases)
-            if not found.bases:
-                raise Rejected(*found.diagnostics)
+            built = self._overlay(board, finder, directory)
+            found = self._bases(board, finder, request.bases)
         except Rejected as refusal:
             return BuildResult.failed(request.board, refusal.diagnostics)
+        if not found.bases:
+            return BuildResult.failed(request.board, (), found.refused)
         overlay = board.overlay.name
         outputs = {f"{overlay}.dtso": built.source.text.encode(), f"{overlay}.dtbo": built.blob}
         bindings = self._load_bindings(board.legacy)
-        results = []
-        for done, base in enumerate(found.bases, 1):
-            merged_file = f"{base.name}-{board.overlay.suffix}.dtb"
-            result, merged = _base_result(board, base, built, bindings.engine, directory / merged_file)
+        results: list[BaseResult] = []
+        for done, base in enumerate(found.outcomes, 1):
+            if isinstance(base, BaseResult):
+                results.append(base)
+                continue
+            output = directory / f"{base.name}-{board.overlay.suffix}.dtb"
+            result, data = self._base(board, finder, base, built, bindings.engine, output)
             results.append(result)
-            if merged:
-                outputs[merged_file] = merged.blob
-            if len(found.bases) > 1:
-                self.progress(f"validating {board.name}", done, len(found.bases))
+            if data:
+                outputs[output.name] = data
+            if len(found.outcomes) > 1:
+                self.progress(f"validating {board.name}", done, len(found.outcomes))
+        _keep_inputs(directory, outputs, request.bases)
         for file, data in outputs.items():
             files.write_atomically(directory / file, data)
         return BuildResult(
             board.name,
             board.title,
             tuple(project.display(directory / f"{overlay}{ending}") for ending in (".dtso", ".dtbo")),
-            (*_unexplained(built.warnings, results), *found.diagnostics),
+            bindings.problems,
             tuple(results),
             bindings.name,
             (*_board_notes(board), *bindings.notes),
         )
 
-    def _overlay(self, board: Board, directory: Path) -> BuiltOverlay:
+    def _overlay(self, board: Board, finder: Finder, directory: Path) -> BuiltOverlay:
         """Render and compile. Raises: Rejected with dtc's errors, ToolError."""
         dtc = self._dtc()
-        text = source.render(board, self.finder)
+        text = source.render(board, finder)
         compiled = compiler.compile_overlay(text.text, text.name, dtc)
         if compiled.blob is None and not board.targets:
             raise rejected(
                 "board-format", f"{board.name} writes nothing", board.location, "add streams or nodes"
             )
         if compiled.blob is None:
-            help = f"`dtgen render {board.name}` prints the whole source"
-            raise Rejected(*(Locator(text, text.name, {}).message(m, help) for m in compiled.messages))
+            help = f"`dtgen render {board.name}` prints all of it, from {board.overlay.template}"
+            raise Rejected(*(Locator(text, text.name, {}).message(m, help) for m in compiled.errors))
         positions = compiler.positions(text.text, text.name, dtc)
         locator = Locator(text, project.display(directory / text.name), positions)
         overlay = Overlay.of(blob.read(compiled.blob, f"{board.overlay.name}.dtbo"))
-        return BuiltOverlay(
-            text, overlay, compiled.blob, locator, tuple(map(locator.message, compiled.messages))
-        )
+        lost = tuple(_lost_in_compilation(text, overlay, locator))
+        if lost:
+            raise Rejected(*lost)
+        return BuiltOverlay(text, overlay, compiled.blob, locator)
 
-    def _bases(self, board: Board, given: tuple[Path, ...]) -> Found:
+    def _bases(self, board: Board, finder: Finder, given: tuple[Path, ...]) -> Found:
         if given:
             return bases.from_files(given)
         if self.kernel:
@@ -143,83 +139,101 @@ class Builder:
                 self.kernel,
                 self._dtc(),
                 compiler.find_cpp(),
-                lambda done, of: self.progress("compiling bases", done, of),
+                partial(self.progress, "compiling bases"),
             )
-        return bases.lean(board, self.finder, self._dtc())
+        return bases.lean(board, finder, self._dtc())
+
+    def _base(
+        self,
+        board: Board,
+        finder: Finder,
+        base: Base,
+        built: BuiltOverlay,
+        engine: Engine,
+        output: Path,
+    ) -> tuple[BaseResult, bytes | None]:
+        """Apply, compare and validate; the merged blob, or None where the overlay does not fit."""
+        started = time.monotonic()
+        file = base.tree.file
+        try:
+            _check_fits(board, base)
+            tables = labels.tables(board, finder)
+            labelled = labels.complete(base, (built.overlay,), self.symbols, tables)
+            merged = merge(labelled.base.tree, labelled.base.blob, built.overlay, built.blob)
+        except Rejected as refusal:
+            return BaseResult.refused(base.name, file, refusal.diagnostics, _left_there(output)), None
+        except NotApplicable as error:
+            obstacles = labels.explained(error.obstacles, labelled, self.kernel)
+            diagnostics = tuple(
+                built.locator.overlay(obstacle.rule, Severity.ERROR, obstacle.finding, board.location)
+                for obstacle in obstacles
+            )
+            return BaseResult.refused(base.name, file, diagnostics, _left_there(output)), None
+        comparison = compare(labelled.base, merged, built.locator, engine, self._dtc())
+        result = BaseResult(
+            base.name,
+            file,
+            project.display(output),
+            tuple(diff.changes(merged.base, merged.tree)),
+            comparison.introduced,
+            comparison.fixed,
+            comparison.pre_existing,
+            comparison.undocumented,
+            labelled.notes,
+            time.monotonic() - started,
+        )
+        return result, merged.blob if base.tree.symbols else blob.without_symbols(merged.blob)
 
     def _dtc(self) -> Tool:
         return compiler.find_dtc(self.kernel.root if self.kernel else None)
 
     def _load_bindings(self, legacy: bool) -> Bindings:
         if legacy not in self._loaded:
-            self._loaded[legacy] = self._prepare_bindings(legacy)
+            given = self.bindings or (self.kernel.bindings if self.kernel else None)
+            told = partial(self.progress, "preparing bindings")
+            self._loaded[legacy] = choose(given, legacy, told)
         return self._loaded[legacy]
-
-    def _prepare_bindings(self, legacy: bool) -> Bindings:
-        given = self.bindings or (self.kernel.bindings if self.kernel else None)
-        directory = project.bindings_directory(given) if given else project.builtin_bindings()
-        replacements: tuple[Path, ...] = ()
-        notes: list[str] = []
-        if legacy:
-            replacements = (project.legacy_bindings() / PAS_COMMON,)
-        elif given and _too_old(directory / PAS_COMMON):
-            replacements = (project.builtin_bindings() / PAS_COMMON,)
-            notes.append(
-                f"{project.display(directory / PAS_COMMON)} does not know `iommus` (it is older than v7.0); "
-                "dtgen's own stands in for it"
-            )
-        prepared = store.prepare(
-            directory,
-            replacements,
-            project.cache_directory(),
-            lambda done, of: self.progress("preparing bindings", done, of),
-        )
-        for problem in prepared.problems:
-            where = Location(project.display(Path(problem.file)), problem.line)
-            notes.append(f"the schema {where} is left out: {problem.message}")
-        name = project.display(directory) if given else "built-in bindings"
-        return Bindings(prepared.load(complete=given is not None), name, tuple(notes))
 
 
 def render(name: str, finder: Finder) -> str:
     """The overlay's source. Raises: Rejected, ToolError."""
+    finder = finder.of_board(name)
     return source.render(boards.load(name, finder), finder).text
 
 
-def _base_result(
-    board: Board, base: Base, built: BuiltOverlay, engine: Engine, output: Path
-) -> tuple[BaseResult, Merged | None]:
-    started = time.monotonic()
-    try:
-        _check_fits(board, base)
-        merged = merge(base.tree, base.blob, built.overlay, built.blob)
-    except Rejected as refusal:
-        return BaseResult.refused(base.name, base.tree.file, refusal.diagnostics), None
-    except NotApplicable as error:
-        diagnostics = tuple(
-            built.locator.overlay(obstacle.rule, Severity.ERROR, obstacle.finding, board.location)
-            for obstacle in error.obstacles
+def _lost_in_compilation(text: OverlaySource, overlay: Overlay, locator: Locator) -> Iterator[Diagnostic]:
+    """What dtc compiles to nothing without a word: deletes, and fragments that have one name."""
+    found = scan(text.text)
+    for delete in found.deletes:
+        message = f"{delete.text} does nothing in an overlay: libfdt cannot delete"
+        where = Location(text.name, delete.line)
+        yield locator.at_line("delete-in-overlay", Severity.ERROR, message, where, "disable the node instead")
+    if len(found.fragments) != len(overlay.fragments):
+        names = ", ".join(mention.text for mention in found.fragments)
+        message = (
+            f"the source has {len(found.fragments)} fragments ({names}), the blob {len(overlay.fragments)}: "
+            "dtc merged those of one name"
         )
-        return BaseResult.refused(base.name, base.tree.file, diagnostics), None
-    comparison = compare(base, merged, built.locator, engine)
-    result = BaseResult(
-        base.name,
-        base.tree.file,
-        project.display(output),
-        tuple(diff.changes(merged.base, merged.tree)),
-        comparison.introduced,
-        comparison.fixed,
-        comparison.pre_existing,
-        comparison.undocumented,
-        time.monotonic() - started,
-    )
-    return result, merged
+        where = Location(text.name, found.fragments[0].line if found.fragments else None)
+        help = "give each another name, or write &label { … };"
+        yield locator.at_line("lost-fragment", Severity.ERROR, message, where, help)
 
 
-def _unexplained(warnings: Sequence[Diagnostic], results: Sequence[BaseResult]) -> Iterator[Diagnostic]:
-    """dtc's warnings, without those at an entry of which a rule or a binding says what is wrong."""
-    explained = {diagnostic.location for result in results for diagnostic in result.introduced}
-    return (warning for warning in warnings if warning.location not in explained)
+def _keep_inputs(directory: Path, outputs: Iterable[str], inputs: Iterable[Path]) -> None:
+    """Raises: ToolError where an output would overwrite a base."""
+    given = {file.resolve() for file in inputs}
+    for name in outputs:
+        if (directory / name).resolve() in given:
+            raise ToolError(
+                f"the output {project.display(directory / name)} is one of the bases",
+                "say with -o where to write",
+            )
+
+
+def _left_there(output: Path) -> tuple[str, ...]:
+    """A merged blob of an earlier build is not taken away, but nobody should boot it by mistake."""
+    shown = project.display(output)
+    return (f"{shown} is of an earlier build and was left there",) if output.exists() else ()
 
 
 def _check_fits(board: Board, base: Base) -> None:
@@ -232,14 +246,6 @@ def _check_fits(board: Board, base: Base) -> None:
             Location(base.tree.file),
             "give a base of the same SoC, or add its compatible to the description",
         )
-
-
-def _too_old(pas_common: Path) -> bool:
-    """Whether a kernel's own schema does not know `iommus`, which v7.0 added."""
-    try:
-        return "\n  iommus:" not in pas_common.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return False  # there is no such schema, and so nothing to stand in for
 
 
 def _board_notes(board: Board) -> Iterator[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dtgen.errors import ToolError
 
+_YAML = (".yaml", ".yml")
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -54,6 +55,8 @@ class Finder:
     """Finds boards and templates: in the user's project first, then in dtgen's own data."""
 
     roots: tuple[Path, ...]
+    beside: Path | None = None
+    """The directory of a description that was given as a file: its boards come first."""
 
     @classmethod
     def from_directory(cls, start: Path) -> Finder:
@@ -64,16 +67,24 @@ class Finder:
                 return cls((directory,) if directory == own else (directory, own))
         return cls((own,))
 
+    def of_board(self, name: str) -> Finder:
+        """For a description given as a file: what lies beside it, and its own project, come first."""
+        if not name.endswith(_YAML):
+            return self
+        directory = Path(name).absolute().parent
+        return Finder(Finder.from_directory(directory).roots, directory)
+
     def boards(self) -> dict[str, Path]:
         """Name to file, sorted; a project's board hides dtgen's own of the same name."""
         found: dict[str, Path] = {}
-        for root in reversed(self.roots):
-            found |= {file.stem: file for file in (root / "boards").glob("*.yaml")}
+        beside = (self.beside,) if self.beside else ()
+        for directory in reversed((*beside, *(root / "boards" for root in self.roots))):
+            found |= {file.stem: file for file in directory.glob("*.yaml")}
         return dict(sorted(found.items()))
 
     def board_file(self, name: str) -> Path:
         """Raises: ToolError, with near matches."""
-        if name.endswith((".yaml", ".yml")):
+        if name.endswith(_YAML):
             file = Path(name)
             if file.is_file():
                 return file

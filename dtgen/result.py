@@ -24,6 +24,7 @@ class BaseResult:
     """In the nodes that the overlay changes; the others were not looked at."""
     undocumented: tuple[str, ...]
     """Compatibles that no schema of the set knows."""
+    notes: tuple[str, ...]
     seconds: float
 
     @property
@@ -31,9 +32,11 @@ class BaseResult:
         return self.output is not None
 
     @classmethod
-    def refused(cls, name: str, file: str, diagnostics: tuple[Diagnostic, ...]) -> BaseResult:
-        """A base that the overlay does not fit."""
-        return cls(name, file, None, (), diagnostics, 0, 0, (), 0.0)
+    def refused(
+        cls, name: str, file: str, diagnostics: tuple[Diagnostic, ...], notes: tuple[str, ...] = ()
+    ) -> BaseResult:
+        """A base that cannot be had, or that the overlay does not fit."""
+        return cls(name, file, None, (), diagnostics, 0, 0, (), notes, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class BuildResult:
     outputs: tuple[str, ...]
     """The overlay's source and blob."""
     diagnostics: tuple[Diagnostic, ...]
-    """Of the description, the template, the compilation, and of bases that are missing."""
+    """Of the description, the template, the compilation, and of bindings that cannot be used."""
     bases: tuple[BaseResult, ...]
     bindings: str
     """Which bindings the merged trees were validated against."""
@@ -60,6 +63,35 @@ class BuildResult:
         return errors(self.all_diagnostics)
 
     @classmethod
-    def failed(cls, board: str, diagnostics: tuple[Diagnostic, ...]) -> BuildResult:
+    def failed(
+        cls, board: str, diagnostics: tuple[Diagnostic, ...], refused: tuple[BaseResult, ...] = ()
+    ) -> BuildResult:
         """A build that ended before a base was looked at."""
-        return cls(board, "", (), diagnostics, (), "", ())
+        return cls(board, "", (), diagnostics, refused, "", ())
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyResult:
+    """What became of a stack of overlays."""
+
+    base: str
+    overlays: tuple[str, ...]
+    output: str | None
+    """None where nothing was written."""
+    changes: tuple[Change, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def errors(self) -> int:
+        return errors(self.diagnostics)
+
+
+@dataclass(frozen=True, slots=True)
+class DiffResult:
+    """How two trees differ; `diagnostics` where there is nothing to compare."""
+
+    old: str
+    new: str
+    changes: tuple[Change, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()

@@ -1,22 +1,28 @@
 """What `make bench` prints: wall time and peak memory of whole commands, best of several runs.
 
-Ratios are against starting Python itself in the same run, so that machines can be compared.
+Ratios are against a peer in the same run, so that machines can be compared: Python itself for what is
+mostly start-up, fdtoverlay for applying. Nothing fails on a figure.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-RUNS = 7
+from corpus import unpacked
+
+RUNS = 9
+DTGEN = (sys.executable, "-m", "dtgen")
 
 
-def measure(command: list[str], directory: Path, runs: int = RUNS) -> tuple[float, int]:
-    """Seconds and KiB of the best run."""
+def measure(command: Sequence[str], directory: Path, runs: int = RUNS) -> tuple[float, int]:
+    """Seconds of the best run, KiB of the largest."""
     best, peak = float("inf"), 0
     for _ in range(runs):
         started = time.perf_counter()
@@ -29,22 +35,63 @@ def measure(command: list[str], directory: Path, runs: int = RUNS) -> tuple[floa
     return best, peak
 
 
+def show(title: str, seconds: float, peak: int, peer: float, name: str) -> None:
+    print(f"{title:42} {seconds * 1000:6.0f} ms {peak / 1024:5.0f} MiB  {seconds / peer:6.1f} × {name}")  # noqa: T201
+
+
+def builds(directory: Path) -> None:
+    python, _ = measure([sys.executable, "-c", "pass"], directory)
+    for title, command, runs in (
+        ("dtgen --help", [*DTGEN, "--help"], RUNS),
+        ("dtgen build lemans, first run", [*DTGEN, "build", "lemans"], 1),
+        ("dtgen build lemans", [*DTGEN, "build", "lemans"], RUNS),
+        ("dtgen build --all", [*DTGEN, "build", "--all"], 3),
+    ):
+        show(title, *measure(command, directory, runs), python, "python")
+
+
+def applications(directory: Path) -> None:
+    """Applying to a board of 190 KB, less what applying to next to nothing takes (the start-up)."""
+    tree = unpacked(directory)
+    if tree is None:
+        print("dtgen apply: not measured, there is no corpus (DTGEN_CORPUS)")  # noqa: T201
+        return
+    from dtgen.devicetree import blob, compiler, kernel
+
+    tools = compiler.find_dtc(), compiler.find_cpp()
+    sources = ["qcom/lemans-evk.dts", "qcom/lemans-el2.dtso"]
+    for name, compiled in zip(
+        ("b", "o"), kernel.compile_sources(tree, sources, directory, *tools), strict=True
+    ):
+        (directory / name).write_bytes(compiled.blob or b"")
+    tiny = compiler.compile_base(b"/dts-v1/; / { };", "tiny", tools[0]).blob or b""
+    overlay = compiler.compile_overlay("/dts-v1/; /plugin/; &{/} { x; };", "tiny", tools[0]).blob or b""
+    (directory / "tb").write_bytes(tiny)
+    (directory / "to").write_bytes(overlay)
+    (directory / "bare").write_bytes(blob.without_symbols((directory / "b").read_bytes()))
+    start, _ = measure([*DTGEN, "apply", "-q", "tb", "to", "-o", "out"], directory)
+    seconds, peak = measure([*DTGEN, "apply", "-q", "b", "o", "-o", "out"], directory)
+    fdtoverlay = shutil.which("fdtoverlay")
+    peer = measure([fdtoverlay, "-i", "b", "-o", "out", "o"], directory)[0] if fdtoverlay else start
+    name = "fdtoverlay" if fdtoverlay else "start-up"
+    show("dtgen apply, start-up", start, 0, peer, name)
+    show("dtgen apply to 190 KB", seconds, peak, peer, name)
+    show("dtgen apply to 190 KB, beyond start-up", seconds - start, 0, peer, name)
+    show("dtgen diff of 190 KB", *measure([*DTGEN, "diff", "b", "b"], directory), peer, name)
+    show(
+        "dtgen apply, no symbols",
+        *measure([*DTGEN, "apply", "-q", "bare", "o", "-o", "out"], directory),
+        peer,
+        name,
+    )
+
+
 def main() -> None:
-    dtgen = [sys.executable, "-m", "dtgen"]
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         os.environ["DTGEN_CACHE"] = str(directory / "cache")
-        python, _ = measure([sys.executable, "-c", "pass"], directory)
-        rows = [
-            ("dtgen --help", [*dtgen, "--help"], RUNS),
-            ("dtgen build lemans, first run", [*dtgen, "build", "lemans"], 1),
-            ("dtgen build lemans", [*dtgen, "build", "lemans"], RUNS),
-            ("dtgen build --all", [*dtgen, "build", "--all"], 3),
-        ]
-        print(f"{'command':34} {'wall':>8} {'memory':>9}   of starting Python ({python * 1000:.0f} ms)")  # noqa: T201
-        for title, command, runs in rows:
-            seconds, peak = measure(command, directory, runs)
-            print(f"{title:34} {seconds:6.2f} s {peak / 1024:5.0f} MiB   {seconds / python:5.1f} ×")  # noqa: T201
+        builds(directory)
+        applications(directory)
 
 
 if __name__ == "__main__":

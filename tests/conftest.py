@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import tarfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from corpus import CORPUS, ROOT, unpacked
 
 from dtgen.devicetree import blob, compiler
 from dtgen.devicetree.overlay import Overlay
 from dtgen.devicetree.tree import Tree
 from dtgen.project import Finder, KernelTree
-
-ROOT = Path(__file__).resolve().parent.parent
-CORPUS = Path(os.environ.get("DTGEN_CORPUS", ROOT.parent / "shared/upstream"))
 
 
 @pytest.fixture(scope="session")
@@ -84,29 +79,16 @@ def finder() -> Finder:
     return Finder((ROOT,))
 
 
-@contextmanager
-def _locked(file: Path) -> Iterator[None]:
-    with file.open("w") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
-
-
 @pytest.fixture(scope="session")
 def corpus(shared_directory: Path) -> KernelTree:
     """Linux v7.1's Qualcomm devicetrees and bindings; absent means skipped, or failed in CI."""
-    archives = sorted(CORPUS.glob("devicetree-*.tar.xz")) if CORPUS.is_dir() else []
-    if not archives:
+    tree = unpacked(shared_directory)
+    if tree is None:
         reason = f"there is no devicetree-*.tar.xz in {CORPUS} (set DTGEN_CORPUS)"
         if os.environ.get("DTGEN_REQUIRE_CORPUS"):
             pytest.fail(reason)
         pytest.skip(reason)
-    unpacked = shared_directory / archives[-1].name.removesuffix(".tar.xz")
-    with _locked(shared_directory / "corpus.lock"):
-        if not (unpacked / "complete").exists():
-            with tarfile.open(archives[-1]) as archive:
-                archive.extractall(unpacked, filter="data")
-            (unpacked / "complete").touch()
-    return KernelTree.at(unpacked)
+    return tree
 
 
 @pytest.fixture(scope="session")

@@ -54,3 +54,20 @@ def test_board_format_page_is_up_to_date() -> None:
     )
     page = (ROOT / "docs/board-format.md").read_text(encoding="utf-8")
     assert done.stdout == page, "run `make docs`"
+
+
+def test_every_description_as_it_is_written_fits_the_schema_that_editors_use() -> None:
+    """The descriptions before `extends` is merged in, and the README's example."""
+    import json
+
+    from jsonschema import Draft202012Validator
+
+    from dtgen.description import document
+
+    schema = json.loads((ROOT / "schemas/board.schema.json").read_text(encoding="utf-8"))
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").partition("```yaml\n")[2].partition("```")[0]
+    texts = [file.read_text(encoding="utf-8") for file in sorted((ROOT / "boards").glob("*.yaml"))]
+    texts += [(ROOT / "docs/example-board.yaml").read_text(encoding="utf-8"), readme]
+    for text in texts:
+        data = document.parse(text, "text").data
+        assert [error.message for error in Draft202012Validator(schema).iter_errors(data)] == []

@@ -189,7 +189,7 @@ def test_show_is_the_merged_description_in_hex(run, tmp_path: Path) -> None:
 def test_doctor_finds_all_and_says_what_is_missing(run) -> None:
     healthy = run("doctor")
     assert healthy.returncode == 0
-    assert {"dtc", "cpp", "libfdt", "dtschema"} <= {line.split()[1] for line in healthy.stdout.splitlines()}
+    assert {"dtc", "cpp", "pylibfdt", "dtschema"} <= {line.split()[1] for line in healthy.stdout.splitlines()}
     sick = run("doctor", DTC="/no/dtc")
     assert sick.returncode == 2
     assert "missing  dtc " in sick.stdout
@@ -246,3 +246,43 @@ def test_two_processes_at_once(run, tmp_path: Path) -> None:
         "lemans-el2.dtso",
         "lemans-lean-el2.dtb",
     ]
+
+
+def test_a_full_disk_under_stdout_is_an_error_of_the_environment(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "dtgen", "list"]
+        done = subprocess.run(
+            command,
+            cwd=tmp_path,
+            env=environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (
+        2,
+        "dtgen: error: cannot write to the standard output: No space left on device\n",
+    )
+
+
+def test_a_terminal_without_unicode_is_no_error(run) -> None:
+    done = run("build", "lemans", PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert '~ status = "okay" \\u2192 "disabled"' in done.stdout
+
+
+def test_errors_of_render_do_not_go_where_the_source_is_due(run, tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("name: mine\nname: mine\n")
+    done = run("render", "mine.yaml")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("mine.yaml:2:1: error: name is here twice")
+
+
+def test_a_board_file_finds_what_lies_beside_it(run, tmp_path: Path) -> None:
+    far = tmp_path / "far/boards"
+    far.mkdir(parents=True)
+    (far / "one.yaml").write_text("name: one\nextends: lemans\n")
+    (far / "two.yaml").write_text("name: two\nextends: one\n")
+    assert run("build", "-q", "far/boards/two.yaml").returncode == 0

@@ -34,7 +34,9 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Build:
         head = "name: mine\nextends: lemans\n"
         (tmp_path / "boards/mine.yaml").write_text(head + description)
         finder = Finder.from_directory(tmp_path)
-        return Builder(finder, None, bindings, lambda what, done, of: None).build(Request("mine", bases))
+        return Builder(finder, None, bindings, None, lambda what, done, of: None).build(
+            Request("mine", bases)
+        )
 
     return run
 
@@ -161,13 +163,35 @@ TEMPLATES = {
     ),
     "more than 4 MiB": (
         "{% for i in range(60000) %}" + "x" * 100 + "{% endfor %}",
-        "templates/mine.j2: error: it writes more than 4 MiB [template]\n    help: does a loop never end?\n",
+        "templates/mine.j2:1: error: it writes more than 4 MiB [template]\n"
+        "    help: an overlay has some hundred lines: look for a loop inside of a loop\n",
     ),
     "a source that dtc refuses": (
         "/dts-v1/;\n/plugin/;\n{% for target in targets[:2] %}\n{{ target | reference }} {\n}\n{% endfor %}\n",
         "boards/lemans.yaml:LINE: error: syntax error [dtc]\n"
         "    lemans-el2.dtso:5:1: &iris {\n"
-        "    help: `dtgen render mine` prints the whole source\n",
+        "    help: `dtgen render mine` prints all of it, from mine.j2\n",
+    ),
+    "a delete, which does nothing": (
+        "/dts-v1/;\n/plugin/;\n&soc {\n\t/delete-node/ gpu@3d00000;\n};\n",
+        "build/mine/lemans-el2.dtso:4: error: /delete-node/ gpu@3d00000 does nothing in an overlay: "
+        "libfdt cannot delete [delete-in-overlay]\n"
+        "    build/mine/lemans-el2.dtso:4: /delete-node/ gpu@3d00000;\n"
+        "    help: disable the node instead\n",
+    ),
+    "two fragments of one name": (
+        "/dts-v1/;\n/plugin/;\n/ { fragment@0 { target = <&iris>; __overlay__ { a; }; }; };\n"
+        "/ { fragment@0 { target = <&gpu>; __overlay__ { b; }; }; };\n",
+        "build/mine/lemans-el2.dtso:3: error: the source has 2 fragments (fragment@0, fragment@0), the blob 1: "
+        "dtc merged those of one name [lost-fragment]\n"
+        "    build/mine/lemans-el2.dtso:3: / { fragment@0 { target = <&iris>; __overlay__ { a; }; }; };\n"
+        "    help: give each another name, or write &label { … };\n",
+    ),
+    "a source whose template is wrong": (
+        "/dts-v1/;\n/plugin/;\n&x { a = <1> };\n",
+        "lemans-el2.dtso:3:14: error: syntax error [dtc]\n"
+        "    lemans-el2.dtso:3:14: &x { a = <1> };\n"
+        "    help: `dtgen render mine` prints all of it, from mine.j2\n",
     ),
 }
 
@@ -225,24 +249,22 @@ def test_an_overlay_is_no_base(build: Build, compiled: Callable[[str], bytes]) -
 
 def test_a_base_without_labels_is_explained(build: Build, dtb: Callable[[str], bytes]) -> None:
     Path("bare.dtb").write_bytes(dtb('/ { compatible = "qcom,sa8775p"; };'))
-    assert _told(build("", Path("bare.dtb"))) == (
-        "boards/lemans.yaml:26:3: error: base bare.dtb has no labels at all (no __symbols__), and the overlay needs 8 "
-        "[unknown-label]\n"
-        "    /fragment@0: target   (build/mine/lemans-el2.dtso:11:17)\n"
-        "    help: compile the base with `dtc -@`, in a kernel tree with `make DTC_FLAGS=-@`\n"
-    ).replace("26:3", _line_of("gpu_zap_shader:"))
-
-
-def _line_of(text: str) -> str:
-    lines = (ROOT / "boards/lemans.yaml").read_text().splitlines()
-    return f"{lines.index('  ' + text) + 1}:3"
+    told = _told(build("", Path("bare.dtb"))).splitlines()
+    assert told[:3] == [
+        "boards/lemans.yaml:48:3: error: bare.dtb has no labels, and gpu_zap_shader could not be placed: "
+        "/soc@0/gpu@3d00000/zap-shader does not exist in the base, but does in boards/bases/lemans.dts "
+        "[unknown-label]",
+        "    /fragment@0: target   (build/mine/lemans-el2.dtso:11:17)",
+        "    help: say with --symbols where it is: a blob, a source or a kernel tree with this board",
+    ]
+    assert len(told) == 8 * 3
 
 
 def test_an_output_directory_that_cannot_be_made_is_an_error_of_the_environment(
     tmp_path: Path, finder: Finder
 ) -> None:
     (tmp_path / "file").write_text("kept")
-    builder = Builder(finder, None, None, lambda what, done, of: None)
+    builder = Builder(finder, None, None, None, lambda what, done, of: None)
     with pytest.raises(ToolError, match=r"^cannot make the directory .*/file/out: Not a directory$"):
         builder.build(Request("lemans", (), tmp_path / "file/out"))
     assert (tmp_path / "file").read_text() == "kept"
@@ -334,9 +356,64 @@ def test_boards_that_a_kernel_tree_lacks_are_warnings(tmp_path: Path, finder: Fi
     lean = ROOT / "boards/bases/lemans.dts"
     shutil.copy(lean, sources / "lemans-evk.dts")
     tree = project.KernelTree.at(tmp_path / "linux")
-    builder = Builder(finder, tree, project.builtin_bindings(), lambda what, done, of: None)
+    builder = Builder(finder, tree, project.builtin_bindings(), None, lambda what, done, of: None)
     result = builder.build(Request("lemans", (), tmp_path / "out"))
-    assert [base.name for base in result.bases] == ["lemans-evk"]
-    assert _severities(result.diagnostics) == ["warning", "warning"]
+    assert [(base.name, base.applied) for base in result.bases] == [
+        ("lemans-evk", True),
+        ("qcs9100-ride", False),
+        ("qcs9100-ride-r3", False),
+    ]
+    assert _severities(result.all_diagnostics) == ["warning", "warning"]
     (sources / "lemans-evk.dts").unlink()
-    assert _severities(builder.build(Request("lemans", (), tmp_path / "out")).diagnostics) == ["error"] * 3
+    result = builder.build(Request("lemans", (), tmp_path / "out"))
+    assert _severities(result.all_diagnostics) == ["error"] * 3
+
+
+def test_an_output_never_overwrites_a_base(build: Build, compiled: Callable[[str], bytes]) -> None:
+    Path("evk.dtb").write_bytes(compiled("lemans-evk.dts"))
+    build("title: Mine\n", Path("evk.dtb"))
+    merged = Path("build/mine/evk-el2.dtb")
+    before = merged.read_bytes()
+    with pytest.raises(ToolError, match=r"^the output build/mine/evk-el2\.dtb is one of the bases$"):
+        build("title: Mine\n", Path("evk.dtb"), merged)
+    assert merged.read_bytes() == before
+
+
+def test_a_merged_blob_of_an_earlier_build_is_named(build: Build, compiled: Callable[[str], bytes]) -> None:
+    Path("evk.dtb").write_bytes(compiled("lemans-evk.dts"))
+    build("title: Mine\n", Path("evk.dtb"))
+    result = build("disable: {nothing: {why: a test}}\n", Path("evk.dtb"))
+    assert result.bases[0].notes == ("build/mine/evk-el2.dtb is of an earlier build and was left there",)
+
+
+def test_a_base_that_cannot_be_decoded_does_not_stop_the_others(
+    build: Build, compiled: Callable[[str], bytes]
+) -> None:
+    import libfdt
+
+    data = compiled("lemans-evk.dts")
+    fdt = libfdt.Fdt(data)
+    fdt.resize(len(data) + 64)
+    fdt.setprop(fdt.path_offset("/soc@0"), "#address-cells", bytes(8))
+    Path("odd.dtb").write_bytes(bytes(fdt.as_bytearray()))
+    Path("evk.dtb").write_bytes(data)
+    result = build("title: Mine\n", Path("odd.dtb"), Path("evk.dtb"))
+    assert [base.applied for base in result.bases] == [True, True]
+
+
+def test_too_many_entries_are_the_overlays_even_where_the_base_had_too_many(
+    build: Build, compiled: Callable[[str], bytes]
+) -> None:
+    import libfdt
+
+    data = compiled("lemans-evk.dts")
+    fdt = libfdt.Fdt(data)
+    fdt.resize(len(data) + 256)
+    smmu = fdt.get_phandle(fdt.path_offset("/soc@0/iommu@15000000"))
+    two = b"".join(cell.to_bytes(4, "big") for cell in (smmu, 0x3100, 0, smmu, 0x3200, 0))
+    fdt.setprop(fdt.path_offset("/soc@0/remoteproc@30000000"), "iommus", two)
+    Path("evk.dtb").write_bytes(bytes(fdt.as_bytearray()))
+    result = build(
+        STREAMS + "      - [apps_smmu, 0x3000, 0x0]\n      - [apps_smmu, 0x3001, 0x0]\n", Path("evk.dtb")
+    )
+    assert _told(result) == WRONG["two entries"][1]

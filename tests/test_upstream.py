@@ -27,7 +27,7 @@ ALSO = {
 
 
 def _builder(finder: Finder, kernel: KernelTree | None = None) -> Builder:
-    return Builder(finder, kernel, None, lambda what, done, of: None)
+    return Builder(finder, kernel, None, None, lambda what, done, of: None)
 
 
 def _tree(node: Node) -> object:

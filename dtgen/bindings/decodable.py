@@ -37,6 +37,8 @@ def undecodable(tree: Tree, types: Callable[[str], list[str]]) -> Iterator[Probl
 def _reason(tree: Tree, node: Node, prop: Property, types: Callable[[str], list[str]]) -> str | None:
     if not prop.value:
         return "has no value" if prop.name in _NEED_A_VALUE else None
+    if prop.name.startswith("#") and prop.name.endswith("-cells") and len(prop.value) != 4:
+        return f"has {len(prop.value)} bytes, not one cell"
     if (
         not prop.value.isascii()
         and prop.value.endswith(b"\0")
@@ -82,3 +84,42 @@ def _interrupt_cells(tree: Tree, node: Node) -> int:
         if phandle is not None and phandle in tree.by_phandle:
             return tree.by_phandle[phandle].cell("#interrupt-cells") or 0
     return 1
+
+
+def culprit(error: Exception) -> Subject | None:
+    """The property that dtschema's decoder was at, read off the traceback; None where that does not tell.
+
+    Its first pass goes down the nodes (`fdt_scan_node`, `node_props`), the later ones over what the
+    first has made (`dt` a node, `k` a property of it).
+    """
+    names: list[str] = []
+    root: object = None
+    found: Subject | None = None
+    traceback = error.__traceback__
+    while traceback:
+        here = traceback.tb_frame.f_locals
+        match traceback.tb_frame.f_code.co_name:
+            case "fdt_unflatten":
+                root = here.get("dt")
+            case "fdt_scan_node":
+                names.append(here["nodename"])
+            case "node_props" if "p" in here:
+                found = Subject("/" + "/".join(names[1:]), here["p"].name)
+            case (
+                "fixup_gpios" | "fixup_interrupts" | "fixup_addresses" | "fixup_iommu_map" | "fixup_phandles"
+            ):
+                path = _path_of(here.get("dt"), root, "/")
+                name = here.get("k") if not isinstance(here.get("v"), dict) else None
+                found = Subject(path, name) if path and name else found
+        traceback = traceback.tb_next
+    return found
+
+
+def _path_of(wanted: object, node: object, path: str) -> str | None:
+    if wanted is node:
+        return path
+    for name, child in node.items() if isinstance(node, dict) else ():
+        found = _path_of(wanted, child, f"{path.rstrip('/')}/{name}") if isinstance(child, dict) else None
+        if found:
+            return found
+    return None

@@ -16,10 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dtgen.bindings.decodable import Problem, undecodable
+from dtgen.bindings.decodable import Problem, culprit, undecodable
 from dtgen.devicetree import blob
-from dtgen.diagnostics import Location
-from dtgen.errors import rejected
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -113,29 +111,24 @@ class Engine:
         self._types: dict[str, list[str]] = {}
 
     def decode(self, data: bytes) -> tuple[DecodedNode, tuple[Problem, ...]]:
-        """The root node of a checked blob, and what could not be decoded.
-
-        Raises: Rejected where dtschema gives up all the same.
-        """
-        tree = blob.read(data, "the tree")
-        problems = list(undecodable(tree, self.types))
-        if problems:
-            data = blob.without_properties(data, [problem.subject for problem in problems if problem.subject])
-        tables = self._dtschema.dtb
-        tables.phandles.clear()
-        tables.phandle_loc.clear()
-        told: list[str] = []
-        try:
-            with contextlib.redirect_stderr(io.StringIO()):
-                (root,) = self._validator.decode_dtb(data, told)
-        except Exception as error:
-            raise rejected(
-                "undecodable",
-                f"dtschema cannot decode this tree: {type(error).__name__}: {error}",
-                Location(tree.file),
-                "a value does not have the form of its property; dt-validate fails on it too",
-            ) from error
-        return root, (*problems, *(Problem(None, message) for message in told))
+        """The root node of a checked blob, and what could not be decoded."""
+        problems = list(undecodable(blob.read(data, "the tree"), self.types))
+        data = blob.without_properties(data, [problem.subject for problem in problems if problem.subject])
+        while True:
+            told: list[str] = []
+            self._dtschema.dtb.phandles.clear()
+            self._dtschema.dtb.phandle_loc.clear()
+            try:
+                with contextlib.redirect_stderr(io.StringIO()):
+                    (root,) = self._validator.decode_dtb(data, told)
+                return root, (*problems, *(Problem(None, message) for message in told))
+            except Exception as error:
+                subject = culprit(error)
+                if subject is None:
+                    raise
+                name = type(error).__name__
+                problems.append(Problem(subject, f"{subject.property} cannot be decoded ({name}: {error})"))
+                data = blob.without_properties(data, [subject])
 
     def errors(self, node: DecodedNode, name: str, disabled: bool) -> Iterator[ValidationError]:
         """What is wrong with a node called `name`, as dt-validate would say.

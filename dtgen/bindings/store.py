@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +14,9 @@ from dtgen.bindings import engine
 from dtgen.bindings.engine import Engine, Schema, SchemaProblem
 from dtgen.errors import ToolError
 from dtgen.files import write_atomically
+from dtgen.progress import Progress
 
-Progress = Callable[[int, int], None]
-"""Called with how many files are done, and of how many."""
-
-_FORMAT = "2"
+_FORMAT = "3"
 _PARALLEL_FROM = 200
 _CHUNK = 50
 
@@ -46,14 +44,21 @@ def prepare(
     files = sorted(directory.rglob("*.yaml"))
     if not files:
         raise ToolError(f"there is no schema (*.yaml) below {directory}", "give a directory of bindings")
-    files = [*replacements, *files, *sorted(engine.core_schemas().rglob("*.yaml"))]
-    key = _key(files)
+    core = engine.core_schemas()
+    names = [file.name for file in replacements]
+    names += [str(file.relative_to(directory)) for file in files]
+    names += [str(file.relative_to(core)) for file in sorted(core.rglob("*.yaml"))]
+    files = [*replacements, *files, *sorted(core.rglob("*.yaml"))]
+    key = _key(names, files)
     folder = cache / "schemas"
-    cached = _cached(folder, key)
+    cached = _cached(folder, key, directory)
     if cached:
         return cached
     schemas, problems = _process(files, progress)
-    text = json.dumps([[p.file, p.line, p.message] for p in problems])
+    known = dict(zip(map(str, files), names, strict=True))
+    for schema in schemas.values():
+        schema["$filename"] = known[schema["$filename"]]
+    text = json.dumps([[known[p.file], p.line, p.message] for p in problems])
     data = engine.assemble(schemas).encode()
     digest = hashlib.sha256(data).hexdigest()[:16]
     processed = folder / f"{key}.{digest}.json"
@@ -62,25 +67,32 @@ def prepare(
     return SchemaSet(processed, tuple(problems))
 
 
-def _key(files: list[Path]) -> str:
+def knows(file: Path, name: str) -> bool:
+    """Whether a schema defines a property; true where there is no schema that can be read."""
+    schema, _ = engine.process(str(file)) if file.is_file() else (None, None)
+    return schema is None or name in schema.get("properties", {})
+
+
+def _key(names: list[str], files: list[Path]) -> str:
+    """Of the content: the same files elsewhere have the same key."""
     digest = hashlib.sha256(f"{_FORMAT} {engine.version()}".encode())
-    for file in files:
+    for name, file in zip(names, files, strict=True):
         try:
             data = file.read_bytes()
         except OSError as error:
             raise ToolError(f"cannot read {file}: {error.strerror}") from error
-        digest.update(f"{file}\0{len(data)}\0".encode())
+        digest.update(f"{name}\0{len(data)}\0".encode())
         digest.update(data)
     return digest.hexdigest()[:32]
 
 
-def _cached(folder: Path, key: str) -> SchemaSet | None:
+def _cached(folder: Path, key: str, directory: Path) -> SchemaSet | None:
     """The set in the cache, None where it is missing or damaged."""
     for processed in folder.glob(f"{key}.*.json"):
         try:
             data = processed.read_bytes()
             listed = json.loads((folder / f"{key}.problems").read_bytes())
-            problems = tuple(SchemaProblem(*problem) for problem in listed)
+            problems = tuple(SchemaProblem(str(directory / file), *more) for file, *more in listed)
         except (OSError, ValueError, TypeError):
             continue
         if processed.name == f"{key}.{hashlib.sha256(data).hexdigest()[:16]}.json":

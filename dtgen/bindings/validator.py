@@ -50,7 +50,7 @@ class Decoded:
 
 
 def decode(engine: Engine, data: bytes) -> Decoded:
-    """Decode a checked blob. Raises: Rejected where dtschema gives up."""
+    """Decode a checked blob."""
     root, problems = engine.decode(data)
     return Decoded(root, problems)
 
@@ -128,11 +128,12 @@ def _violations(engine: Engine, error: ValidationError, path: str, node: Decoded
     """One for the error, or one for each property that the schema does not know."""
     keys = [str(key) for key in error.absolute_path]
     schema = str(error.schema_file).removeprefix(_SCHEMA_ROOT)  # type: ignore[attr-defined]
+    missing = wording.missing(error)
     unexpected = wording.unexpected(error) if error.validator in _EXCUSES else []
     for more in [[name] for name in unexpected] or [[]]:
         subject = _subject(path, node, keys + more)
         message, help = wording.explain(error, subject.property, schema, engine, more)
-        property_path = (*keys, *more)
+        property_path = (*keys, *more, *missing)
         yield Violation(subject, schema, str(error.validator), property_path, message, help, error.message)
 
 

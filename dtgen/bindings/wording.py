@@ -15,6 +15,7 @@ _UNEXPECTED = re.compile(
     r"\((?P<names>'.*') (?:was|were) unexpected\)"
     r"|^(?P<unmatched>'.*') (?:does|do) not match any of the regexes"
 )
+_MISSING = re.compile(r"'(?P<name>[^']+)' is a required property")
 _MAX_SHOWN = 200
 
 
@@ -28,10 +29,9 @@ def explain(
     keyword = error.validator
     value: Any = error.validator_value
     whole_property = len(error.absolute_path) > 0 and error.absolute_path[-1] == name
-    if keyword == "required":
-        missing = [prop for prop in value if isinstance(error.instance, dict) and prop not in error.instance]
-        named = [prop for prop in missing if f"'{prop}'" in error.message] or missing
-        return f"the required property {named[0] if named else value} is missing", ""
+    absent = missing(error)
+    if absent:
+        return f"the required property {absent[0]} is missing", ""
     if name and whole_property and keyword in ("maxItems", "minItems") and isinstance(error.instance, list):
         count = len(error.instance)
         limit = f"at most {value}" if keyword == "maxItems" else f"at least {value}"
@@ -50,6 +50,12 @@ def explain(
         return f"{name}: no binding defines this property", _near(name, engine)
     where = f"{name}: " if name else ""
     return where + _shortened(error.message), ""
+
+
+def missing(error: ValidationError) -> list[str]:
+    """The property that an error of `required` names; empty for any other error."""
+    match = _MISSING.match(error.message) if error.validator == "required" else None
+    return [match["name"]] if match else []
 
 
 def unexpected(error: ValidationError) -> list[str]:

@@ -45,6 +45,15 @@ class BaseSource:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelEntry:
+    """Which node a label is of, and what that node has to have: `compatible` and `reg`, as bytes."""
+
+    label: str
+    path: str
+    properties: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
     """A resolved description: `extends` is merged in."""
 
@@ -56,6 +65,8 @@ class Board:
     bases: tuple[BaseSource, ...]
     targets: tuple[Target, ...]
     """By label, then those by path: the order in which they are written."""
+    labels: tuple[LabelEntry, ...]
+    """For bases without `__symbols__`."""
     legacy: bool
     """Whether it asks for the legacy profile (`qcom,devmem`)."""
     lineage: tuple[str, ...]
@@ -70,6 +81,7 @@ def load(name: str, finder: project.Finder) -> Board:
 
     Raises: ToolError where there is no such board, Rejected where its description is wrong.
     """
+    finder = finder.of_board(name)
     file = finder.board_file(name)
     merged, lineage = _resolve(file, finder)
     check(merged)
@@ -99,13 +111,15 @@ def _resolve(file: Path, finder: project.Finder) -> tuple[Document, tuple[str, .
         if not isinstance(parent, str) or not _NAME.fullmatch(parent):
             raise rejected(RULE, "extends takes the name of a board", at)
         if parent in lineage:
-            raise rejected(RULE, f"{file.stem} extends itself: {' → '.join([*lineage, parent])}", at)
+            loop = " → ".join([*lineage, parent])
+            help = f"a board of the project hides dtgen's own of its name: call yours other than {parent}"
+            raise rejected(RULE, f"{file.stem} extends itself: {loop}", at, help)
         try:
             file = finder.board_file(parent)
         except ToolError as error:
             raise rejected(RULE, f"extends: {error}", at, error.remedy) from error
-    merged = chain[-1]
-    for patch in reversed(chain[:-1]):
+    merged = Document({}, {})
+    for patch in reversed(chain):  # the first one, too: a null in it means nothing
         merged = merged.patched(patch)
     merged.data.pop("extends", None)
     return merged, tuple(lineage)
@@ -130,11 +144,22 @@ def _board(merged: Document, lineage: tuple[str, ...]) -> Board:
         ),
         bases=tuple(_bases(data.get("bases", []), merged)),
         targets=tuple(sections.targets(merged)),
+        labels=tuple(_labels(data.get("labels", {}))),
         legacy="legacy" in data,
         lineage=lineage,
         location=merged.location(("name",)),
         data=data,
     )
+
+
+def _labels(entries: dict[str, Any]) -> Iterator[LabelEntry]:
+    for label, entry in entries.items():
+        properties = {}
+        if "compatible" in entry:
+            properties["compatible"] = b"".join(name.encode() + b"\0" for name in entry["compatible"])
+        if "reg" in entry:
+            properties["reg"] = b"".join(cell.to_bytes(4, "big") for cell in entry["reg"])
+        yield LabelEntry(label, entry["path"], properties)
 
 
 def _bases(entries: list[Any], merged: Document) -> Iterator[BaseSource]:

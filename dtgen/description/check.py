@@ -117,8 +117,16 @@ def _reason(error: ValidationError) -> str:
             return _shortened(error.message)
 
 
-def _article(kind: str) -> str:
-    names = {"object": "a mapping", "array": "a list", "integer": "a number", "string": "a text"}
+def _article(kind: str | list[str]) -> str:
+    if isinstance(kind, list):
+        kind = kind[0]
+    names = {
+        "boolean": "true or false",
+        "object": "a mapping",
+        "array": "a list",
+        "integer": "a number",
+        "string": "a text",
+    }
     return names.get(kind, f"a {kind}")
 
 

@@ -18,6 +18,8 @@ MAX_SIZE = 1 << 20
 MAX_ENTRIES = 100_000
 """Counted after aliases are expanded, so that a few lines cannot grow to gigabytes."""
 MAX_DEPTH = 64
+MAX_DIGITS = 64
+"""As many as 64 bits have in binary."""
 
 Keys = tuple[str | int, ...]
 """The way to an entry: keys and indexes from the top."""
@@ -114,13 +116,15 @@ def parse(text: str, name: str) -> Document:
         top = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        if "end of stream" in (error.problem or ""):
+            mark = error.context_mark or mark  # where what never ends begins
         at = Location(name, mark.line + 1, mark.column + 1) if mark else Location(name)
         problem = error.problem or str(error)
         if "'\\t'" in problem:
             raise rejected(
                 "yaml", "a tab where YAML wants spaces", at, "indent with spaces; YAML forbids tabs"
             ) from error
-        context = f" {error.context}" if error.context else ""
+        context = f" ({error.context})" if error.context else ""
         colon = "mapping values" in problem
         help = "quote a text that holds a colon and a space" if colon else ""
         raise rejected("yaml", problem + context, at, help) from error
@@ -246,6 +250,8 @@ class _Builder:
             raise _wrong(
                 self.name, node, f"{text} is no plain value of YAML 1.2", "quote it to make it a text"
             )
+        if kind == "int" and len(text) > MAX_DIGITS:
+            raise _wrong(self.name, node, f"a number of {len(text)} digits, which no cell holds")
         if kind == "int":
             if _CONFUSING.match(text):
                 sign, digits = text.rstrip("0123456789"), text.lstrip("+-0") or "0"

@@ -15,7 +15,7 @@ from dtgen.description.values import (
     Target,
     Value,
 )
-from dtgen.devicetree.cells import quoted
+from dtgen.devicetree.shapes import quoted
 
 TAB = 8
 """Columns. Source: the kernel's dts-coding-style.rst."""

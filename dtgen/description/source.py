@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from dtgen.description import dts
 from dtgen.description.board import Board
 from dtgen.devicetree.blob import MAX_DEPTH
-from dtgen.devicetree.cells import quoted
+from dtgen.devicetree.shapes import quoted
 from dtgen.diagnostics import Location
 from dtgen.errors import Rejected, rejected
 from dtgen.project import Finder, display
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
 
 MAX_SIZE = 4 << 20
-"""Bytes that a template may write, and cells of work that its loops and operators may do."""
+"""Bytes that a template may write, and steps that its `range` loops may take."""
 RULE = "template"
+_TOO_OFTEN = "an overlay has some hundred lines: look for a loop inside of a loop"
 _TOO_MUCH = f"it writes more than {MAX_SIZE >> 20} MiB"
 
 # a private-use character, which no filter lets through from a description
@@ -51,11 +52,8 @@ class OverlaySource:
     spans: Mapping[int, Location]
 
     def origin(self, line: int) -> Location | None:
-        """The entry that led to the line, or to the nearest marked line above it."""
-        for above in range(line, 0, -1):
-            if above in self.spans:
-                return self.spans[above]
-        return None
+        """The entry that led to the line; None for what the template says itself."""
+        return self.spans.get(line)
 
     def line(self, number: int) -> str:
         lines = self.text.split("\n")
@@ -77,10 +75,14 @@ def render(board: Board, finder: Finder) -> OverlaySource:
         name = _shown(template.filename, name)
         pieces: list[str] = []
         size = 0
-        for piece in template.generate(board=board, targets=board.targets):
+        stream: Any = template.root_render_func(
+            template.new_context({"board": board, "targets": board.targets})
+        )
+        for piece in stream:
             size += len(piece.encode("utf-8", "replace"))
             if size > MAX_SIZE:
-                raise _Exceeded(_TOO_MUCH)
+                line = template.get_corresponding_lineno(stream.gi_frame.f_lineno)
+                raise rejected(RULE, _TOO_MUCH, Location(name, line), _TOO_OFTEN)
             pieces.append(piece)
     except jinja2.TemplateNotFound as error:
         missing = error.name or name
@@ -109,16 +111,17 @@ class _Exceeded(Exception):
 
 
 def _failed(error: Exception, name: str) -> Rejected:
-    """A template's run-time error with the template's line, which jinja2 writes into the traceback."""
+    """A template's run-time error with the line of the innermost template."""
     import jinja2
     from jinja2.exceptions import SecurityError
 
     where = Location(name)
     traceback = error.__traceback__
     while traceback:
-        code = traceback.tb_frame.f_code
-        if code.co_filename.endswith(".j2"):
-            where = Location(_shown(code.co_filename, name), traceback.tb_lineno)
+        template = traceback.tb_frame.f_globals.get("__jinja_template__")
+        if template:
+            line = template.get_corresponding_lineno(traceback.tb_lineno)
+            where = Location(_shown(template.filename, name), line)
         traceback = traceback.tb_next
     match error:
         case jinja2.UndefinedError():
@@ -128,7 +131,9 @@ def _failed(error: Exception, name: str) -> Rejected:
                 RULE, f"the sandbox forbids it: {error}", where, "templates format values and do nothing else"
             )
         case _Exceeded():
-            return rejected(RULE, str(error), where, "does a loop never end?")
+            return rejected(RULE, str(error), where, _TOO_OFTEN)
+        case RecursionError():
+            return rejected(RULE, "a macro or an include calls itself without end", where)
         case _:
             return rejected(RULE, f"{type(error).__name__}: {error}", where)
 
@@ -202,7 +207,9 @@ def _environment(finder: Finder, marks: list[Location]) -> SandboxedEnvironment:
         "quoted": quoted,
         "cell": hex,
         "reference": lambda target: mark(target.location) + dts.reference(target),
-        "property": lambda prop, depth=1: mark(prop.location) + dts.property(prop, depth),
+        "property": lambda prop, depth=1: "\n".join(
+            mark(prop.location) + line for line in dts.property(prop, depth).split("\n")
+        ),
         "node": lambda node: mark(node.location) + dts.node_name(node),
         "tabs": lambda depth: "\t" * min(depth, MAX_DEPTH),
     }

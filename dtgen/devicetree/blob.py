@@ -7,17 +7,19 @@ before a byte of it reaches the C code.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import count
 
 from dtgen.devicetree.fixups import is_stray, local_fixups
-from dtgen.devicetree.tree import Node, Property, Tree
+from dtgen.devicetree.tree import SYMBOLS, Node, Property, Tree
 from dtgen.diagnostics import Location, Subject
 from dtgen.errors import DtgenError, Rejected, rejected
 
 # Devicetree Specification v0.4, chapter 5
 MAGIC = 0xD00DFEED
 HEADER = struct.Struct(">10I")
+_CELL, _TWO_CELLS = struct.Struct(">I"), struct.Struct(">II")
 BEGIN_NODE, END_NODE, PROP, NOP, END = 1, 2, 3, 4, 9
 
 MAX_SIZE = 64 << 20
@@ -26,6 +28,7 @@ MAX_NAME = 255
 MAX_DEPTH = 64
 """Deeper than any real tree; libfdt and ours recurse or keep state per level."""
 
+_LOOK = 4096
 _APPLY_SLACK = 4096
 _APPLY_ATTEMPTS = 8
 
@@ -56,7 +59,7 @@ def read(data: bytes, file: str) -> Tree:
     Raises: Rejected, naming `file` and the byte that is wrong.
     """
     header = _header(data, file)
-    return Tree.of(_Reader(data, header, file).root(), file)
+    return Tree.of(_Reader(data, header, file).root(), file, _reservations(data, header))
 
 
 def _malformed(file: str, message: str, help: str = "") -> Rejected:
@@ -67,8 +70,7 @@ def _header(data: bytes, file: str) -> Header:
     if not data:
         raise _malformed(file, "the file is empty, not a devicetree blob")
     if len(data) < 4 or int.from_bytes(data[:4], "big") != MAGIC:
-        text = data[:4096].lstrip()
-        if text.startswith((b"/dts-v1/", b"//", b"/*", b"/ {", b"#include")):
+        if is_source(data):
             raise _malformed(
                 file, "this is a devicetree source, not a blob", "compile it first: dtc -@ -I dts -O dtb"
             )
@@ -115,6 +117,16 @@ def _header(data: bytes, file: str) -> Header:
     return Header(totalsize, off_struct, off_strings, off_reserve_map, size_strings, size_struct)
 
 
+def _reservations(data: bytes, header: Header) -> tuple[tuple[int, int], ...]:
+    """Up to the entry of zeros, which `_header` has seen."""
+    entries = []
+    at = header.off_reserve_map
+    while (entry := struct.unpack_from(">QQ", data, at)) != (0, 0):
+        entries.append(entry)
+        at += 16
+    return tuple(entries)
+
+
 class _Reader:
     """One pass over the structure block. Offsets in messages count from the start of the file."""
 
@@ -127,7 +139,9 @@ class _Reader:
         self.names: dict[int, str] = {}
 
     def root(self) -> Node:
-        if self.token() != BEGIN_NODE or self.name() != "":
+        start = self.at
+        # libfdt takes no NOP in front of the root
+        if self.token() != BEGIN_NODE or self.at != start + 4 or self.name() != "":
             raise self.wrong("the structure block does not begin with a root node")
         root = self.node("", "/", 0)
         if self.token() != END:
@@ -143,7 +157,7 @@ class _Reader:
         while token == NOP:
             if self.at + 4 > self.end:
                 raise self.wrong("the structure block ends in the middle of a node")
-            token = int.from_bytes(self.data[self.at : self.at + 4], "big")
+            (token,) = _CELL.unpack_from(self.data, self.at)
             self.at += 4
         return token
 
@@ -160,24 +174,22 @@ class _Reader:
         return name.decode("ascii")
 
     def property_name(self, offset: int) -> str:
-        name = self.names.get(offset)
-        if name is None:
-            stop = self.strings.find(b"\0", offset)
-            if offset >= len(self.strings) or stop < 0:
-                raise self.wrong(f"a property's name lies outside the strings block (offset 0x{offset:x})")
-            if stop - offset > MAX_NAME:
-                raise self.wrong(f"a property's name has {stop - offset} bytes, more than {MAX_NAME}")
-            raw = self.strings[offset:stop]
-            if not raw or not raw.isascii():
-                raise self.wrong(f"a property's name may not be {raw!r}")
-            name = self.names[offset] = raw.decode("ascii")
-        return name
+        stop = self.strings.find(b"\0", offset)
+        if offset >= len(self.strings) or stop < 0:
+            raise self.wrong(f"a property's name lies outside the strings block (offset 0x{offset:x})")
+        if stop - offset > MAX_NAME:
+            raise self.wrong(f"a property's name has {stop - offset} bytes, more than {MAX_NAME}")
+        raw = self.strings[offset:stop]
+        if not raw or not raw.isascii():
+            raise self.wrong(f"a property's name may not be {raw!r}")
+        self.names[offset] = raw.decode("ascii")
+        return self.names[offset]
 
     def property(self) -> Property:
         if self.at + 8 > self.end:
             raise self.wrong("the structure block ends in the middle of a property")
-        length = int.from_bytes(self.data[self.at : self.at + 4], "big")
-        name = self.property_name(int.from_bytes(self.data[self.at + 4 : self.at + 8], "big"))
+        length, name_offset = _TWO_CELLS.unpack_from(self.data, self.at)
+        name = self.names.get(name_offset) or self.property_name(name_offset)
         start = self.at + 8
         if start + length > self.end:
             raise self.wrong(f"the value of {name} (0x{length:x} bytes) reaches beyond the structure block")
@@ -247,6 +259,47 @@ def without_properties(data: bytes, subjects: Iterable[Subject]) -> bytes:
     for subject in subjects:
         fdt.delprop(fdt.path_offset(subject.path), subject.property)
     return bytes(fdt.as_bytearray())
+
+
+def with_symbols(data: bytes, symbols: Mapping[str, str]) -> bytes:
+    """A copy of a checked blob whose `__symbols__` has these labels, too.
+
+    A base that was compiled without labels has phandles only where something refers to a node, and
+    libfdt goes from a label to its node by the phandle: what lacks one gets one that is free.
+    """
+    import libfdt
+
+    taken = read(data, "the base").by_phandle
+    free = (phandle for phandle in count(1) if phandle not in taken)
+    fdt = libfdt.Fdt(data)
+    fdt.resize(len(data) + 1024 + sum(len(label) + len(path) + 64 for label, path in symbols.items()))
+    node = fdt.path_offset(f"/{SYMBOLS}", libfdt.QUIET_NOTFOUND)
+    if node < 0:
+        fdt.add_subnode(0, SYMBOLS)
+    for label, path in symbols.items():
+        fdt.setprop_str(fdt.path_offset(f"/{SYMBOLS}"), label, path)
+        labelled = fdt.path_offset(path, libfdt.QUIET_NOTFOUND)
+        if labelled >= 0 and not fdt.get_phandle(labelled):
+            fdt.setprop_u32(labelled, "phandle", next(free))
+    fdt.pack()
+    return bytes(fdt.as_bytearray())
+
+
+def without_symbols(data: bytes) -> bytes:
+    """A copy of a checked blob that has no `__symbols__`."""
+    import libfdt
+
+    fdt = libfdt.Fdt(data)
+    node = fdt.path_offset(f"/{SYMBOLS}", libfdt.QUIET_NOTFOUND)
+    if node >= 0:
+        fdt.del_node(node)
+        fdt.pack()
+    return bytes(fdt.as_bytearray())
+
+
+def is_source(data: bytes) -> bool:
+    """Whether these bytes are a devicetree's source rather than a blob."""
+    return data[:_LOOK].lstrip().startswith((b"/dts-v1/", b"//", b"/*", b"/ {", b"#include", b"&"))
 
 
 def _code_name(code: int) -> str:

@@ -1,4 +1,4 @@
-"""Bytes to cells and back to text: phandle-and-specifier lists, and any property as a person writes it."""
+"""Phandle-and-specifier lists: which properties are, and what their entries refer to."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ SPECIFIERS: dict[str, str | None] = {
     "mboxes": "#mbox-cells",
     "memory-region": None,
     "msi-parent": "#msi-cells",
+    "mux-controls": "#mux-control-cells",
     "operating-points-v2": None,
     "phys": "#phy-cells",
     "power-domains": "#power-domain-cells",
@@ -104,49 +105,3 @@ def _expected(name: str | None, phandle: int, provider: Node | None) -> int | No
         return None
     missing = 0 if name in _OPTIONAL else None
     return provider.cell(name) if name in provider.properties else missing
-
-
-def dts_value(tree: Tree, prop: Property) -> str:
-    """The value as in a source: `<&label 0x3000 0x0>`, `"string"`, `[00 ff]`; empty for a boolean."""
-    if not prop.value:
-        return ""
-    if prop.name in SPECIFIERS and len(prop.value) % 4 == 0:
-        entries = [
-            _group([_reference(tree, entry.phandle), *map(hex, entry.args)])
-            for entry in specifiers(tree, prop)
-        ]
-        return ", ".join(entries)
-    if prop.name in ID_MAPS and len(prop.value) % (4 * ID_MAP_CELLS) == 0:
-        cells = prop.cells
-        return ", ".join(
-            _group([hex(cells[i]), _reference(tree, cells[i + 1]), hex(cells[i + 2]), hex(cells[i + 3])])
-            for i in range(0, len(cells), ID_MAP_CELLS)
-        )
-    if prop.is_strings:
-        return ", ".join(quoted(string) for string in prop.strings)
-    if len(prop.value) % 4 == 0:
-        return _group([hex(cell) for cell in prop.cells])
-    return f"[{prop.value.hex(' ')}]"
-
-
-def quoted(text: str) -> str:
-    """A DTS string literal (Devicetree Specification 6.3: C escapes)."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
-    return '"' + "".join(c if 32 <= ord(c) < 127 else _escaped_bytes(c) for c in escaped) + '"'
-
-
-def _escaped_bytes(character: str) -> str:
-    # octal has at most three digits, so that a hex digit that follows is not swallowed
-    return "".join(f"\\{byte:03o}" for byte in character.encode())
-
-
-def _group(words: list[str]) -> str:
-    return f"<{' '.join(words)}>"
-
-
-def _reference(tree: Tree, phandle: int) -> str:
-    node = tree.by_phandle.get(phandle)
-    if node is None:
-        return hex(phandle)
-    label = tree.labels.get(node.path)
-    return f"&{label}" if label else f"&{{{node.path}}}"

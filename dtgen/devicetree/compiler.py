@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dtgen.diagnostics import Location, Severity
-from dtgen.errors import ToolError
+from dtgen.errors import ToolError, rejected
 
 TIMEOUT = 120
 """Seconds; the largest board of Linux v7.1 takes one."""
@@ -27,6 +27,11 @@ _MESSAGE = re.compile(
     r"(?:(?P<kind>Warning|ERROR|Error) \((?P<check>[\w,-]+)\): )?(?P<text>.*)$"
 )
 _UNPLACED = re.compile(r"^(?P<file>[^:\n]+): (?P<kind>Warning|ERROR) \((?P<check>[\w,-]+)\): (?P<text>.*)$")
+_OF_BLOB = re.compile(
+    r"^[^:\n]+: (?:Warning|ERROR) \((?P<check>[\w,-]+)\): "
+    r"(?P<path>/[^:\s]*)(?::(?P<property>[^:\s]+))?: (?P<text>.*)$"
+)
+_CPP_ERROR = re.compile(r"(?P<file>.+?):(?P<line>\d+):(?P<column>\d+): (?:fatal )?error: (?P<text>.*)")
 _NODE = re.compile(r"^\t*(?:[\w,.+-]+: )*(?P<name>/|[\w,.+@-]+) \{ /\* (?P<where>.*) \*/$")
 _PROPERTY = re.compile(r"^\t*(?:[\w,.+-]+: )*(?P<name>[\w,.+*?#-]+)(?: = .*)?; /\* (?P<where>.*) \*/$")
 _CLOSE = re.compile(r"^\t*\};")
@@ -49,6 +54,21 @@ class Compiled:
 
     blob: bytes | None
     messages: tuple[Message, ...]
+
+    @property
+    def errors(self) -> tuple[Message, ...]:
+        """Not empty where there is no blob."""
+        return tuple(message for message in self.messages if message.severity is Severity.ERROR)
+
+
+@dataclass(frozen=True, slots=True)
+class BlobMessage:
+    """What a check of dtc says of a node of a blob, or of its property."""
+
+    check: str
+    path: str
+    property: str | None
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,19 +126,33 @@ def compile_base(source: bytes, name: str, dtc: Tool) -> Compiled:
     return _dtc(dtc, ("-q", "-O", "dtb", "-@"), source, name)
 
 
+def check_blob(blob: bytes, dtc: Tool) -> frozenset[BlobMessage]:
+    """What dtc's checks say of a checked blob."""
+    done = _run([*dtc.words, "-I", "dtb", "-O", "dtb", "-o", os.devnull, "-"], blob)
+    return frozenset(
+        BlobMessage(match["check"], match["path"], match["property"], match["text"])
+        for line in done.stderr.decode("utf-8", "replace").splitlines()
+        if (match := _OF_BLOB.match(line)) and "Failed prerequisite" not in line
+    )
+
+
 def preprocess(file: Path, include: Sequence[Path], cpp: Tool) -> bytes:
     """The source after the C preprocessor, as the kernel runs it. Source: scripts/Makefile.dtbs.
 
-    Raises: ToolError with cpp's own error, which names the file and the line.
+    Raises: Rejected at the file and the line that cpp names, ToolError where it cannot be run.
     """
     options = [word for directory in include for word in ("-I", str(directory))]
     done = _run(
         [*cpp.words, "-nostdinc", "-undef", "-D__DTS__", "-x", "assembler-with-cpp", *options, str(file)]
     )
     if done.returncode:
-        lines = done.stderr.decode("utf-8", "replace").splitlines()
-        reason = next((line for line in lines if "error:" in line), _first_line(done.stderr))
-        raise ToolError(f"cpp cannot read {file}: {reason}", "is the kernel tree complete?")
+        for line in done.stderr.decode("utf-8", "replace").splitlines():
+            if match := _CPP_ERROR.match(line):
+                where = Location(match["file"], int(match["line"]), int(match["column"]))
+                raise rejected("cpp", match["text"], where, "is the kernel tree complete?")
+        raise ToolError(
+            f"{' '.join(cpp.words)} cannot read {file}: {_first_line(done.stderr)}", "see `dtgen doctor`"
+        )
     return done.stdout
 
 
@@ -151,12 +185,12 @@ def _dtc(dtc: Tool, options: Sequence[str], source: str | bytes, name: str) -> C
         copy.write_bytes(data)
         done = _run([*dtc.words, "-I", "dts", *options, str(copy)])
     messages = tuple(_messages(done.stderr.decode("utf-8", "replace"), str(copy), name))
-    if done.returncode:
-        if not any(message.severity is Severity.ERROR for message in messages):
-            text = _first_line(done.stderr) or f"dtc ended with {done.returncode} and said nothing"
-            messages += (Message(Severity.ERROR, Location(name), "", text),)
-        return Compiled(None, messages)
-    return Compiled(done.stdout, messages)
+    if done.returncode and not any(message.severity is Severity.ERROR for message in messages):
+        said = _first_line(done.stderr) or f"it ended with {done.returncode} and said nothing"
+        raise ToolError(f"{' '.join(dtc.words)} cannot compile {name}: {said}", "see `dtgen doctor`")
+    if not done.returncode and not done.stdout:
+        raise ToolError(f"{' '.join(dtc.words)} gave nothing for {name}: is it dtc?", "see `dtgen doctor`")
+    return Compiled(None if done.returncode else done.stdout, messages)
 
 
 def _messages(text: str, copy: str, name: str) -> list[Message]:
@@ -176,11 +210,9 @@ def _messages(text: str, copy: str, name: str) -> list[Message]:
     return found
 
 
-def _run(command: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
+def _run(command: Sequence[str], data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     try:
-        return subprocess.run(
-            command, capture_output=True, check=False, stdin=subprocess.DEVNULL, timeout=TIMEOUT
-        )
+        return subprocess.run(command, capture_output=True, check=False, input=data, timeout=TIMEOUT)
     except OSError as error:
         raise ToolError(f"{command[0]} cannot be run: {error.strerror}", "see `dtgen doctor`") from error
     except subprocess.TimeoutExpired as error:

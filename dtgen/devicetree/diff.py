@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from dtgen.devicetree.cells import ID_MAPS, SPECIFIERS, dts_value
+from dtgen.devicetree.shapes import Entry, shaped, value_text
 from dtgen.devicetree.tree import Node, Property, Tree
 
 
@@ -33,17 +33,22 @@ class Change:
 def changes(old: Tree, new: Tree) -> Iterator[Change]:
     """From `old` to `new`, by path; the children of an added node are listed, of a removed one not.
 
-    `phandle` properties are left out: their numbers are the compiler's, and references show labels.
+    Blind to phandle numbers: they are the compiler's. References are equal when they lead to nodes of
+    the same path.
     """
+    if old.reservations != new.reservations:
+        then, now = (_reservations(tree) for tree in (old, new))
+        yield Change(Kind.CHANGED, "/", "/", "/memreserve/", then, now)
+    renumbered = _renumbered(old, new)
     for path in sorted({*old.nodes, *new.nodes}):
         before, after = old.nodes.get(path), new.nodes.get(path)
-        if after is None:
-            if path.rpartition("/")[0] in new.nodes or path.count("/") == 1:
-                yield Change(Kind.REMOVED, path, old.name_of(path), None, "", "")
-            continue
         if before is None:
             yield Change(Kind.ADDED, path, new.name_of(path), None, "", "")
-        yield from _properties(old, new, before, after)
+        if after is not None:
+            if renumbered or before is None or before.properties != after.properties:
+                yield from _properties(old, new, before, after)
+        elif next(old.parents(path)).path in new.nodes:
+            yield Change(Kind.REMOVED, path, old.name_of(path), None, "", "")
 
 
 def _properties(old: Tree, new: Tree, before: Node | None, after: Node) -> Iterator[Change]:
@@ -52,20 +57,33 @@ def _properties(old: Tree, new: Tree, before: Node | None, after: Node) -> Itera
     name = new.name_of(after.path)
     for prop in sorted({*then, *now} - {"phandle", "linux,phandle"}):
         was, is_ = then.get(prop), now.get(prop)
-        if was and is_ and (was.value == is_.value or _same_references(old, was, new, is_)):
+        if was and is_ and before and same(old, before, was, new, after, is_):
             continue
         kind = Kind.CHANGED if was and is_ else Kind.ADDED if is_ else Kind.REMOVED
-        yield Change(
-            kind,
-            after.path,
-            name,
-            prop,
-            dts_value(old, was) if was else "",
-            dts_value(new, is_) if is_ else "",
-        )
+        was_text = value_text(old, before, was) if before and was else ""
+        is_text = value_text(new, after, is_) if is_ else ""
+        yield Change(kind, after.path, name, prop, was_text, is_text)
 
 
-def _same_references(old: Tree, was: Property, new: Tree, is_: Property) -> bool:
-    """Whether two lists refer to the same nodes, under whatever numbers."""
-    known = was.name in SPECIFIERS or was.name in ID_MAPS
-    return known and dts_value(old, was) == dts_value(new, is_)
+def _renumbered(old: Tree, new: Tree) -> bool:
+    """Whether some phandle is of another node in the new tree, so that equal bytes prove nothing."""
+    return any(
+        (other := new.by_phandle.get(phandle)) is None or other.path != node.path
+        for phandle, node in old.by_phandle.items()
+    )
+
+
+def same(old: Tree, before: Node, was: Property, new: Tree, after: Node, is_: Property) -> bool:
+    """Whether two values are equal, or equal but for the numbers of the phandles in them."""
+    then, now = shaped(old, before, was), shaped(new, after, is_)
+    if then is None or now is None:
+        return was.value == is_.value
+    return _places(then) == _places(now)
+
+
+def _places(entries: tuple[Entry, ...]) -> list[list[int | str]]:
+    return [[word if isinstance(word, int) else word.path for word in entry] for entry in entries]
+
+
+def _reservations(tree: Tree) -> str:
+    return ", ".join(f"<{address:#x} {size:#x}>" for address, size in tree.reservations)

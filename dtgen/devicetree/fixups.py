@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dtgen.devicetree.tree import FIXUPS, LOCAL_FIXUPS, Tree
+from dtgen.devicetree.tree import FIXUPS, LOCAL_FIXUPS, Node, Tree
+from dtgen.diagnostics import Subject
+
+# libfdt takes the path to the first colon and the property to the last
+_FIXUP = re.compile(r"(?P<path>/[^:]*):(?P<name>[^:]+):(?P<offset>[0-9]{1,10})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,27 +23,55 @@ class Fixup:
 
 
 def fixups(tree: Tree) -> dict[str, tuple[Fixup, ...]]:
-    """By label of the base: where its phandle is due. What has not the form of a fixup is left out."""
-    table = tree.root.children.get(FIXUPS)
+    """By label of the base: where its phandle is due. See `malformed` for what has no such form."""
     return {
-        prop.name: tuple(_parsed(string) for string in prop.strings if string.count(":") == 2)
-        for prop in (table.properties.values() if table else ())
+        label: tuple(fixup for fixup in map(_parsed, strings) if fixup)
+        for label, strings in _table(tree).items()
     }
 
 
-def _parsed(string: str) -> Fixup:
-    path, name, offset = string.split(":")
-    return Fixup(path, name, int(offset) if offset.isdecimal() else -1)
+def malformed(tree: Tree) -> Iterator[tuple[Subject, str]]:
+    """What is wrong with the tables, and where; libfdt says FDT_ERR_BADOVERLAY to all of it."""
+    for label, strings in _table(tree).items():
+        wrong = [string for string in strings if not _parsed(string)] if strings else [""]
+        if wrong:
+            shown = ", ".join(f'"{string}"' for string in wrong)
+            yield Subject(f"/{FIXUPS}", label), f"{shown} is no fixup: one is path:property:offset"
+        elif not tree.root.children[FIXUPS].properties[label].value.endswith(b"\0"):
+            yield Subject(f"/{FIXUPS}", label), "the last fixup has no end"
+    for node, path in _local_nodes(tree):
+        if path not in tree.nodes and not node.properties and not node.children:
+            yield Subject(node.path), f"the overlay has no node {path}"
+        for prop in node.properties.values():
+            if len(prop.value) % 4:
+                yield Subject(node.path, prop.name), f"{len(prop.value)} bytes are no number of offsets"
+            elif not prop.value:  # with a value, `is_stray` looks
+                yield Subject(node.path, prop.name), "there is no offset in it"
+
+
+def _table(tree: Tree) -> dict[str, tuple[str, ...]]:
+    table = tree.root.children.get(FIXUPS)
+    return {prop.name: prop.strings for prop in table.properties.values()} if table else {}
+
+
+def _parsed(string: str) -> Fixup | None:
+    match = _FIXUP.fullmatch(string)
+    return Fixup(match["path"], match["name"], int(match["offset"])) if match else None
 
 
 def local_fixups(tree: Tree) -> Iterator[Fixup]:
     """Where the overlay refers to its own nodes."""
-    table = tree.root.children.get(LOCAL_FIXUPS)
-    for node in table.walk() if table else ():
-        path = node.path.removeprefix(table.path) if table else ""
+    for node, path in _local_nodes(tree):
         for prop in node.properties.values():
             for offset in prop.cells:
-                yield Fixup(path or "/", prop.name, offset)
+                yield Fixup(path, prop.name, offset)
+
+
+def _local_nodes(tree: Tree) -> Iterator[tuple[Node, str]]:
+    """The nodes of the table of local fixups, with the paths that they stand for."""
+    table = tree.root.children.get(LOCAL_FIXUPS)
+    if table:
+        yield from ((node, node.path.removeprefix(table.path) or "/") for node in table.walk())
 
 
 def is_stray(tree: Tree, fixup: Fixup) -> bool:

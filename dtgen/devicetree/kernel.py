@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from dtgen import files
+from dtgen import files, project
 from dtgen.devicetree import blob, compiler
 from dtgen.devicetree.compiler import Tool
-from dtgen.diagnostics import Location, Severity
+from dtgen.diagnostics import Location
 from dtgen.errors import Rejected, rejected
-from dtgen.project import KernelTree, display
-
-Progress = Callable[[int, int], None]
+from dtgen.progress import Progress
+from dtgen.project import KernelTree
 
 _FORMAT = "1"
+_LINE_MARKER = re.compile(r'# (?P<line>\d+) "(?P<file>[^"]*)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,39 @@ def _compile(tree: KernelTree, source: str, cache: Path, dtc: Tool, cpp: Tool, v
         pass  # not there, or damaged: compile it
     else:
         return data
-    compiled = compiler.compile_base(text, display(file), dtc)
+    compiled = compiler.compile_base(text, project.display(file), dtc)
     if compiled.blob is None:
-        first = next(message for message in compiled.messages if message.severity is Severity.ERROR)
+        first = compiled.errors[0]
         raise rejected("dtc", first.text, Location(first.location.file, first.location.line))
     files.write_atomically(cached, compiled.blob)
     return compiled.blob
+
+
+def find_boards(tree: KernelTree, name: str, compatible: str) -> Iterator[Path]:
+    """Sources that may be the board: those of its name, then those that mention its compatible."""
+    named = sorted(tree.sources.rglob(f"{glob.escape(name)}.dts"))
+    yield from named
+    if compatible:
+        quoted = f'"{compatible}"'.encode()
+        for source in sorted(tree.sources.rglob("*.dts")):
+            if source not in named and quoted in source.read_bytes():
+                yield source
+
+
+def deletion(tree: KernelTree, source: Path, label: str, cpp: Tool) -> Location | None:
+    """Where a board's sources delete the node of a label; None where they do not."""
+    file, line = project.display(source), 0
+    wanted = re.compile(rf"/delete-node/\s*&{re.escape(label)}\s*;")
+    for text in (
+        compiler.preprocess(source, (*tree.include, source.parent), cpp)
+        .decode("utf-8", "replace")
+        .split("\n")
+    ):
+        marker = _LINE_MARKER.match(text)
+        if marker:
+            file, line = project.display(Path(marker["file"])), int(marker["line"]) - 1
+            continue
+        line += 1
+        if wanted.search(text):
+            return Location(file, line)
+    return None

@@ -6,18 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dtgen.devicetree import blob
-from dtgen.devicetree.overlay import Obstacle, Overlay, resolve
+from dtgen.devicetree.obstacles import Obstacle, resolve
+from dtgen.devicetree.overlay import Overlay
 from dtgen.devicetree.tree import Node, Tree
 from dtgen.diagnostics import Finding, Subject
 from dtgen.errors import DtgenError
 
 
 class NotApplicable(DtgenError):
-    """The overlay does not fit the base."""
+    """The overlay `file` does not fit the base."""
 
-    def __init__(self, obstacles: tuple[Obstacle, ...]) -> None:
+    def __init__(self, obstacles: tuple[Obstacle, ...], file: str) -> None:
         super().__init__("; ".join(obstacle.finding.message for obstacle in obstacles))
         self.obstacles = obstacles
+        self.file = file
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +57,12 @@ def merge(base: Tree, base_blob: bytes, overlay: Overlay, overlay_blob: bytes) -
     """Apply the overlay to the base. Raises: NotApplicable."""
     targets, obstacles = resolve(overlay, base)
     if obstacles:
-        raise NotApplicable(tuple(obstacles))
+        raise NotApplicable(obstacles, overlay.tree.file)
     try:
         data = blob.apply(base_blob, overlay_blob)
     except blob.ApplyError as error:
         finding = Finding(Subject("/"), f"libfdt refuses to apply it to {base.file}: {error.code}")
-        raise NotApplicable((Obstacle("libfdt", finding),)) from error
+        raise NotApplicable((Obstacle("libfdt", finding),), overlay.tree.file) from error
     tree = blob.read(data, f"{base.file} with the overlay")
     origins = _origins(overlay, targets, tree)
     back = {place: subject for subject, place in origins.items()}
@@ -87,16 +89,11 @@ def _origins(overlay: Overlay, targets: Mapping[str, str], tree: Tree) -> dict[S
         for name in node.properties:
             origins[Subject(path, name)] = Subject(node.path, name)
         for child in node.children.values():
-            add(child, _child(tree.nodes[path], child.name))
+            merged = tree.nodes[path].child(child.name)
+            if merged:
+                add(child, merged.path)
 
     for fragment in overlay.fragments:
         if fragment.body is not None:
             add(fragment.body, targets[fragment.path])
     return origins
-
-
-def _child(parent: Node, name: str) -> str:
-    """The path of a child, which a name without unit address may mean too. Source: libfdt's fdt_ro.c."""
-    if name in parent.children:
-        return parent.children[name].path
-    return next(child.path for child in parent.children.values() if child.name.partition("@")[0] == name)

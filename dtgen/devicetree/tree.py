@@ -57,6 +57,15 @@ class Node:
         for child in self.children.values():
             yield from child.walk()
 
+    def child(self, name: str) -> Node | None:
+        """The child as libfdt finds it: a name without unit address is the first with any.
+
+        Source: fdt_nodename_eq_() in libfdt's fdt_ro.c.
+        """
+        if "@" in name:
+            return self.children.get(name)
+        return next((child for child in self.children.values() if child.name.partition("@")[0] == name), None)
+
     def strings(self, name: str) -> tuple[str, ...]:
         """The property as a string list, empty where it is absent."""
         prop = self.properties.get(name)
@@ -65,7 +74,7 @@ class Node:
     def cell(self, name: str) -> int | None:
         """The first cell of the property, None where it is absent or shorter than a cell."""
         prop = self.properties.get(name)
-        return prop.cells[0] if prop and len(prop.value) >= 4 else None
+        return int.from_bytes(prop.value[:4], "big") if prop and len(prop.value) >= 4 else None
 
     @property
     def compatible(self) -> tuple[str, ...]:
@@ -91,9 +100,11 @@ class Tree:
     """Label to path, empty for a blob that was compiled without `-@`."""
     labels: Mapping[str, str] = field(repr=False)
     """Path to the first of its labels."""
+    reservations: tuple[tuple[int, int], ...] = ()
+    """Addresses and sizes, in bytes, of the memory reservation block."""
 
     @classmethod
-    def of(cls, root: Node, file: str) -> Tree:
+    def of(cls, root: Node, file: str, reservations: tuple[tuple[int, int], ...] = ()) -> Tree:
         """Index the tree below `root`."""
         nodes: dict[str, Node] = {root.path: root}
         for child in root.children.values():
@@ -101,21 +112,35 @@ class Tree:
                 nodes.update((node.path, node) for node in child.walk())
         by_phandle: dict[int, Node] = {}
         for node in nodes.values():
-            for name in ("phandle", "linux,phandle"):
-                phandle = node.cell(name)
-                if phandle is not None:
-                    by_phandle.setdefault(phandle, node)
+            phandle = node.cell("phandle" if "phandle" in node.properties else "linux,phandle")
+            if phandle is not None:
+                by_phandle.setdefault(phandle, node)
         table = root.children.get(SYMBOLS)
         symbols = {p.name: p.strings[0] for p in table.properties.values() if p.strings} if table else {}
         labels: dict[str, str] = {}
         for label, path in sorted(symbols.items()):
             labels.setdefault(path, label)
-        return cls(file, root, nodes, by_phandle, symbols, labels)
+        return cls(file, root, nodes, by_phandle, symbols, labels, reservations)
 
     @property
     def is_overlay(self) -> bool:
         """Whether a fragment's `__overlay__` is to be found below the root."""
         return any(OVERLAY in child.children for child in self.root.children.values())
+
+    def find(self, path: str) -> Node | None:
+        """The node of a path as libfdt finds it: unit addresses may be left out, aliases may begin it."""
+        node: Node | None = self.nodes.get(path)
+        if node or not path:
+            return node
+        first, _, rest = path.partition("/")
+        node = self.root
+        if first:
+            aliases = self.root.children.get("aliases")
+            target = aliases.strings(first) if aliases else ()
+            node = self.find(target[0]) if target and target[0].startswith("/") else None
+        for name in filter(None, rest.split("/")):
+            node = node.child(name) if node else None
+        return node
 
     def parents(self, path: str) -> Iterator[Node]:
         """The node's ancestors, nearest first, up to the root."""

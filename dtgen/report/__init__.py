@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from dtgen.report import json, text
 from dtgen.report.style import Style
-from dtgen.result import BuildResult
+from dtgen.result import ApplyResult, BuildResult, DiffResult
 
-FORMATS: dict[str, Callable[[Sequence[BuildResult], Style], str]] = {
-    "text": text.builds,
-    "json": json.builds,
-}
+
+class Format(Protocol):
+    """What a format's module has: a function for each kind of result."""
+
+    @property
+    def builds(self) -> Callable[[Sequence[BuildResult], Style], str]: ...
+    @property
+    def application(self) -> Callable[[ApplyResult, Style], str]: ...
+    @property
+    def difference(self) -> Callable[[DiffResult, Style], str]: ...
+
+
+FORMATS: dict[str, Format] = {"text": text, "json": json}

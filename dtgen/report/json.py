@@ -9,7 +9,7 @@ from typing import Any
 from dtgen.devicetree.diff import Change
 from dtgen.diagnostics import Diagnostic, Location, Place
 from dtgen.report.style import Style
-from dtgen.result import BaseResult, BuildResult
+from dtgen.result import ApplyResult, BaseResult, BuildResult, DiffResult
 
 VERSION = 1
 
@@ -17,8 +17,40 @@ VERSION = 1
 def builds(results: Sequence[BuildResult], style: Style) -> str:
     """All builds of a run; it has no times in it, so that two runs are equal to the byte."""
     del style
-    document = {"version": VERSION, "boards": [_build(result) for result in results]}
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return _dumped({"boards": [_build(result) for result in results]})
+
+
+def application(result: ApplyResult, style: Style) -> str:
+    """What `dtgen apply` did."""
+    del style
+    return _dumped(
+        {
+            "base": result.base,
+            "overlays": list(result.overlays),
+            "output": result.output,
+            "errors": result.errors,
+            "changes": [_change(change) for change in result.changes],
+            "diagnostics": [_diagnostic(diagnostic) for diagnostic in result.diagnostics],
+            "notes": list(result.notes),
+        }
+    )
+
+
+def difference(result: DiffResult, style: Style) -> str:
+    """What `dtgen diff` found."""
+    del style
+    return _dumped(
+        {
+            "old": result.old,
+            "new": result.new,
+            "changes": [_change(change) for change in result.changes],
+            "diagnostics": [_diagnostic(diagnostic) for diagnostic in result.diagnostics],
+        }
+    )
+
+
+def _dumped(document: dict[str, Any]) -> str:
+    return json.dumps({"version": VERSION, **document}, indent=2, ensure_ascii=False) + "\n"
 
 
 def _build(result: BuildResult) -> dict[str, Any]:
@@ -45,6 +77,7 @@ def _base(base: BaseResult) -> dict[str, Any]:
         "fixed": base.fixed,
         "pre_existing": base.pre_existing,
         "undocumented_compatibles": list(base.undocumented),
+        "notes": list(base.notes),
     }
 
 

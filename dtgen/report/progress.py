@@ -5,16 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
+
+from dtgen.progress import Report
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
-
-
-class Report(Protocol):
-    """Called with what is being done, how much of it is done, and of how much."""
-
-    def __call__(self, what: str, done: int, of: int) -> None: ...
 
 
 @contextmanager

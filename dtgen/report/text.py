@@ -8,7 +8,7 @@ from itertools import groupby
 from dtgen.devicetree.diff import Change, Kind
 from dtgen.diagnostics import Diagnostic, Severity
 from dtgen.report.style import Style
-from dtgen.result import BaseResult, BuildResult
+from dtgen.result import ApplyResult, BaseResult, BuildResult, DiffResult
 
 _SIGNS = {Kind.ADDED: ("+", "green"), Kind.CHANGED: ("~", "yellow"), Kind.REMOVED: ("-", "red")}
 
@@ -21,6 +21,37 @@ def builds(results: Sequence[BuildResult], style: Style) -> str:
 def diagnostics(found: Iterable[Diagnostic], style: Style) -> str:
     """Diagnostics alone."""
     return "".join(f"{line}\n" for diagnostic in found for line in _diagnostic(diagnostic, style))
+
+
+def application(result: ApplyResult, style: Style) -> str:
+    """What `dtgen apply` did."""
+    return "".join(f"{line}\n" for line in _application(result, style))
+
+
+def _application(result: ApplyResult, style: Style) -> Iterator[str]:
+    for diagnostic in result.diagnostics:
+        yield from _diagnostic(diagnostic, style)
+    if style.verbosity < 0:
+        return
+    stack = " + ".join((result.base, *result.overlays))
+    if result.output is None:
+        yield f"{style.paint(stack, 'bold')}: {style.paint('not applied', 'red')}, nothing written"
+        return
+    count = _count(len(result.changes), "change")
+    yield f"{style.paint(stack, 'bold')}: {style.paint('applied', 'green')}, {count}"
+    yield from _changes(result.changes, style)
+    for note in result.notes:
+        yield f"{style.paint('note', 'bold')}: {note}"
+    yield f"wrote {result.output}"
+
+
+def difference(result: DiffResult, style: Style) -> str:
+    """What `dtgen diff` found; nothing for equal trees."""
+    lines = [line for diagnostic in result.diagnostics for line in _diagnostic(diagnostic, style)]
+    if result.changes and style.verbosity >= 0:
+        lines += [f"--- {result.old}", f"+++ {result.new}"]
+    lines += _changes(result.changes, style)
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _build(result: BuildResult, style: Style) -> Iterator[str]:
@@ -56,6 +87,7 @@ def _base(base: BaseResult, previous: BaseResult | None, style: Style) -> Iterat
     name = style.paint(base.file, "bold")
     if not base.applied:
         yield f"{name}: {style.paint('not applied', 'red')}, nothing written"
+        yield from (f"  {style.paint('note', 'bold')}: {note}" for note in base.notes)
         return
     yield (
         f"{name}: {style.paint('applied', 'green')}, {_count(len(base.changes), 'change')}, "
@@ -64,8 +96,9 @@ def _base(base: BaseResult, previous: BaseResult | None, style: Style) -> Iterat
     if previous and base.changes == previous.changes:
         yield f"  the same changes as in {previous.file}"
     else:
-        for path, changes in groupby(base.changes, key=lambda change: change.path):
-            yield from _node(path, list(changes), style)
+        yield from _changes(base.changes, style)
+    for note in base.notes:
+        yield f"  {style.paint('note', 'bold')}: {note}"
     yield f"  wrote {base.output}"
 
 
@@ -80,6 +113,11 @@ def _findings(base: BaseResult) -> str:
     if base.pre_existing:
         parts.append(f"{base.pre_existing} of the base's own in the nodes that changed")
     return ", ".join(parts)
+
+
+def _changes(changes: Iterable[Change], style: Style) -> Iterator[str]:
+    for path, of_node in groupby(changes, key=lambda change: change.path):
+        yield from _node(path, list(of_node), style)
 
 
 def _node(path: str, changes: Sequence[Change], style: Style) -> Iterator[str]:

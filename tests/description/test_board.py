@@ -116,7 +116,11 @@ def test_the_written_values_of_an_upstream_board(finder: Finder) -> None:
     ("text", "message"),
     [
         ("extends: [x]\n", "boards/b.yaml:6:1: extends takes the name of a board"),
-        ("extends: b\n", "boards/b.yaml:6:1: b extends itself: b → b"),
+        (
+            "extends: b\n",
+            "boards/b.yaml:6:1: b extends itself: b → b "
+            "(a board of the project hides dtgen's own of its name: call yours other than b)",
+        ),
         ("extends: lemons\n", "boards/b.yaml:6:1: extends: there is no board lemons (did you mean lemans?)"),
         (
             "extends: nope\n",
@@ -206,7 +210,10 @@ def test_the_nearest_description_wins(child: Child, own: Finder) -> None:
 
 
 def test_a_circle_of_descriptions_is_told_whole(child: Child, complaints: Complaints) -> None:
-    assert complaints(child, "extends: c\n", "") == ["boards/b.yaml:6:1: b extends itself: c → b → c"]
+    assert complaints(child, "extends: c\n", "") == [
+        "boards/b.yaml:6:1: b extends itself: c → b → c "
+        "(a board of the project hides dtgen's own of its name: call yours other than c)"
+    ]
 
 
 def test_a_board_can_extend_one_of_dtgens_own(own: Finder) -> None:
@@ -225,6 +232,9 @@ class Patient:
     def __init__(self, finder: Finder) -> None:
         self.finder = finder
         self.lookups = 0
+
+    def of_board(self, name: str) -> Patient:
+        return Patient(self.finder.of_board(name))
 
     def board_file(self, name: str) -> Path:
         self.lookups += 1

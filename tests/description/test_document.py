@@ -36,7 +36,7 @@ def parsed(text: str) -> Any:
         ("\nhello\n", "b.yaml:2:1: the top of a description is a mapping (`key: value` lines)"),
         (
             "a: 1\n---\nb: 2\n",
-            "b.yaml:2:1: but found another document expected a single document in the stream",
+            "b.yaml:2:1: but found another document (expected a single document in the stream)",
         ),
         ("a: 1\nb: *x\n", "b.yaml:2:4: found undefined alias 'x'"),
         ("a: 1\nb: !foo 1\n", "b.yaml:2:4: tags like !foo are not read (write the plain value)"),
@@ -58,12 +58,12 @@ def parsed(text: str) -> Any:
         ),
         (
             "a: [1\n",
-            "b.yaml:2:1: expected ',' or ']', but got '<stream end>' while parsing a flow sequence",
+            "b.yaml:2:1: expected ',' or ']', but got '<stream end>' (while parsing a flow sequence)",
         ),
-        ("a: 'x\n", "b.yaml:2:1: found unexpected end of stream while scanning a quoted scalar"),
+        ("a: 'x\n", "b.yaml:1:4: found unexpected end of stream (while scanning a quoted scalar)"),
         (
             "a: @x\n",
-            "b.yaml:1:4: found character '@' that cannot start any token while scanning for the next token",
+            "b.yaml:1:4: found character '@' that cannot start any token (while scanning for the next token)",
         ),
         ("a: 1\n? [b]\n: 2\n", "b.yaml:2:3: a key must be a word"),
         (

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from dtgen.devicetree import blob
 from dtgen.devicetree.blob import BEGIN_NODE, END, END_NODE, HEADER, NOP, PROP, ApplyError
-from dtgen.diagnostics import Diagnostic, Location, Severity
+from dtgen.diagnostics import Diagnostic, Location, Severity, Subject
 from dtgen.errors import Rejected
 
 AGAIN = "build or copy it again"
@@ -177,9 +177,10 @@ def test_a_reservation_block_without_end(dtb):
     assert diagnostics(filled) == malformed("the memory reservation block has no end")
 
 
-def test_memory_reservations_are_skipped(dtb):
+def test_memory_reservations_are_read(dtb):
     reserved = dtb("/memreserve/ 0x80000000 0x1000;\n/ { x; };")
-    assert blob.read(reserved, "f") == blob.read(dtb("/ { x; };"), "f")
+    assert blob.read(reserved, "f").reservations == ((0x80000000, 0x1000),)
+    assert blob.read(reserved, "f").nodes == blob.read(dtb("/ { x; };"), "f").nodes
 
 
 @pytest.mark.parametrize(
@@ -243,7 +244,7 @@ def test_nodes_may_not_be_nested_deeper():
 
 def test_nop_tokens_mean_nothing():
     parts = ROOT, prop(X, b"v"), begin(b"n"), CLOSE, CLOSE, LAST
-    spaced = assembled(PAUSE, *(part + PAUSE * 2 for part in parts))
+    spaced = assembled(*(part + PAUSE * 2 for part in parts))
     assert blob.read(spaced, "f") == blob.read(assembled(*parts), "f")
 
 
@@ -442,3 +443,88 @@ def test_apply_takes_an_overlay_much_larger_than_the_base(dtb, dtbo):
     text = "firmware" * 10000
     merged = blob.apply(dtb(BASE), dtbo(f'&a {{ x = "{text}"; }};'))
     assert blob.read(merged, "f").nodes["/a"].strings("x") == (text,)
+
+
+LABELLED = "/ { a: a { x = <&b>; }; b: b { }; };"
+
+
+def test_with_symbols_adds_labels_to_those_that_are_there(dtb):
+    data = blob.with_symbols(dtb(LABELLED), {"c": "/a", "d": "/b"})
+    assert blob.read(data, "f").symbols == {"a": "/a", "b": "/b", "c": "/a", "d": "/b"}
+    assert HEADER.unpack_from(data)[TOTALSIZE] == len(data)
+
+
+def test_with_symbols_gives_a_label_another_path(dtb):
+    assert blob.read(blob.with_symbols(dtb(LABELLED), {"a": "/b"}), "f").symbols == {"a": "/b", "b": "/b"}
+
+
+def test_with_symbols_has_room_for_many(dtb):
+    symbols = {f"label{n}": "/" + "d" * 200 for n in range(500)}
+    assert blob.read(blob.with_symbols(dtb("/ { };"), symbols), "f").symbols == symbols
+
+
+def test_without_symbols_there_is_no_label_and_all_the_rest(dtb):
+    data = dtb(LABELLED)
+    bare = blob.read(blob.without_symbols(data), "f")
+    assert (bare.symbols, bare.labels, "__symbols__" in bare.root.children) == ({}, {}, False)
+    assert bare.nodes.keys() == {"/", "/a", "/b"}
+    assert bare.by_phandle[bare.nodes["/a"].cell("x")].path == "/b"
+
+
+def test_without_symbols_a_blob_that_has_none_is_the_same(dtb):
+    data = dtb("/ { a { }; };")
+    assert blob.without_symbols(data) == data
+
+
+def test_symbols_are_taken_from_and_given_back_to_a_real_board(compiled):
+    data = compiled("lemans-evk.dts")
+    board = blob.read(data, "f")
+    bare = blob.without_symbols(data)
+    assert len(bare) < len(data)
+    without = blob.read(bare, "f")
+    assert without.symbols == {}
+    assert {path: node.properties for path, node in without.nodes.items()} == {
+        path: node.properties for path, node in board.nodes.items()
+    }
+    again = blob.with_symbols(bare, board.symbols)
+    assert blob.read(again, "f").symbols == board.symbols
+    assert blob.without_symbols(again) == bare
+
+
+def test_an_overlay_applies_to_a_board_whose_symbols_were_given_back(compiled):
+    data, el2 = compiled("lemans-evk.dts"), compiled("lemans-el2.dtso")
+    symbols = blob.read(data, "f").symbols
+    again = blob.with_symbols(blob.without_symbols(data), symbols)
+    assert blob.without_symbols(blob.apply(again, el2)) == blob.without_symbols(blob.apply(data, el2))
+
+
+def test_without_properties(dtb):
+    data = dtb("/ { a { x = <1>; y = <2>; b { x; }; }; };")
+    less = blob.read(blob.without_properties(data, [Subject("/a", "x"), Subject("/a/b", "x")]), "f")
+    assert {path: list(node.properties) for path, node in less.nodes.items()} == {
+        "/": [], "/a": ["y"], "/a/b": [],
+    }  # fmt: skip
+
+
+def test_without_no_property_the_blob_is_the_same(dtb):
+    data = dtb(LABELLED)
+    assert blob.without_properties(data, []) == data
+
+
+@pytest.mark.parametrize(
+    ("data", "source"),
+    [
+        (b"/dts-v1/;", True),
+        (b"\n\t /dts-v1/;\n/plugin/;", True),
+        (b"// SPDX\n/dts-v1/;", True),
+        (b"/* x */", True),
+        (b'#include "x.dtsi"', True),
+        (b"/ { };", True),
+        (b"&soc { };", True),
+        (b"", False),
+        (b"garbage", False),
+        (b"\xd0\x0d\xfe\xed", False),
+    ],
+)
+def test_is_source(data, source):
+    assert blob.is_source(data) is source

@@ -9,8 +9,8 @@ import pytest
 
 from dtgen.devicetree import blob, compiler
 from dtgen.devicetree.compiler import Message, Tool
-from dtgen.diagnostics import Location, Severity
-from dtgen.errors import ToolError
+from dtgen.diagnostics import Diagnostic, Location, Severity
+from dtgen.errors import Rejected, ToolError
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
 
@@ -138,15 +138,27 @@ def test_a_program_that_does_not_end(monkeypatch, script):
 
 def test_a_dtc_that_fails_in_its_own_words(script):
     program = script("#!/bin/sh\necho 'FATAL ERROR: out of memory' >&2\nexit 1\n")
-    assert compiler.compile_overlay("", "t.dtso", Tool((str(program),))) == compiler.Compiled(
-        None, (Message(ERROR, Location("t.dtso"), "", "FATAL ERROR: out of memory"),)
+    assert error(lambda: compiler.compile_overlay("", "t.dtso", Tool((str(program),)))) == (
+        f"{program} cannot compile t.dtso: FATAL ERROR: out of memory",
+        "see `dtgen doctor`",
     )
 
 
-@pytest.mark.parametrize("end", ["exit 1", "kill -SEGV $$"])
-def test_a_dtc_that_fails_without_a_word_is_an_error_with_one(script, end):
-    compiled = compiler.compile_overlay("", "t.dtso", Tool((str(script(f"#!/bin/sh\n{end}\n")),)))
-    assert [message.text for message in compiled.messages] != [""]
+@pytest.mark.parametrize(("end", "code"), [("exit 1", 1), ("kill -SEGV $$", -11)])
+def test_a_dtc_that_fails_without_a_word(script, end, code):
+    program = script(f"#!/bin/sh\n{end}\n")
+    assert error(lambda: compiler.compile_overlay("", "t.dtso", Tool((str(program),)))) == (
+        f"{program} cannot compile t.dtso: it ended with {code} and said nothing",
+        "see `dtgen doctor`",
+    )
+
+
+def test_a_program_that_is_no_dtc(script):
+    program = script("#!/bin/sh\nexit 0\n")
+    assert error(lambda: compiler.compile_overlay("", "t.dtso", Tool((str(program),)))) == (
+        f"{program} gave nothing for t.dtso: is it dtc?",
+        "see `dtgen doctor`",
+    )
 
 
 def overlay(dtc, body: str) -> compiler.Compiled:
@@ -286,30 +298,35 @@ def test_preprocess_includes_and_defines_as_the_kernel_does(tmp_path, cpp):
     assert text.splitlines()[-1] == b"/ { x = <7>; linux; };"
 
 
+def missing_include(file: Path, line: int) -> tuple[Diagnostic, ...]:
+    message = "none.dtsi: No such file or directory"
+    return (
+        Diagnostic("cpp", ERROR, message, Location(str(file), line, 10), help="is the kernel tree complete?"),
+    )
+
+
 def test_preprocess_names_the_include_that_is_missing(tmp_path, cpp):
     file = tmp_path / "a.dts"
     file.write_text('\n#include "none.dtsi"\n')
-    assert error(lambda: compiler.preprocess(file, [], cpp)) == (
-        f"cpp cannot read {file}: {file}:2:10: fatal error: none.dtsi: No such file or directory",
-        "is the kernel tree complete?",
-    )
+    with pytest.raises(Rejected) as refused:
+        compiler.preprocess(file, [], cpp)
+    assert refused.value.diagnostics == missing_include(file, 2)
 
 
 def test_preprocess_names_the_include_that_is_missing_in_an_include(tmp_path, cpp):
     file = tmp_path / "a.dts"
     file.write_text('#include "soc.dtsi"\n')
-    (tmp_path / "soc.dtsi").write_text('\n#include "none.dtsi"\n')
-    assert error(lambda: compiler.preprocess(file, [], cpp)) == (
-        f"cpp cannot read {file}: {tmp_path}/soc.dtsi:2:10: fatal error: none.dtsi: No such file or directory",
-        "is the kernel tree complete?",
-    )
+    (tmp_path / "soc.dtsi").write_text('\n\n#include "none.dtsi"\n')
+    with pytest.raises(Rejected) as refused:
+        compiler.preprocess(file, [], cpp)
+    assert refused.value.diagnostics == missing_include(tmp_path / "soc.dtsi", 3)
 
 
 def test_preprocess_of_a_file_that_is_not_there(tmp_path, cpp):
     file = tmp_path / "a.dts"
     assert error(lambda: compiler.preprocess(file, [], cpp)) == (
-        f"cpp cannot read {file}: cc1: fatal error: {file}: No such file or directory",
-        "is the kernel tree complete?",
+        f"{cpp.words[0]} cannot read {file}: cc1: fatal error: {file}: No such file or directory",
+        "see `dtgen doctor`",
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dtgen.devicetree import blob, compiler
-from dtgen.devicetree.kernel import compile_sources
+from dtgen.devicetree.kernel import compile_sources, deletion, find_boards
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.errors import ToolError
 from dtgen.project import KernelTree
@@ -117,19 +117,30 @@ def test_a_board_that_does_not_compile_leaves_nothing_in_the_cache(build, kernel
 def test_an_include_that_is_missing(build, kernel):
     file = board(kernel, "y.dts")
     file.write_text('/dts-v1/;\n#include "none.dtsi"\n')
-    with pytest.raises(ToolError) as failed:
-        build("qcom/y.dts")
-    assert (str(failed.value), failed.value.remedy) == (
-        f"cpp cannot read {file}: {file}:2:10: fatal error: none.dtsi: No such file or directory",
-        "is the kernel tree complete?",
+    broken, sound = build("qcom/y.dts", "qcom/x.dts")
+    assert (broken.blob, broken.failure.diagnostics) == (
+        None,
+        (
+            Diagnostic(
+                "cpp",
+                Severity.ERROR,
+                "none.dtsi: No such file or directory",
+                Location(str(file), 2, 10),
+                help="is the kernel tree complete?",
+            ),
+        ),
     )
+    assert identity(sound.blob) == 7
 
 
 def test_a_source_that_is_missing(build, kernel):
     file = board(kernel, "none.dts")
     with pytest.raises(ToolError) as failed:
         build("qcom/none.dts")
-    assert str(failed.value) == f"cpp cannot read {file}: cc1: fatal error: {file}: No such file or directory"
+    assert (
+        str(failed.value)
+        == f"{compiler.find_cpp().words[0]} cannot read {file}: cc1: fatal error: {file}: No such file or directory"
+    )
 
 
 def test_a_blob_is_cached(build, cache):
@@ -183,3 +194,91 @@ def test_a_dtc_that_cannot_be_run(kernel, cache, tmp_path):
     with pytest.raises(ToolError) as failed:
         compile_sources(KernelTree.at(kernel), ["qcom/x.dts"], cache, gone, compiler.find_cpp())
     assert str(failed.value) == f"{tmp_path}/gone cannot be run: No such file or directory"
+
+
+@pytest.fixture
+def boards(kernel) -> KernelTree:
+    """The tree of `kernel` with more boards."""
+    for name, compatible in {
+        "acme/one.dts": '"acme,one", "acme,soc"',
+        "acme/two.dts": '"acme,two", "acme,soc"',
+        "acme/one-more.dts": '"acme,one-more"',
+        "zeta/one.dts": '"zeta,one"',
+        "zeta/soc.dtsi": '"acme,soc"',
+    }.items():
+        file = kernel / "arch/arm64/boot/dts" / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(f"/dts-v1/;\n/ {{ compatible = {compatible}; }};\n")
+    return KernelTree.at(kernel)
+
+
+@pytest.mark.parametrize(
+    ("name", "compatible", "found"),
+    [
+        ("one", "", ["acme/one.dts", "zeta/one.dts"]),
+        ("one", "acme,one", ["acme/one.dts", "zeta/one.dts"]),
+        ("none", "acme,one", ["acme/one.dts"]),
+        ("none", "acme,soc", ["acme/one.dts", "acme/two.dts"]),
+        ("two", "acme,soc", ["acme/two.dts", "acme/one.dts"]),
+        ("two", "acme,one", ["acme/two.dts", "acme/one.dts"]),
+        ("none", "acme", []),
+        ("none", "", []),
+        ("*", "", []),
+        ("o[n]e", "", []),
+        ("soc", "", []),
+    ],
+)
+def test_boards_are_found_by_name_and_then_by_compatible(boards, name, compatible, found):
+    assert [str(file.relative_to(boards.sources)) for file in find_boards(boards, name, compatible)] == found
+
+
+@pytest.fixture
+def deleted(kernel):
+    """Where `y.dts`, which includes `soc.dtsi`, deletes the node of a label."""
+
+    def find(label: str, dts: str, dtsi: str = ""):
+        board(kernel, "y.dts").write_text(dts)
+        board(kernel, "soc.dtsi").write_text(dtsi)
+        return deletion(KernelTree.at(kernel), board(kernel, "y.dts"), label, compiler.find_cpp())
+
+    return find
+
+
+INCLUDE = '/dts-v1/;\n#include "soc.dtsi"\n\n'
+
+
+@pytest.mark.parametrize(
+    ("dts", "dtsi", "expected"),
+    [
+        ("/dts-v1/;\n/delete-node/ &dsp;\n", "", ("y.dts", 2)),
+        ("/delete-node/ &dsp;\n", "", ("y.dts", 1)),
+        ("// one\n/* two\n * three */\n\t/delete-node/&dsp ;\n", "", ("y.dts", 4)),
+        (f"{INCLUDE}/delete-node/ &dsp;\n", "/ { };\n" * 9, ("y.dts", 4)),
+        (INCLUDE, "\n\n/delete-node/ &dsp;\n", ("soc.dtsi", 3)),
+        (f"{INCLUDE}/delete-node/ &dsp;\n", "/delete-node/ &dsp;\n", ("soc.dtsi", 1)),
+        ("#define DSP dsp\n\n/delete-node/ &DSP;\n", "", ("y.dts", 3)),
+        ("/delete-node/ &other; /delete-node/ &dsp;\n", "", ("y.dts", 1)),
+        ("#if 0\n/delete-node/ &dsp;\n#endif\n", "", None),
+        ("// /delete-node/ &dsp;\n/* /delete-node/ &dsp; */\n", "", None),
+        ("/delete-node/ &dsp0;\n/delete-node/ &adsp;\n/delete-node/ dsp;\n", "", None),
+        ("/delete-property/ dsp;\n", "", None),
+        (INCLUDE, "", None),
+    ],
+)
+def test_where_a_label_is_deleted(deleted, kernel, dts, dtsi, expected):
+    place = Location(str(board(kernel, expected[0])), expected[1]) if expected else None
+    assert deleted("dsp", dts, dtsi) == place
+
+
+def test_linux_deletes_the_zap_shader_of_trogdor(corpus):
+    source = corpus.source("qcom/sc7180-trogdor-lazor-r1.dts")
+    assert deletion(corpus, source, "gpu_zap_shader", compiler.find_cpp()) == Location(
+        str(corpus.source("qcom/sc7180-trogdor.dtsi")), 44
+    )
+    assert deletion(corpus, source, "apps_smmu", compiler.find_cpp()) is None
+
+
+def test_a_board_of_linux_is_found_by_name_and_by_compatible(corpus):
+    wanted = corpus.source("qcom/lemans-evk.dts")
+    assert list(find_boards(corpus, "lemans-evk", "")) == [wanted]
+    assert list(find_boards(corpus, "unnamed", "qcom,lemans-evk")) == [wanted]

@@ -6,7 +6,8 @@ import pytest
 
 from dtgen.devicetree import blob
 from dtgen.devicetree.merge import Merged, NotApplicable, merge
-from dtgen.devicetree.overlay import Obstacle, Overlay
+from dtgen.devicetree.obstacles import Obstacle
+from dtgen.devicetree.overlay import Overlay
 from dtgen.diagnostics import Finding, Subject
 
 BASE = """

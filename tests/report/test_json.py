@@ -4,7 +4,7 @@ import json as standard
 
 from dtgen.report import FORMATS, json
 from dtgen.report.style import Style
-from dtgen.result import BuildResult
+from dtgen.result import ApplyResult, BuildResult, DiffResult
 
 Z = """\
         {
@@ -33,7 +33,8 @@ Z = """\
           ],
           "fixed": 0,
           "pre_existing": 0,
-          "undocumented_compatibles": []
+          "undocumented_compatibles": [],
+          "notes": []
         }
       ]
     }
@@ -142,6 +143,7 @@ def test_a_base_is_told_whole(result: BuildResult) -> None:
         "fixed": 2,
         "pre_existing": 3,
         "undocumented_compatibles": ["acme,a", "acme,b"],
+        "notes": [],
     }
 
 
@@ -155,4 +157,33 @@ def test_the_style_changes_nothing(result: BuildResult) -> None:
 
 def test_text_and_json_are_in_the_table() -> None:
     assert {"text", "json"} <= set(FORMATS)
-    assert FORMATS["json"] is json.builds
+    assert FORMATS["json"] is json
+
+
+def test_a_stack_is_told_whole(result: BuildResult) -> None:
+    base = standard.loads(json.builds([result], Style()))["boards"][0]
+    done = ApplyResult(
+        "x.dtb", ("a.dtbo", "b.dtbo"), "out.dtb", result.bases[0].changes, result.diagnostics, ("a note",)
+    )
+    assert standard.loads(json.application(done, Style())) == {
+        "version": 1,
+        "base": "x.dtb",
+        "overlays": ["a.dtbo", "b.dtbo"],
+        "output": "out.dtb",
+        "errors": 0,
+        "changes": base["bases"][0]["changes"],
+        "diagnostics": base["diagnostics"],
+        "notes": ["a note"],
+    }
+
+
+def test_a_difference_is_told_whole(result: BuildResult) -> None:
+    base = standard.loads(json.builds([result], Style()))["boards"][0]
+    found = DiffResult("a.dtb", "b.dtb", result.bases[0].changes, result.diagnostics)
+    assert standard.loads(json.difference(found, Style())) == {
+        "version": 1,
+        "old": "a.dtb",
+        "new": "b.dtb",
+        "changes": base["bases"][0]["changes"],
+        "diagnostics": base["diagnostics"],
+    }

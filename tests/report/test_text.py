@@ -5,7 +5,7 @@ import pytest
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.report import text
 from dtgen.report.style import Style
-from dtgen.result import BaseResult, BuildResult
+from dtgen.result import ApplyResult, BaseResult, BuildResult, DiffResult
 
 PLAIN = """\
 b: Bé
@@ -33,6 +33,7 @@ x.dtb: warning: reg has 2 entries [test/widget.yaml]
 
 y.dtb: applied, 5 changes, 1 error (0.50 s)
   the same changes as in x.dtb
+  note: y.dtb lacks labels: smmu is taken from x.dtb
   wrote build/b/y-el2.dtb
 
 z.dtb: not applied, nothing written
@@ -86,6 +87,7 @@ COLOR = """\
 
 <1>y.dtb<0>: <32>applied<0>, 5 changes, 1 error (0.50 s)
   the same changes as in x.dtb
+  <1>note<0>: y.dtb lacks labels: smmu is taken from x.dtb
   wrote build/b/y-el2.dtb
 
 <1>z.dtb<0>: <31>not applied<0>, nothing written
@@ -136,7 +138,7 @@ def test_a_build_that_failed_before_it_looked_at_a_base() -> None:
 
 
 def test_a_build_without_errors() -> None:
-    base = BaseResult("x", "x.dtb", "x-el2.dtb", (), (), 1, 0, ("acme,a",), 0.0)
+    base = BaseResult("x", "x.dtb", "x-el2.dtb", (), (), 1, 0, ("acme,a",), (), 0.0)
     sound = BuildResult("b", "B", ("b.dtso",), (), (base,), "bindings", ())
     assert text.builds([sound], Style()) == (
         "b: B\n"
@@ -151,7 +153,7 @@ def test_a_build_without_errors() -> None:
 
 
 def test_a_quiet_build_without_findings_is_silent() -> None:
-    base = BaseResult("x", "x.dtb", "x-el2.dtb", (), (), 0, 0, (), 0.0)
+    base = BaseResult("x", "x.dtb", "x-el2.dtb", (), (), 0, 0, (), (), 0.0)
     assert text.builds([BuildResult("b", "B", (), (), (base,), "", ())], Style(verbosity=-1)) == ""
 
 
@@ -160,3 +162,47 @@ def test_diagnostics_alone(result: BuildResult) -> None:
         "boards/b.yaml:9: info: a zero too many [dtc:unit_address_format]\n"
         "    build/b/b-el2.dtso:20:4: mem@01 {\n"
     )
+
+
+CHANGES = (
+    "  &remoteproc_adsp  /soc@0/remoteproc@30000000\n"
+    '    ~ status = "disabled" → "okay"\n'
+    "    + iommus = <&apps_smmu 0x3000 0x0>\n"
+    "  /mem\n"
+    "    + this node\n"
+    "    + no-map\n"
+    "  /old\n"
+    "    - p = <0x1>\n"
+)
+UNIT = (
+    "boards/b.yaml:9: info: a zero too many [dtc:unit_address_format]\n"
+    "    build/b/b-el2.dtso:20:4: mem@01 {\n"
+)
+
+
+def test_a_stack_that_was_applied(result: BuildResult) -> None:
+    changes = result.bases[0].changes
+    done = ApplyResult("x.dtb", ("a.dtbo", "b.dtbo"), "out.dtb", changes, result.diagnostics, ("a note",))
+    assert text.application(done, Style()) == (
+        f"{UNIT}x.dtb + a.dtbo + b.dtbo: applied, 5 changes\n{CHANGES}note: a note\nwrote out.dtb\n"
+    )
+    assert text.application(done, Style(verbosity=-1)) == UNIT
+
+
+def test_a_stack_that_was_not_applied(result: BuildResult) -> None:
+    refused = ApplyResult("x.dtb", ("a.dtbo",), None, (), result.diagnostics, ())
+    assert text.application(refused, Style()) == f"{UNIT}x.dtb + a.dtbo: not applied, nothing written\n"
+
+
+def test_a_difference(result: BuildResult) -> None:
+    found = DiffResult("a.dtb", "b.dtb", result.bases[0].changes)
+    assert text.difference(found, Style()) == f"--- a.dtb\n+++ b.dtb\n{CHANGES}"
+    assert text.difference(found, Style(verbosity=-1)) == CHANGES
+
+
+def test_no_difference_is_no_text() -> None:
+    assert text.difference(DiffResult("a.dtb", "b.dtb", ()), Style()) == ""
+
+
+def test_what_cannot_be_compared(result: BuildResult) -> None:
+    assert text.difference(DiffResult("a.dtb", "b.dtb", (), result.diagnostics), Style()) == UNIT

@@ -1,0 +1,205 @@
+"""Where the labels of a base without `__symbols__` come from: a sibling blob, a source, a kernel tree."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dtgen import bases, files, project
+from dtgen.bases import Base
+from dtgen.description import board as boards
+from dtgen.description.board import Board
+from dtgen.devicetree import blob, compiler, kernel
+from dtgen.devicetree.obstacles import Obstacle
+from dtgen.devicetree.overlay import Overlay
+from dtgen.devicetree.symbols import Borrowed, borrow
+from dtgen.devicetree.tree import Node, Property, Tree
+from dtgen.diagnostics import Location
+from dtgen.errors import Rejected, ToolError, rejected
+from dtgen.project import Finder, KernelTree
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A base with the labels that an overlay needs, as far as they could be placed."""
+
+    base: Base
+    notes: tuple[str, ...]
+    refused: Mapping[str, str]
+    """Label to why it could not be placed."""
+    bare: bool
+    """Whether the base had no labels at all."""
+
+
+def complete(base: Base, overlays: Sequence[Overlay], given: Path | None, tables: Iterable[Tree]) -> Labelled:
+    """The base with the labels that the overlays need and it lacks.
+
+    `given`: a blob, a source or a kernel tree that has them. `tables`: where to look besides, where the
+    base has no labels at all; a base that has some lacks the others for a reason.
+    Raises: ToolError, Rejected for what is wrong with `given`.
+    """
+    wanted = _missing(base.tree, overlays)
+    if not wanted or (base.tree.symbols and not given):
+        return Labelled(base, (), {}, not base.tree.symbols)
+    sources = [read_source(given, base)] if given else []
+    if not base.tree.symbols:
+        sources += tables
+    return _place(base, wanted, sources)
+
+
+def _missing(base: Tree, overlays: Sequence[Overlay]) -> tuple[str, ...]:
+    """The labels that neither the base nor an earlier overlay of the stack has."""
+    known = set(base.symbols)
+    wanted: dict[str, None] = {}
+    for overlay in overlays:
+        wanted |= dict.fromkeys(label for label in overlay.fixups if label not in known)
+        known |= set(overlay.tree.symbols)
+    return tuple(wanted)
+
+
+def _place(base: Base, labels: Iterable[str], sources: Sequence[Tree]) -> Labelled:
+    """Take the labels from the first of the sources whose nodes agree with the base's."""
+    borrowed = borrow(base.tree, labels, sources)
+    notes = tuple(
+        f"{base.tree.file} lacks labels: {_listed(names)} taken from {source}"
+        for source, names in _by_source(borrowed).items()
+    )
+    bare = not base.tree.symbols
+    if borrowed.paths:
+        data = blob.with_symbols(base.blob, borrowed.paths)
+        base = dataclasses.replace(base, blob=data, tree=blob.read(data, base.tree.file))
+    return Labelled(base, notes, borrowed.refused, bare)
+
+
+def _by_source(borrowed: Borrowed) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for label, source in borrowed.sources.items():
+        found.setdefault(source, []).append(label)
+    return found
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'}"
+
+
+def _described(board: Board) -> Tree | None:
+    """The label table of a description, as a tree of the nodes that it names; None where it has none."""
+    if not board.labels:
+        return None
+    nodes = {
+        entry.path: Node(
+            entry.path.rpartition("/")[2],
+            entry.path,
+            {name: Property(name, value) for name, value in entry.properties.items()},
+            {},
+        )
+        for entry in board.labels
+    }
+    symbols = {entry.label: entry.path for entry in board.labels}
+    return Tree(f"the labels of {board.name}", Node("", "/", {}, {}), nodes, {}, symbols, {})
+
+
+def tables(board: Board, finder: Finder) -> Iterator[Tree]:
+    """Where a board's own knowledge of labels is: its `labels:`, then its built-in base."""
+    own = _described(board)
+    if own:
+        yield own
+    if finder.lean_base(board.lineage):
+        yield from (base.tree for base in bases.lean(board, finder, compiler.find_dtc()).bases)
+
+
+def tables_for(tree: Tree, finder: Finder) -> Iterator[Tree]:
+    """The same, of every board that the tree's compatible fits."""
+    for name in finder.boards():
+        try:
+            board = boards.load(name, finder)
+        except (Rejected, ToolError):
+            continue  # a description that is wrong is no reason to refuse another board's overlay
+        if not set(board.compatible).isdisjoint(tree.root.compatible):
+            yield from tables(board, finder)
+
+
+def explained(
+    obstacles: Iterable[Obstacle], labelled: Labelled, kernel_tree: KernelTree | None
+) -> Iterator[Obstacle]:
+    """The obstacles, with why a label could not be placed, or where the kernel's sources delete its node."""
+    for obstacle in obstacles:
+        finding, label = obstacle.finding, obstacle.label
+        where = _deletion(kernel_tree, labelled.base, label) if kernel_tree and label else None
+        if where:
+            finding = dataclasses.replace(
+                finding, help=f"{where} deletes the node: leave it out for this board"
+            )
+        elif labelled.bare and label in labelled.refused:
+            reason = labelled.refused[label]
+            message = f"{labelled.base.tree.file} has no labels, and {label} could not be placed: {reason}"
+            finding = dataclasses.replace(finding, message=message, help=_SAY_WHERE)
+        yield dataclasses.replace(obstacle, finding=finding)
+
+
+_SAY_WHERE = "say with --symbols where it is: a blob, a source or a kernel tree with this board"
+
+
+def _deletion(kernel_tree: KernelTree, base: Base, label: str) -> Location | None:
+    """Where the sources of the base delete the node of a label."""
+    wanted = base.tree.root.compatible
+    cpp = compiler.find_cpp()
+    for source in kernel.find_boards(kernel_tree, base.name, wanted[0] if wanted else ""):
+        found = kernel.deletion(kernel_tree, source, label, cpp)
+        if found:
+            return found
+    return None
+
+
+def read_source(given: Path, base: Base) -> Tree:
+    """A tree with labels for `base`: of a .dtb, a .dts, or the board of a kernel tree that is the base.
+
+    Raises: ToolError where there is none; Rejected where it is damaged or does not compile.
+    """
+    if given.is_dir():
+        return _from_kernel(KernelTree.at(given), base)
+    data = files.read(given, blob.MAX_SIZE)
+    shown = project.display(given)
+    tree = _compiled(given, _tree_around(given)) if blob.is_source(data) else blob.read(data, shown)
+    if not tree.symbols:
+        raise ToolError(
+            f"{shown} has no labels (no __symbols__) either", "give one that was compiled with dtc -@"
+        )
+    return tree
+
+
+def _tree_around(source: Path) -> KernelTree | None:
+    for directory in source.absolute().parents:
+        try:
+            return KernelTree.at(directory)
+        except ToolError:
+            continue
+    return None
+
+
+def _compiled(source: Path, tree: KernelTree | None) -> Tree:
+    include = (*(tree.include if tree else ()), source.parent)
+    text = compiler.preprocess(source, include, compiler.find_cpp())
+    shown = project.display(source)
+    compiled = compiler.compile_base(text, shown, compiler.find_dtc(tree.root if tree else None))
+    if compiled.blob is None:
+        raise rejected("dtc", compiled.errors[0].text, compiled.errors[0].location)
+    return blob.read(compiled.blob, shown)
+
+
+def _from_kernel(tree: KernelTree, base: Base) -> Tree:
+    """The board of the base's name, or else of its compatible; it must have the base's compatible."""
+    wanted = base.tree.root.compatible
+    for source in kernel.find_boards(tree, base.name, wanted[0] if wanted else ""):
+        try:
+            found = _compiled(source, tree)
+        except Rejected:
+            continue
+        if found.root.compatible == wanted:
+            return found
+    raise ToolError(
+        f"{project.display(tree.root)} has no board {base.name} with the compatible {', '.join(wanted)}",
+        "give the board's source or a blob with symbols instead",
+    )

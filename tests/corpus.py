@@ -1,0 +1,28 @@
+"""Where the kernel's devicetrees are: an archive below DTGEN_CORPUS, unpacked once."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tarfile
+from pathlib import Path
+
+from dtgen.project import KernelTree
+
+ROOT = Path(__file__).resolve().parent.parent
+CORPUS = Path(os.environ.get("DTGEN_CORPUS", ROOT.parent / "shared/upstream"))
+
+
+def unpacked(directory: Path) -> KernelTree | None:
+    """Linux v7.1's devicetrees below `directory`; None where there is no archive."""
+    archives = sorted(CORPUS.glob("devicetree-*.tar.xz")) if CORPUS.is_dir() else []
+    if not archives:
+        return None
+    target = directory / archives[-1].name.removesuffix(".tar.xz")
+    with (directory / "corpus.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (target / "complete").exists():
+            with tarfile.open(archives[-1]) as archive:
+                archive.extractall(target, filter="data")
+            (target / "complete").touch()
+    return KernelTree.at(target)

@@ -1,0 +1,217 @@
+"""Several overlays on one base: what is told of each."""
+
+from __future__ import annotations
+
+import pytest
+
+from dtgen.devicetree import blob
+from dtgen.devicetree.merge import NotApplicable
+from dtgen.devicetree.overlay import Overlay
+from dtgen.devicetree.stack import Layer, Stack, apply_stack
+from dtgen.diagnostics import Finding, Severity, Subject
+
+BASE = """
+/ {
+    clk: clock { #clock-cells = <1>; };
+    dsp: dsp { value = <1>; reg = <0>; };
+};
+"""
+OVERWRITTEN = "write it in one of them; the kernel refuses such a pair at run time"
+
+
+@pytest.fixture(scope="session")
+def stack(dtb, dtbo):
+    """BASE with overlays, called 1.dtbo, 2.dtbo, …"""
+
+    def apply(*sources: str, base: str = BASE) -> Stack:
+        blobs = [dtbo(source) for source in sources]
+        layers = [
+            Layer(Overlay.of(blob.read(data, f"{n}.dtbo")), data) for n, data in enumerate(blobs, start=1)
+        ]
+        data = dtb(base)
+        return apply_stack(blob.read(data, "base.dtb"), data, layers)
+
+    return apply
+
+
+def told(stack: Stack) -> list[tuple[str, Severity, str, Finding]]:
+    return [(r.rule, r.severity, r.layer.file, r.finding) for r in stack.remarks]
+
+
+def overwritten(prop: str, message: str, layer: str, path: str = "/dsp"):
+    return (
+        "overwritten-property",
+        Severity.WARNING,
+        layer,
+        Finding(Subject(path, prop), message, OVERWRITTEN),
+    )
+
+
+def already(layer: str, base: str):
+    message = f"{base} has all of it already: nothing changes"
+    return ("already-applied", Severity.INFO, layer, Finding(Subject("/"), message))
+
+
+def test_one_layer(stack):
+    done = stack("&dsp { x = <1>; };")
+    assert (len(done.steps), done.remarks) == (1, ())
+    assert (done.tree, done.blob) == (done.steps[0].tree, done.steps[0].blob)
+
+
+def test_each_step_is_the_base_of_the_next(stack):
+    done = stack("&dsp { n: n { }; };", "&n { m: m { }; };", "&m { x = <&n>; };")
+    assert done.remarks == ()
+    assert [step.base for step in done.steps[1:]] == [step.tree for step in done.steps[:-1]]
+    assert done.tree is done.steps[-1].tree
+    assert blob.read(done.blob, done.tree.file) == done.tree
+    assert done.tree.by_phandle[done.tree.nodes["/dsp/n/m"].cell("x")].path == "/dsp/n"
+
+
+def test_a_layer_that_does_not_fit_is_named(stack):
+    with pytest.raises(NotApplicable) as failed:
+        stack("&dsp { n: n { }; };", "&none { x; };", "&n { y; };")
+    assert failed.value.file == "2.dtbo"
+    assert [o.finding.message for o in failed.value.obstacles] == [
+        "base base.dtb with the overlay has no label none"
+    ]
+
+
+def test_a_label_of_a_later_layer_is_not_there_yet(stack):
+    with pytest.raises(NotApplicable) as failed:
+        stack("&n { x; };", "&dsp { n: n { }; };")
+    assert (failed.value.file, str(failed.value)) == ("1.dtbo", "base base.dtb has no label n")
+
+
+def test_two_layers_that_write_one_property_differently(stack):
+    done = stack("&dsp { value = <2>; };", "&dsp { value = <3>; };")
+    assert told(done) == [
+        overwritten("value", "value of &dsp is <0x2> in 1.dtbo and <0x3> in 2.dtbo, which wins", "2.dtbo")
+    ]
+    assert done.tree.nodes["/dsp"].cell("value") == 3
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "message"),
+    [
+        ('value = "a";', 'value = "b";', 'value of &dsp is "a" in 1.dtbo and "b" in 2.dtbo, which wins'),
+        ("value;", "value = <3>;", "value of &dsp is set in 1.dtbo and <0x3> in 2.dtbo, which wins"),
+        ("value = <3>;", "value;", "value of &dsp is <0x3> in 1.dtbo and set in 2.dtbo, which wins"),
+        ("value = [01];", "value = [02];", "value of &dsp is [01] in 1.dtbo and [02] in 2.dtbo, which wins"),
+    ],
+)
+def test_the_values_are_as_in_a_source(stack, first, second, message):
+    done = stack(f"&dsp {{ {first} }};", f"&dsp {{ {second} }};")
+    assert told(done) == [overwritten("value", message, "2.dtbo")]
+
+
+def test_references_are_told_by_label(stack):
+    done = stack("&dsp { clocks = <&clk 1>; };", "&dsp { clocks = <&clk 2>; };")
+    message = "clocks of &dsp is <&clk 0x1> in 1.dtbo and <&clk 0x2> in 2.dtbo, which wins"
+    assert told(done) == [overwritten("clocks", message, "2.dtbo")]
+
+
+def test_a_node_without_label_is_told_by_path(stack):
+    done = stack("&dsp { n { x = <1>; }; };", "&{/dsp/n} { x = <2>; };")
+    message = "x of /dsp/n is <0x1> in 1.dtbo and <0x2> in 2.dtbo, which wins"
+    assert told(done) == [overwritten("x", message, "2.dtbo", "/dsp/n")]
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        ("&dsp { a = <1>; };", "&dsp { b = <1>; };"),
+        ("&dsp { value = <2>; a; };", "&dsp { value = <2>; b; };"),
+        ("&dsp { clocks = <&clk 1>; a; };", "&{/dsp} { clocks = <&clk 1>; b; };"),
+        ("&dsp { n { x = <1>; }; };", "&dsp { m { x = <2>; }; };"),
+        ("&dsp { value = <2>; }; &dsp { value = <3>; };",),
+        ("&dsp { value = <2>; };",),
+    ],
+)
+def test_layers_that_do_not_get_in_each_others_way(stack, sources):
+    assert told(stack(*sources)) == []
+
+
+def test_three_layers_are_compared_with_each_earlier_one_the_nearest_first(stack):
+    done = stack("&dsp { value = <2>; };", "&dsp { value = <3>; };", "&dsp { value = <4>; };")
+    assert told(done) == [
+        overwritten("value", "value of &dsp is <0x2> in 1.dtbo and <0x3> in 2.dtbo, which wins", "2.dtbo"),
+        overwritten("value", "value of &dsp is <0x3> in 2.dtbo and <0x4> in 3.dtbo, which wins", "3.dtbo"),
+        overwritten("value", "value of &dsp is <0x2> in 1.dtbo and <0x4> in 3.dtbo, which wins", "3.dtbo"),
+    ]
+    assert done.tree.nodes["/dsp"].cell("value") == 4
+
+
+def test_three_layers_of_which_the_middle_one_writes_something_else(stack):
+    done = stack("&dsp { value = <2>; };", "&dsp { x; };", "&dsp { value = <4>; };")
+    message = "value of &dsp is <0x2> in 1.dtbo and <0x4> in 3.dtbo, which wins"
+    assert told(done) == [overwritten("value", message, "3.dtbo")]
+
+
+def test_a_reference_whose_node_got_another_label_is_the_same(stack):
+    done = stack(
+        "&dsp { clocks = <&clk 1>; a; };", "&dsp { clocks = <&clk 1>; b; }; &{/} { aaa: clock { }; };"
+    )
+    assert [rule for rule, *_ in told(done) if rule == "overwritten-property"] == []
+
+
+def test_a_layer_twice_is_already_applied(stack):
+    source = "&dsp { value = <2>; n { x; }; };"
+    assert told(stack(source, source)) == [already("2.dtbo", "base.dtb with the overlay")]
+
+
+def test_a_layer_whose_values_the_base_has_is_already_applied(stack):
+    assert told(stack("&dsp { value = <1>; };")) == [already("1.dtbo", "base.dtb")]
+
+
+def test_a_layer_that_changes_anything_is_not_already_applied(stack):
+    assert told(stack("&dsp { value = <1>; reg = <1>; };")) == []
+
+
+@pytest.mark.parametrize("phandle", ["", "phandle = <0x40>;"])
+def test_a_label_on_a_node_of_the_base(stack, phandle):
+    base = f"/ {{ soc: soc {{ n: n {{ {phandle} }}; }}; user {{ to = <&n>; }}; }};"
+    done = stack("&soc { mine: n { x; }; };", base=base)
+    assert told(done) == [
+        (
+            "phandle-overwrite",
+            Severity.WARNING,
+            "1.dtbo",
+            Finding(
+                Subject("/soc/n", "phandle"),
+                "the overlay gives &n a phandle, and the base has given it one",
+                "take the label off the node in the overlay and use the base's; bootloaders with libfdt "
+                "before 1.7.1 renumber it, and what refers to it breaks",
+                (Subject("/fragment@0/__overlay__/n", "phandle"),),
+            ),
+        )
+    ]
+    assert done.tree.by_phandle[done.tree.nodes["/user"].cell("to")].path == "/soc/n"
+
+
+@pytest.mark.parametrize(
+    ("base", "source"),
+    [
+        ("/ { soc: soc { n { }; }; };", "&soc { mine: n { x; }; };"),
+        ("/ { soc: soc { }; };", "&soc { mine: n { x; }; };"),
+        ("/ { soc: soc { n: n { }; }; };", "&n { x; };"),
+    ],
+)
+def test_a_phandle_that_is_the_overlays_own(stack, base, source):
+    assert told(stack(source, base=base)) == []
+
+
+def test_a_label_on_a_node_of_an_earlier_layer(stack):
+    done = stack("&dsp { a: n { x; }; };", "&dsp { b: n { y; }; };")
+    assert [(rule, layer, finding.message) for rule, _, layer, finding in told(done)] == [
+        ("phandle-overwrite", "2.dtbo", "the overlay gives &a a phandle, and the base has given it one")
+    ]
+
+
+def test_remarks_are_in_the_order_of_the_layers(stack):
+    done = stack("&dsp { value = <1>; };", "&dsp { value = <2>; };", "&dsp { value = <2>; };")
+    assert [(rule, layer) for rule, _, layer, _ in told(done)] == [
+        ("already-applied", "1.dtbo"),
+        ("overwritten-property", "2.dtbo"),
+        ("overwritten-property", "3.dtbo"),
+        ("already-applied", "3.dtbo"),
+    ]
