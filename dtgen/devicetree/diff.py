@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -40,28 +40,35 @@ def changes(old: Tree, new: Tree) -> Iterator[Change]:
         then, now = (_reservations(tree) for tree in (old, new))
         yield Change(Kind.CHANGED, "/", "/", "/memreserve/", then, now)
     renumbered = _renumbered(old, new)
+    labels = {**old.labels, **new.labels}  # one of them may have been compiled without
     for path in sorted({*old.nodes, *new.nodes}):
         before, after = old.nodes.get(path), new.nodes.get(path)
         if before is None:
-            yield Change(Kind.ADDED, path, new.name_of(path), None, "", "")
+            yield Change(Kind.ADDED, path, _name(labels, path), None, "", "")
         if after is not None:
             if renumbered or before is None or before.properties != after.properties:
-                yield from _properties(old, new, before, after)
+                yield from _properties(old, new, before, after, labels)
         elif next(old.parents(path)).path in new.nodes:
-            yield Change(Kind.REMOVED, path, old.name_of(path), None, "", "")
+            yield Change(Kind.REMOVED, path, _name(labels, path), None, "", "")
 
 
-def _properties(old: Tree, new: Tree, before: Node | None, after: Node) -> Iterator[Change]:
+def _name(labels: Mapping[str, str], path: str) -> str:
+    return f"&{labels[path]}" if path in labels else path
+
+
+def _properties(
+    old: Tree, new: Tree, before: Node | None, after: Node, labels: Mapping[str, str]
+) -> Iterator[Change]:
     then = before.properties if before else {}
     now = after.properties
-    name = new.name_of(after.path)
+    name = _name(labels, after.path)
     for prop in sorted({*then, *now} - {"phandle", "linux,phandle"}):
         was, is_ = then.get(prop), now.get(prop)
         if was and is_ and before and same(old, before, was, new, after, is_):
             continue
         kind = Kind.CHANGED if was and is_ else Kind.ADDED if is_ else Kind.REMOVED
-        was_text = value_text(old, before, was) if before and was else ""
-        is_text = value_text(new, after, is_) if is_ else ""
+        was_text = value_text(old, before, was, labels) if before and was else ""
+        is_text = value_text(new, after, is_, labels) if is_ else ""
         yield Change(kind, after.path, name, prop, was_text, is_text)
 
 

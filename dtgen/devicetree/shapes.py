@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from dtgen.devicetree.cells import ID_MAP_CELLS, ID_MAPS, SPECIFIERS, specifiers
 from dtgen.devicetree.tree import Node, Property, Tree
@@ -44,8 +44,12 @@ _PHANDLES = re.compile(r"^(.*-supply|pinctrl-\d+)$")
 _GPIOS = re.compile(r"^(.+-)?gpios?$")
 
 
-def value_text(tree: Tree, node: Node, prop: Property) -> str:
-    """The value as in a source: `<&label 0x3000 0x0>`, `"string"`, `[00 ff]`; empty for a boolean."""
+def value_text(tree: Tree, node: Node, prop: Property, labels: Mapping[str, str] | None = None) -> str:
+    """The value as in a source: `<&label 0x3000 0x0>`, `"string"`, `[00 ff]`; empty for a boolean.
+
+    `labels`: path to label, where they are not the tree's own.
+    """
+    labels = tree.labels if labels is None else labels
     if not prop.value:
         return ""
     entries = shaped(tree, node, prop)
@@ -55,13 +59,13 @@ def value_text(tree: Tree, node: Node, prop: Property) -> str:
         entries = (prop.cells,)
     if entries is None:
         return f"[{prop.value.hex(' ')}]"
-    return ", ".join(f"<{' '.join(_word(tree, word) for word in entry)}>" for entry in entries)
+    return ", ".join(f"<{' '.join(_word(labels, word) for word in entry)}>" for entry in entries)
 
 
-def _word(tree: Tree, word: Word) -> str:
+def _word(labels: Mapping[str, str], word: Word) -> str:
     if isinstance(word, int):
         return hex(word)
-    label = tree.labels.get(word.path)
+    label = labels.get(word.path)
     return f"&{label}" if label else f"&{{{word.path}}}"
 
 

@@ -233,3 +233,15 @@ def test_a_real_board_with_its_overlay_and_back(compiled):
     assert [c.path for c in changes(blob.read(blob.without_symbols(data), "bare"), merged)] == [
         c.path for c in there
     ]
+
+
+def test_labels_of_either_tree_are_used(dtb):
+    from dtgen.devicetree import blob
+
+    data = dtb("/ { clk: clock { #clock-cells = <0>; phandle = <1>; }; dev: dev { clocks = <&clk>; }; };")
+    other = dtb(
+        "/ { clk: clock { #clock-cells = <0>; phandle = <1>; }; dev: dev { clocks = <&clk &clk>; }; };"
+    )
+    bare = blob.read(blob.without_symbols(other), "bare")
+    (change,) = changes(blob.read(data, "full"), bare)
+    assert (change.name, change.old, change.new) == ("&dev", "<&clk>", "<&clk>, <&clk>")
