@@ -12,6 +12,17 @@ from dtgen.project import KernelTree
 ROOT = Path(__file__).resolve().parent.parent
 CORPUS = Path(os.environ.get("DTGEN_CORPUS", ROOT.parent / "shared/upstream"))
 
+BOARDS = ("lemans", "monaco", "talos", "x1", "sc8280xp", "sc7180")
+
+# what vendors apply the overlays to besides the bases that the descriptions name
+ALSO = {
+    "lemans": ("sa8775p-ride", "sa8775p-ride-r3"),
+    "monaco": ("monaco-arduino-monza",),
+    "talos": ("talos-evk",),
+    "x1": ("hamoa-lenovo-ideacentre-mini-01q8x10", "x1p64100-microsoft-denali"),
+    "sc7180": ("sc7180-ecs-liva-qc710",),
+}
+
 
 def unpacked(directory: Path) -> KernelTree | None:
     """Linux v7.1's devicetrees below `directory`; None where there is no archive."""

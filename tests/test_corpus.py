@@ -9,6 +9,7 @@ from pathlib import Path
 
 import libfdt
 import pytest
+from corpus import ALSO, BOARDS
 
 from dtgen.description import board as boards
 from dtgen.devicetree import blob, compiler, diff
@@ -18,17 +19,6 @@ from dtgen.devicetree.overlay import Overlay
 from dtgen.devicetree.tree import Node
 from dtgen.pipeline import Builder, Request
 from dtgen.project import Finder, KernelTree
-
-BOARDS = ("lemans", "monaco", "talos", "x1", "sc8280xp", "sc7180")
-
-# what vendors apply the overlays to besides the bases that the descriptions name
-ALSO = {
-    "lemans": ("sa8775p-ride", "sa8775p-ride-r3"),
-    "monaco": ("monaco-arduino-monza",),
-    "talos": ("talos-evk",),
-    "x1": ("hamoa-lenovo-ideacentre-mini-01q8x10", "x1p64100-microsoft-denali"),
-    "sc7180": ("sc7180-ecs-liva-qc710",),
-}
 
 PARTS = 4
 """The boards are shared out among so many tests, for as many processes."""

@@ -9,32 +9,6 @@ from hypothesis import strategies as st
 from dtgen.devicetree.cells import SPECIFIERS, specifiers
 from dtgen.devicetree.tree import Property
 
-BOARD = """
-/ {
-    one: one { #clock-cells = <1>; phandle = <1>; };
-    two: two { #clock-cells = <2>; #iommu-cells = <2>; phandle = <2>; };
-    none { phandle = <3>; };
-    user { BODY };
-};
-"""
-
-
-@pytest.fixture(scope="session")
-def board(tree):
-    return tree(BOARD.replace("BODY", ""))
-
-
-@pytest.fixture(scope="session")
-def user(tree):
-    """A board and the only property of its user."""
-
-    def literal(body: str):
-        board = tree(BOARD.replace("BODY", body))
-        (prop,) = board.nodes["/user"].properties.values()
-        return board, prop
-
-    return literal
-
 
 def cells(*values: int) -> bytes:
     return b"".join(value.to_bytes(4, "big") for value in values)

@@ -9,32 +9,6 @@ from hypothesis import strategies as st
 from dtgen.devicetree.shapes import interrupt_parent, quoted, shaped, value_text
 from dtgen.devicetree.tree import Node, Property, Tree
 
-BOARD = """
-/ {
-    one: one { #clock-cells = <1>; phandle = <1>; };
-    two: two { #clock-cells = <2>; #iommu-cells = <2>; phandle = <2>; };
-    none { phandle = <3>; };
-    user { BODY };
-};
-"""
-
-
-@pytest.fixture(scope="session")
-def board(tree):
-    return tree(BOARD.replace("BODY", ""))
-
-
-@pytest.fixture(scope="session")
-def user(tree):
-    """A board and the only property of its user."""
-
-    def literal(body: str):
-        board = tree(BOARD.replace("BODY", body))
-        (prop,) = board.nodes["/user"].properties.values()
-        return board, prop
-
-    return literal
-
 
 def cells(*values: int) -> bytes:
     return b"".join(value.to_bytes(4, "big") for value in values)
@@ -119,10 +93,10 @@ lists = st.lists(
 
 @settings(max_examples=25, deadline=None)
 @given(lists, st.sampled_from(["clocks", "iommus", "memory-region", "iommu-map", "msi-map"]))
-def test_dtc_reads_any_list_back(tree, board, entries, name):
+def test_dtc_reads_any_list_back(user, board, entries, name):
     value = b"".join(cells(*entry) for entry in entries)
-    literal = BOARD.replace("BODY", f"{name} = {text_of(board, Property(name, value))};")
-    assert tree(literal).nodes["/user"].properties[name].value == value
+    _, again = user(f"{name} = {text_of(board, Property(name, value))};")
+    assert again.value == value
 
 
 def test_dtc_reads_the_whole_of_a_real_board_back(compiled, dtb):
