@@ -31,24 +31,26 @@ class Comparison:
 
 def compare(base: Base, merged: Merged, locator: Locator, engine: Engine, dtc: Tool) -> Comparison:
     """Validate what the overlay changed, in the base and in the merged tree. Raises: ToolError."""
+    # what the overlay changed is its own, even where the base had it wrong in the same way
+    written = {Subject(change.path, change.property) for change in diff.changes(merged.base, merged.tree)}
     known = {(rule.id, finding) for rule, finding in rules.run(Merged.unchanged(base.tree, base.blob))}
     found = {(rule.id, finding): rule.severity for rule, finding in rules.run(merged)}
+    new = {key: severity for key, severity in found.items() if key not in known or key[1].subject in written}
     diagnostics = [
-        locator.merged(rule, severity, finding, merged)
-        for (rule, finding), severity in found.items()
-        if (rule, finding) not in known
+        locator.merged(rule, severity, finding, merged) for (rule, finding), severity in new.items()
     ]
     before, after = validator.decode(engine, base.blob), validator.decode(engine, merged.blob)
     touched = validator.changed(before, after)
     was = {violation.key for violation in validator.validate(engine, before, touched)}
     violations = {violation.key: violation for violation in validator.validate(engine, after, touched)}
-    # what the overlay changed is its own, even where the base had it wrong in the same way
-    written = {Subject(change.path, change.property) for change in diff.changes(merged.base, merged.tree)}
+    introduced = [
+        violation for key, violation in violations.items() if key not in was or violation.subject in written
+    ]
     # a rule names the cause; what a binding says of the same property follows from it
-    explained = {(finding.subject, "") for _, finding in found}
-    for key, violation in violations.items():
+    explained = {(finding.subject, "") for _, finding in new}
+    for violation in introduced:
         said = (violation.subject, violation.message)
-        if (key in was and violation.subject not in written) or {said, (violation.subject, "")} & explained:
+        if {said, (violation.subject, "")} & explained:
             continue
         explained.add(said)
         finding = Finding(violation.subject, violation.message, violation.help)
@@ -68,7 +70,7 @@ def compare(base: Base, merged: Merged, locator: Locator, engine: Engine, dtc: T
     return Comparison(
         tuple(sorted(diagnostics, key=lambda diagnostic: diagnostic.sort_key)),
         len(was - set(violations)) + len(known - set(found)),
-        len(was & set(violations)) + len(known & set(found)),
+        len(violations) - len(introduced) + len(found) - len(new),
         validator.undocumented(engine, after),
     )
 

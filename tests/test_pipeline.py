@@ -417,3 +417,18 @@ def test_too_many_entries_are_the_overlays_even_where_the_base_had_too_many(
         STREAMS + "      - [apps_smmu, 0x3000, 0x0]\n      - [apps_smmu, 0x3001, 0x0]\n", Path("evk.dtb")
     )
     assert _told(result) == WRONG["two entries"][1]
+
+
+def test_a_malformed_entry_is_the_overlays_even_where_the_base_had_the_same(
+    build: Build, compiled: Callable[[str], bytes]
+) -> None:
+    import libfdt
+
+    fdt = libfdt.Fdt(compiled("lemans-evk.dts"))
+    fdt.resize(len(compiled("lemans-evk.dts")) + 256)
+    smmu = fdt.get_phandle(fdt.path_offset("/soc@0/iommu@15000000"))
+    short = b"".join(cell.to_bytes(4, "big") for cell in (smmu, 0x3001))
+    fdt.setprop(fdt.path_offset("/soc@0/remoteproc@30000000"), "iommus", short)
+    Path("evk.dtb").write_bytes(bytes(fdt.as_bytearray()))
+    result = build(STREAMS + "      - [apps_smmu, 0x3000]\n", Path("evk.dtb"))
+    assert _told(result) == WRONG["a cell too few"][1]
