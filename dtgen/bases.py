@@ -77,10 +77,8 @@ def lean(board: Board, finder: Finder, dtc: Tool) -> Found:
             "give a base with --base FILE.dtb, or a kernel tree with --kernel DIR",
         )
     shown = project.display(file)
-    compiled = compiler.compile_base(files.read(file, blob.MAX_SIZE), shown, dtc)
-    if compiled.blob is None:
-        raise rejected("dtc", compiled.errors[0].text, compiled.errors[0].location)
-    return Found((_checked(f"{file.stem}-{LEAN}", shown, compiled.blob),))
+    data = compiler.compile_base(files.read(file, blob.MAX_SIZE), shown, dtc).required()
+    return Found((_checked(f"{file.stem}-{LEAN}", shown, data),))
 
 
 def from_kernel(board: Board, tree: KernelTree, dtc: Tool, cpp: Tool, progress: Progress) -> Found:

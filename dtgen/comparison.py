@@ -10,8 +10,9 @@ from dtgen.bases import Base
 from dtgen.bindings import validator
 from dtgen.bindings.decodable import Problem
 from dtgen.bindings.engine import Engine
-from dtgen.devicetree import compiler, diff
+from dtgen.devicetree import compiler
 from dtgen.devicetree.compiler import Tool
+from dtgen.devicetree.diff import Change
 from dtgen.devicetree.merge import Merged
 from dtgen.diagnostics import Diagnostic, Finding, Severity, Subject
 from dtgen.locator import Locator
@@ -29,10 +30,12 @@ class Comparison:
     """Compatibles that no binding of the set knows."""
 
 
-def compare(base: Base, merged: Merged, locator: Locator, engine: Engine, dtc: Tool) -> Comparison:
+def compare(
+    base: Base, merged: Merged, changes: Sequence[Change], locator: Locator, engine: Engine, dtc: Tool
+) -> Comparison:
     """Validate what the overlay changed, in the base and in the merged tree. Raises: ToolError."""
     # what the overlay changed is its own, even where the base had it wrong in the same way
-    written = {Subject(change.path, change.property) for change in diff.changes(merged.base, merged.tree)}
+    written = {Subject(change.path, change.property) for change in changes}
     known = {(rule.id, finding) for rule, finding in rules.run(Merged.unchanged(base.tree, base.blob))}
     found = {(rule.id, finding): rule.severity for rule, finding in rules.run(merged)}
     new = {key: severity for key, severity in found.items() if key not in known or key[1].subject in written}

@@ -17,7 +17,7 @@ from dtgen.devicetree.overlay import Overlay
 from dtgen.devicetree.symbols import Borrowed, borrow
 from dtgen.devicetree.tree import Node, Property, Tree
 from dtgen.diagnostics import Location
-from dtgen.errors import Rejected, ToolError, rejected
+from dtgen.errors import Rejected, ToolError
 from dtgen.project import Finder, KernelTree
 
 
@@ -143,14 +143,16 @@ _SAY_WHERE = "say with --symbols where it is: a blob, a source or a kernel tree 
 
 
 def _deletion(kernel_tree: KernelTree, base: Base, label: str) -> Location | None:
-    """Where the sources of the base delete the node of a label."""
-    wanted = base.tree.root.compatible
-    cpp = compiler.find_cpp()
-    for source in kernel.find_boards(kernel_tree, base.name, wanted[0] if wanted else ""):
-        found = kernel.deletion(kernel_tree, source, label, cpp)
-        if found:
-            return found
-    return None
+    """Where the sources of the base delete the node of a label; None where that cannot be told."""
+    source = next(kernel.find_boards(kernel_tree, base.name, _first_compatible(base)), None)
+    try:
+        return kernel.deletion(kernel_tree, source, label, compiler.find_cpp()) if source else None
+    except Rejected:
+        return None  # this board's sources are broken, which is no answer to why a label is unknown
+
+
+def _first_compatible(base: Base) -> str:
+    return next(iter(base.tree.root.compatible), "")
 
 
 def read_source(given: Path, base: Base) -> Tree:
@@ -184,15 +186,13 @@ def _compiled(source: Path, tree: KernelTree | None) -> Tree:
     text = compiler.preprocess(source, include, compiler.find_cpp())
     shown = project.display(source)
     compiled = compiler.compile_base(text, shown, compiler.find_dtc(tree.root if tree else None))
-    if compiled.blob is None:
-        raise rejected("dtc", compiled.errors[0].text, compiled.errors[0].location)
-    return blob.read(compiled.blob, shown)
+    return blob.read(compiled.required(), shown)
 
 
 def _from_kernel(tree: KernelTree, base: Base) -> Tree:
     """The board of the base's name, or else of its compatible; it must have the base's compatible."""
     wanted = base.tree.root.compatible
-    for source in kernel.find_boards(tree, base.name, wanted[0] if wanted else ""):
+    for source in kernel.find_boards(tree, base.name, _first_compatible(base)):
         try:
             found = _compiled(source, tree)
         except Rejected:

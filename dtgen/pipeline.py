@@ -169,12 +169,13 @@ class Builder:
                 for obstacle in obstacles
             )
             return BaseResult.refused(base.name, file, diagnostics, _left_there(output)), None
-        comparison = compare(labelled.base, merged, built.locator, engine, self._dtc())
+        changes = tuple(diff.changes(merged.base, merged.tree))
+        comparison = compare(labelled.base, merged, changes, built.locator, engine, self._dtc())
         result = BaseResult(
             base.name,
             file,
             project.display(output),
-            tuple(diff.changes(merged.base, merged.tree)),
+            changes,
             comparison.introduced,
             comparison.fixed,
             comparison.pre_existing,

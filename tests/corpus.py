@@ -7,6 +7,8 @@ import os
 import tarfile
 from pathlib import Path
 
+import libfdt
+
 from dtgen.project import KernelTree
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,3 +39,13 @@ def unpacked(directory: Path) -> KernelTree | None:
                 archive.extractall(target, filter="data")
             (target / "complete").touch()
     return KernelTree.at(target)
+
+
+def merged_by_libfdt(base: bytes, overlay: bytes) -> bytes:
+    """libfdt, as its documentation says, without anything of dtgen's."""
+    fdt = libfdt.Fdt(base)
+    fdt.resize(len(base) + 2 * len(overlay) + 4096)
+    merged = fdt.as_bytearray()
+    assert libfdt.fdt_overlay_apply(merged, bytearray(overlay)) == 0
+    assert libfdt.fdt_pack(merged) == 0
+    return bytes(merged[: libfdt.fdt_totalsize(merged)])

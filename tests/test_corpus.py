@@ -9,7 +9,7 @@ from pathlib import Path
 
 import libfdt
 import pytest
-from corpus import ALSO, BOARDS
+from corpus import ALSO, BOARDS, merged_by_libfdt
 
 from dtgen.description import board as boards
 from dtgen.devicetree import blob, compiler, diff
@@ -98,16 +98,6 @@ def ordered(node: Node) -> object:
     return node.name, values, children
 
 
-def plain(base: bytes, overlay: bytes) -> bytes:
-    """libfdt, without anything of dtgen's."""
-    fdt = libfdt.Fdt(base)
-    fdt.resize(len(base) + 2 * len(overlay) + 4096)
-    merged = fdt.as_bytearray()
-    assert libfdt.fdt_overlay_apply(merged, bytearray(overlay)) == 0
-    assert libfdt.fdt_pack(merged) == 0
-    return bytes(merged[: libfdt.fdt_totalsize(merged)])
-
-
 @pytest.mark.parametrize(("name", "half"), [(name, half) for name in BOARDS for half in (0, 1)])
 def test_a_base_without_symbols_gives_the_same_merged_tree(
     name: str,
@@ -131,7 +121,9 @@ def test_a_base_without_symbols_gives_the_same_merged_tree(
         assert base.applied
         assert base.notes and all(" lacks labels: " in note for note in base.notes), base.notes
         merged = blob.read((tmp_path / f"out/{base.name}-el2.dtb").read_bytes(), base.name)
-        with_symbols = plain(compiled(f"{base.name}.dts"), (tmp_path / f"out/{name}-el2.dtbo").read_bytes())
+        with_symbols = merged_by_libfdt(
+            compiled(f"{base.name}.dts"), (tmp_path / f"out/{name}-el2.dtbo").read_bytes()
+        )
         assert not merged.symbols
         assert ordered(merged.root) == ordered(blob.read(with_symbols, base.name).root), base.name
     assert [base.name for base in result.bases] == names

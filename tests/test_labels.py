@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from dtgen import bases, labels
 from dtgen.devicetree import blob, compiler, diff
+from dtgen.devicetree.obstacles import Obstacle
 from dtgen.devicetree.tree import Node
-from dtgen.diagnostics import Subject
+from dtgen.diagnostics import Finding, Subject
+from dtgen.project import KernelTree
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -475,3 +478,20 @@ def test_build_takes_them_too_and_writes_none(run, project, tmp_path: Path) -> N
     assert "  note: board.dtb lacks labels: dsp is taken from the labels of mine\n" in done.stdout
     merged = blob.read((tmp_path / "build/mine/board-el2.dtb").read_bytes(), "merged")
     assert (merged.symbols, merged.nodes["/dsp@20"].status) == ({}, "disabled")
+
+
+@pytest.mark.parametrize("source", ['#include "none.dtsi"\n', '/dts-v1/;\n/ { compatible = "v,b"; };\n'])
+def test_only_the_boards_own_source_says_why_a_label_is_unknown(
+    tmp_path: Path, dtb: Callable[[str], bytes], source: str
+) -> None:
+    """Neither a source that cannot be read, nor another board that deletes the node, is the reason."""
+    directory = tmp_path / "linux/arch/arm64/boot/dts/v"
+    directory.mkdir(parents=True)
+    (directory / "board.dts").write_text(source)
+    (directory / "other.dts").write_text('/ { compatible = "v,b"; };\n/delete-node/ &gpu;\n')
+    data = dtb('/ { compatible = "v,b"; };')
+    base = bases.Base("board", data, blob.read(data, "board.dtb"))
+    obstacle = Obstacle("unknown-label", Finding(Subject("/"), "message", "help"), "gpu")
+    tree = KernelTree.at(tmp_path / "linux")
+    told = labels.explained([obstacle], labels.Labelled(base, (), {}, False), tree)
+    assert list(told) == [obstacle]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import libfdt
 import pytest
-from corpus import ALSO, BOARDS
+from corpus import ALSO, BOARDS, merged_by_libfdt
 
 from dtgen.description import board as boards
 from dtgen.devicetree import blob
@@ -24,16 +23,6 @@ def _tree(node: Node) -> object:
     """Names, values and order."""
     values = [(prop.name, prop.value) for prop in node.properties.values()]
     return node.name, values, [_tree(child) for child in node.children.values()]
-
-
-def _upstream_merge(base: bytes, overlay: bytes) -> bytes:
-    """libfdt, as its documentation says, without anything of dtgen's."""
-    fdt = libfdt.Fdt(base)
-    fdt.resize(len(base) + 2 * len(overlay) + 4096)
-    merged = fdt.as_bytearray()
-    assert libfdt.fdt_overlay_apply(merged, bytearray(overlay)) == 0
-    assert libfdt.fdt_pack(merged) == 0
-    return bytes(merged[: libfdt.fdt_totalsize(merged)])
 
 
 @pytest.mark.parametrize("name", BOARDS)
@@ -57,7 +46,7 @@ def test_overlay_and_every_merged_blob_equal_upstreams(
     assert [base.name for base in result.bases] == names
     for file in files:
         merged = (output / f"{file.stem}-el2.dtb").read_bytes()
-        assert merged == _upstream_merge(file.read_bytes(), upstream), file.stem
+        assert merged == merged_by_libfdt(file.read_bytes(), upstream), file.stem
 
 
 def test_every_board_of_the_socs_is_built_above(corpus: KernelTree, finder: Finder) -> None:

@@ -60,6 +60,14 @@ class Compiled:
         """Not empty where there is no blob."""
         return tuple(message for message in self.messages if message.severity is Severity.ERROR)
 
+    def required(self) -> bytes:
+        """The blob. Raises: Rejected at the line of the first error."""
+        if self.blob is None:
+            where = self.errors[0].location
+            # without the column, which is that of the preprocessed text
+            raise rejected("dtc", self.errors[0].text, Location(where.file, where.line))
+        return self.blob
+
 
 @dataclass(frozen=True, slots=True)
 class BlobMessage:

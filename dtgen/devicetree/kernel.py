@@ -15,7 +15,7 @@ from dtgen import files, project
 from dtgen.devicetree import blob, compiler
 from dtgen.devicetree.compiler import Tool
 from dtgen.diagnostics import Location
-from dtgen.errors import Rejected, rejected
+from dtgen.errors import Rejected
 from dtgen.progress import Progress
 from dtgen.project import KernelTree
 
@@ -73,12 +73,9 @@ def _compile(tree: KernelTree, source: str, cache: Path, dtc: Tool, cpp: Tool, v
         pass  # not there, or damaged: compile it
     else:
         return data
-    compiled = compiler.compile_base(text, project.display(file), dtc)
-    if compiled.blob is None:
-        first = compiled.errors[0]
-        raise rejected("dtc", first.text, Location(first.location.file, first.location.line))
-    files.write_atomically(cached, compiled.blob)
-    return compiled.blob
+    data = compiler.compile_base(text, project.display(file), dtc).required()
+    files.write_atomically(cached, data)
+    return data
 
 
 def find_boards(tree: KernelTree, name: str, compatible: str) -> Iterator[Path]:
