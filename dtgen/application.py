@@ -47,16 +47,16 @@ def apply(request: Request, output: Path, finder: Finder) -> ApplyResult:
     """Apply and write; nothing is written where something is wrong. Raises: ToolError."""
     names = tuple(map(project.display, request.overlays))
     try:
-        applied = _applied(request, finder)
+        found = applied(request, finder)
     except Rejected as refusal:
         return ApplyResult(project.display(request.base), names, None, (), refusal.diagnostics, ())
-    data = applied.stack.blob
-    if not applied.base.tree.symbols and not request.keep_symbols:
+    data = found.stack.blob
+    if not found.base.tree.symbols and not request.keep_symbols:
         data = blob.without_symbols(data)
     files.write_atomically(output, data)
-    changes = tuple(diff.changes(applied.stack.steps[0].base, applied.stack.tree))
+    changes = tuple(diff.changes(found.stack.merged.base, found.stack.tree))
     return ApplyResult(
-        applied.base.tree.file, names, project.display(output), changes, applied.diagnostics, applied.notes
+        found.base.tree.file, names, project.display(output), changes, found.diagnostics, found.notes
     )
 
 
@@ -79,15 +79,15 @@ def differences(old: Path, new: Path, symbols: Path | None, finder: Finder) -> D
         return DiffResult(*names, (), tuple(wrong))
     if trees[1].is_overlay and not trees[0].is_overlay:
         try:
-            stack = _applied(Request(old, (new,), symbols), finder).stack
+            stack = applied(Request(old, (new,), symbols), finder).stack
         except Rejected as refusal:
             return DiffResult(*names, (), refusal.diagnostics)
-        trees = [stack.steps[0].base, stack.tree]
+        trees = [stack.merged.base, stack.tree]
     return DiffResult(*names, tuple(diff.changes(*trees)))
 
 
-def _applied(request: Request, finder: Finder) -> Applied:
-    """Raises: Rejected with all that is wrong, ToolError."""
+def applied(request: Request, finder: Finder) -> Applied:
+    """Apply, and write nothing. Raises: Rejected with all that is wrong, ToolError."""
     found = bases.from_files([request.base])
     layers, wrong = _layers(request.overlays)
     if found.diagnostics or wrong:

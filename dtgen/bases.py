@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,10 @@ class Base:
     name: str
     blob: bytes
     tree: Tree
+    source: Path | None = None
+    """None where it was given as a blob."""
+    kernel: KernelTree | None = None
+    """What the source is a part of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,27 @@ class Found:
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """Of the refused ones."""
-        return tuple(diagnostic for base in self.refused for diagnostic in base.introduced)
+        return tuple(diagnostic for base in self.refused for diagnostic in base.assessment.introduced)
+
+
+def positions(base: Base) -> Mapping[tuple[str, str | None], Location]:
+    """Where each node (`(path, None)`) and property stands in the base's sources; empty for a blob.
+
+    Raises: ToolError where dtc or cpp cannot be run.
+    """
+    if base.source is None:
+        return {}
+    if base.kernel:
+        include = (*base.kernel.include, base.source.parent)
+        text = compiler.preprocess(base.source, include, compiler.find_cpp())
+    else:
+        text = files.read(base.source, blob.MAX_SIZE)
+    dtc = compiler.find_dtc(base.kernel.root if base.kernel else None)
+    found = compiler.positions(text, project.display(base.source), dtc)
+    return {
+        key: dataclasses.replace(place, file=project.display(Path(place.file)))
+        for key, place in found.items()
+    }
 
 
 def from_files(given: Iterable[Path]) -> Found:
@@ -78,10 +103,12 @@ def lean(board: Board, finder: Finder, dtc: Tool) -> Found:
         )
     shown = project.display(file)
     data = compiler.compile_base(files.read(file, blob.MAX_SIZE), shown, dtc).required()
-    return Found((_checked(f"{file.stem}-{LEAN}", shown, data),))
+    return Found((_checked(f"{file.stem}-{LEAN}", shown, data, file),))
 
 
-def from_kernel(board: Board, tree: KernelTree, dtc: Tool, cpp: Tool, progress: Progress) -> Found:
+def from_kernel(
+    board: Board, tree: KernelTree, dtc: Tool, cpp: Tool, cache: Path, progress: Progress
+) -> Found:
     """Every base that the board names, compiled. Raises: Rejected where it names none."""
     if not board.bases:
         raise rejected(
@@ -95,7 +122,7 @@ def from_kernel(board: Board, tree: KernelTree, dtc: Tool, cpp: Tool, progress: 
     absent = {base.name: _absent(base, tree) for base in board.bases}
     wanted = [base for base in board.bases if not absent[base.name]]
     sources = sorted({path for base in wanted for path in (base.dts, *base.overlays)})
-    compilations = kernel.compile_sources(tree, sources, project.cache_directory(), dtc, cpp, progress)
+    compilations = kernel.compile_sources(tree, sources, cache, dtc, cpp, progress)
     by_source = {compilation.source: compilation for compilation in compilations}
     # a board that an older kernel lacks is one thing; that it lacks them all is a mistake
     severity = Severity.WARNING if wanted else Severity.ERROR
@@ -123,13 +150,15 @@ def _collected(outcomes: Iterable[tuple[str, str, Base | Rejected]]) -> Found:
     )
 
 
-def _checked(name: str, file: str, data: bytes) -> Base:
+def _checked(
+    name: str, file: str, data: bytes, source: Path | None = None, kernel_tree: KernelTree | None = None
+) -> Base:
     tree = blob.read(data, file)
     if tree.is_overlay:
         raise rejected(
             "wrong-base", "this is an overlay, not a base", Location(file), "give the board's .dtb"
         )
-    return Base(name, data, tree)
+    return Base(name, data, tree, source, kernel_tree)
 
 
 def _from_file(file: Path) -> Base | Rejected:
@@ -167,7 +196,7 @@ def _stacked(
         for path, overlay_blob in zip(base.overlays, blobs[1:], strict=True):
             overlay = Overlay.of(blob.read(overlay_blob, path))
             data = merge(blob.read(data, file), data, overlay, overlay_blob).blob
-        return _checked(base.name, file, data)
+        return _checked(base.name, file, data, tree.source(base.dts), tree)
     except NotApplicable as error:
         first = error.obstacles[0].finding
         return rejected("stack", f"{path} cannot be applied: {first.message}", base.location, first.help)

@@ -6,7 +6,8 @@ import io
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -41,6 +42,13 @@ _board = click.argument("board", shell_complete=_complete_board)
 _format = click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
+_bindings = click.option(
+    "--bindings", type=_EXISTING_FILE, metavar="DIR|FILE",
+    help="A kernel tree, a directory of bindings, or the processed-schema.json of a kernel build.",
+)  # fmt: skip
+_no_cache = click.option(
+    "--no-cache", is_flag=True, help="Prepare and compile everything anew, and keep nothing."
+)
 _symbols = click.option(
     "--symbols", type=_EXISTING_FILE, metavar="FILE|DIR",
     help="Where the labels of a base without any are: a .dtb or .dts, or a kernel tree.",
@@ -61,11 +69,25 @@ def _finder() -> Finder:
     return Finder.from_directory(Path.cwd())
 
 
-def _style(quiet: bool, verbose: bool) -> Style:
+@contextmanager
+def _cache(unwanted: bool) -> Iterator[Path]:
+    """The user's cache, or an empty one that is gone when the command ends."""
+    import tempfile
+
+    from dtgen.project import cache_directory
+
+    if not unwanted:
+        yield cache_directory()
+        return
+    with tempfile.TemporaryDirectory(prefix="dtgen-") as name:
+        yield Path(name)
+
+
+def _style(quiet: bool, verbose: bool, everything: bool = False) -> Style:
     from dtgen.report.style import Style
 
     color = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return Style(color, verbose - quiet)
+    return Style(color, verbose - quiet, everything)
 
 
 def _write(text: str) -> None:
@@ -107,7 +129,7 @@ def cli() -> None:
 
 @cli.command()
 @click.argument("board", required=False, shell_complete=_complete_board)
-@click.option("--all", "every", is_flag=True, help="Build every board.")
+@click.option("--all", "every", is_flag=True, help="Build every board; with a BOARD: the same as --show-all.")
 @click.option(
     "--base", "bases", multiple=True, type=_EXISTING_FILE, metavar="FILE.dtb",
     help="A compiled base to apply the overlay to; can be repeated.",
@@ -116,17 +138,16 @@ def cli() -> None:
     "--kernel", type=_EXISTING_FILE, metavar="DIR",
     help="A kernel tree: its bindings, and, without --base, every base that the description names.",
 )  # fmt: skip
-@click.option(
-    "--bindings",
-    type=_EXISTING_FILE,
-    metavar="DIR",
-    help="A directory of bindings, or a kernel tree to take them from.",
-)
+@_bindings
 @click.option(
     "-o", "--output", type=_EXISTING_FILE, metavar="DIR",
     help="Where to write; default build/<board>. With --all, a directory for each board is made in it.",
 )  # fmt: skip
 @_symbols
+@click.option(
+    "--show-all", "everything", is_flag=True, help="Show what the bases have wrong themselves, too."
+)
+@_no_cache
 @_format
 @_looks
 def build(
@@ -137,6 +158,8 @@ def build(
     bindings: Path | None,
     output: Path | None,
     symbols: Path | None,
+    everything: bool,
+    no_cache: bool,
     format_: str,
     quiet: bool,
     verbose: bool,
@@ -146,6 +169,9 @@ def build(
     BOARD is a name (see `dtgen list`) or a description's file. Written are <overlay>.dtso,
     <overlay>.dtbo and, for each base that the overlay fits, <base>-<suffix>.dtb.
 
+    Told are the findings that the overlay introduces, those that it fixes, and a count of those that
+    the base has itself; only introduced errors make the exit code 1.
+
     \b
     Examples:
       dtgen build lemans
@@ -154,7 +180,9 @@ def build(
       dtgen build --all --kernel ~/linux -o out/
       dtgen build my-board.yaml --format json
     """
-    if every == (board is not None):
+    if board is not None:
+        every, everything = False, everything or every
+    elif not every:
         raise click.UsageError("give either a BOARD or --all")
     if every and bases:
         raise click.UsageError("--base is for one board; use --kernel with --all")
@@ -167,12 +195,12 @@ def build(
     names = list(finder.boards()) if board is None else [board]
     tree = KernelTree.at(kernel) if kernel else None
     results = []
-    with bar(not quiet) as progress:
-        builder = Builder(finder, tree, bindings, symbols, progress)
+    with bar(not quiet) as progress, _cache(no_cache) as cache:
+        builder = Builder(finder, tree, bindings, symbols, progress, cache)
         for name in names:
             directory = output / name if output and every else output
             results.append(builder.build(Request(name, bases, directory)))
-    _write(FORMATS[format_].builds(results, _style(quiet, verbose)))
+    _write(FORMATS[format_].builds(results, _style(quiet, verbose, everything)))
     return FINDINGS if any(result.errors for result in results) else CLEAN
 
 
@@ -213,6 +241,140 @@ def apply(
     result = application.apply(request, output, _finder())
     _write(FORMATS[format_].application(result, _style(quiet, verbose)))
     return FINDINGS if result.errors else CLEAN
+
+
+@cli.command()
+@click.argument("trees", type=_EXISTING_FILE, nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--against", type=_EXISTING_FILE, metavar="BASE.dtb",
+    help="What the trees were made from: only what they have wrong in addition is an error.",
+)  # fmt: skip
+@click.option(
+    "--base", type=_EXISTING_FILE, metavar="BASE.dtb",
+    help="What the files, which are overlays then, are applied to in their order.",
+)  # fmt: skip
+@_bindings
+@_symbols
+@click.option(
+    "--all", "--show-all", "everything", is_flag=True, help="Show what the base has wrong itself, too."
+)
+@_no_cache
+@_format
+@_looks
+def validate(
+    trees: tuple[Path, ...],
+    against: Path | None,
+    base: Path | None,
+    bindings: Path | None,
+    symbols: Path | None,
+    everything: bool,
+    no_cache: bool,
+    format_: str,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Validate trees: alone, against their base, or overlays on a base.
+
+    The bindings' verdict is that of dt-validate; rules and dtc's checks are added. Exits with 1 where
+    there is an error that the base does not have.
+
+    \b
+    Examples:
+      dtgen validate board.dtb --bindings ~/linux
+      dtgen validate merged.dtb --against base.dtb --bindings ~/linux
+      dtgen validate overlay.dtbo --base base.dtb
+      dtgen validate board.dtb --bindings Documentation/devicetree/bindings/processed-schema.json
+    """
+    if against and base:
+        raise click.UsageError("--against is for trees, --base for overlays: give one of them")
+    from dtgen import validation
+    from dtgen.report import FORMATS
+    from dtgen.report.progress import bar
+
+    request = validation.Request(trees, against, base, bindings, symbols)
+    with bar(not quiet) as progress, _cache(no_cache) as cache:
+        result = validation.validate(request, _finder(), cache, progress)
+    _write(FORMATS[format_].validation(result, _style(quiet, verbose, everything)))
+    return FINDINGS if result.errors else CLEAN
+
+
+@cli.group()
+def bindings() -> None:
+    """The prepared sets of bindings in the cache.
+
+    Whatever validates prepares the bindings that it needs, once per content. These commands show what
+    is there, prepare a set ahead of time, and remove them all.
+
+    \b
+    Examples:
+      dtgen bindings status
+      dtgen bindings build ~/linux
+      dtgen bindings clear
+    """
+
+
+@bindings.command()
+@_format
+def status(format_: str) -> int:
+    """List the prepared sets, and whether their schemas have changed since.
+
+    \b
+    Example:
+      dtgen bindings status
+    """
+    from dtgen.bindings import kept
+    from dtgen.project import cache_directory
+    from dtgen.report import prepared
+
+    cache = cache_directory()
+    _write(prepared.report(kept.sets(cache), cache, format_, _style(False, False)))
+    return CLEAN
+
+
+@bindings.command(name="build")
+@click.argument("source", type=_EXISTING_FILE, required=False, metavar="[DIR|FILE]")
+@_looks
+def build_bindings(source: Path | None, quiet: bool, verbose: bool) -> int:
+    """Prepare the bindings of a kernel tree, of a directory, or the built-in ones.
+
+    Schemas that cannot be used are named and left out.
+
+    \b
+    Example:
+      dtgen bindings build ~/linux
+    """
+    from functools import partial
+
+    from dtgen.bindings.choice import choose
+    from dtgen.project import cache_directory
+    from dtgen.report import text
+    from dtgen.report.progress import bar
+
+    with bar(not quiet) as progress:
+        found = choose(source, False, cache_directory(), partial(progress, "preparing bindings"))
+    style = _style(quiet, verbose)
+    _write(text.diagnostics(found.problems, style))
+    if not quiet:
+        _write(f"{found.name}: {found.schemas:,} schemas are prepared\n")
+    return CLEAN
+
+
+@bindings.command()
+def clear() -> int:
+    """Remove the prepared sets, and the results that were had with them.
+
+    \b
+    Example:
+      dtgen bindings clear
+    """
+    from dtgen.bindings import kept
+    from dtgen.project import cache_directory
+    from dtgen.report.prepared import size_text
+
+    cache = cache_directory()
+    count, size = kept.clear(cache)
+    _write(f"removed {count} {'file' if count == 1 else 'files'} ({size_text(size)}) from {cache}\n")
+    return CLEAN
 
 
 @cli.command()

@@ -19,6 +19,14 @@ class Severity(Enum):
         return list(Severity).index(self)
 
 
+class State(Enum):
+    """Of a diagnostic of a tree that is compared with its base. Only introduced ones make the exit code 1."""
+
+    INTRODUCED = "introduced"
+    FIXED = "fixed"
+    PRE_EXISTING = "pre-existing"
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """What a finding is about: a node of a tree, or one of its properties."""
@@ -51,6 +59,20 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Clause:
+    """What a binding was violated in, in the words of `dt-validate --json-output`."""
+
+    schema: str
+    """The binding's file below `bindings/`."""
+    node: str
+    """The path of the node that was checked; what is wrong may be in a node below it."""
+    property_path: tuple[str | int, ...]
+    """From that node down to the value."""
+    keyword: str
+    """Of JSON Schema: `maxItems`, `required`, …"""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What a rule or a binding has to say, before anyone knows the files or the severity."""
 
@@ -76,16 +98,19 @@ class Diagnostic:
     help: str = ""
     original: str = ""
     """The message of the tool that found it, where `message` is our wording."""
+    clause: Clause | None = None
+    """Where a binding says so."""
+    follows: bool = False
+    """Whether another diagnostic of the same tree names the cause; reports for people leave it out."""
 
     @property
-    def sort_key(self) -> tuple[str, int, int, int, str, str]:
-        """By file and line, then the worst first."""
-        where = self.location
-        return (
-            where.file, where.line or 0, where.column or 0, self.severity.rank, self.rule, self.message,
-        )  # fmt: skip
+    def sort_key(self) -> tuple[str, int, int, int, str, str, str]:
+        """By file and line, then the worst first, then by node."""
+        where, about = self.location, str(self.at.subject) if self.at else ""
+        place = (where.file, where.line or 0, where.column or 0)
+        return (*place, self.severity.rank, about, self.rule, self.message)
 
 
 def errors(diagnostics: tuple[Diagnostic, ...]) -> int:
-    """How many of them are errors."""
-    return sum(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics)
+    """How many of them are errors with a cause of their own."""
+    return sum(d.severity is Severity.ERROR and not d.follows for d in diagnostics)

@@ -1,31 +1,36 @@
-"""From a place in a merged tree to the line that a person edits.
+"""From a place in a tree to the line that a person edits.
 
 Three tables are joined: merged path → overlay path (`Merged.origins`), overlay path → line of the
-.dtso (dtc's annotations), line of the .dtso → entry of the description (the template's spans).
+.dtso (dtc's annotations), line of the .dtso → entry of the description (the template's spans). What the
+overlay did not write stands in the base's sources, where they are known.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
+from dtgen import bases
+from dtgen.bases import Base
 from dtgen.description.source import OverlaySource
 from dtgen.devicetree.compiler import Message
 from dtgen.devicetree.merge import Merged
 from dtgen.diagnostics import Diagnostic, Finding, Location, Place, Severity, Subject
+from dtgen.inspection import Observation
 
 
 @dataclass(frozen=True, slots=True)
 class Locator:
     """The tables of one overlay."""
 
-    source: OverlaySource
     file: str
-    """What messages call the .dtso."""
-    positions: Mapping[tuple[str, str | None], Location]
+    """What messages call the .dtso, or the blob where there is no source."""
+    source: OverlaySource | None = None
+    positions: Mapping[tuple[str, str | None], Location] = field(default_factory=dict)
 
-    def in_source(self, subject: Subject) -> Location | None:
+    def written(self, subject: Subject) -> Location | None:
         """The line of the .dtso that wrote a place of the overlay, or the node around it."""
         path, name = subject.path, subject.property
         for key in ((path, name), (path, None), (f"{path}/__overlay__", None)):
@@ -33,38 +38,17 @@ class Locator:
                 return dataclasses.replace(self.positions[key], file=self.file)
         return None
 
+    def entry(self, line: int | None) -> Location | None:
+        """The entry of the description that led to a line of the .dtso."""
+        return self.source.origin(line) if self.source and line else None
+
     def overlay(self, rule: str, severity: Severity, finding: Finding, fallback: Location) -> Diagnostic:
         """A diagnostic for a finding whose subject is a place of the overlay."""
-        return self._diagnostic(rule, severity, finding, finding.subject, fallback)
-
-    def merged(
-        self, rule: str, severity: Severity, finding: Finding, merged: Merged, original: str = ""
-    ) -> Diagnostic:
-        """The same for a place of the merged tree; what the overlay did not write is the base's."""
-        origin = merged.origin(finding.subject)
-        return self._diagnostic(rule, severity, finding, origin, Location(merged.base.file), original)
-
-    def _diagnostic(
-        self,
-        rule: str,
-        severity: Severity,
-        finding: Finding,
-        origin: Subject | None,
-        fallback: Location,
-        original: str = "",
-    ) -> Diagnostic:
-        written = self.in_source(origin) if origin else None
-        entry = self.source.origin(written.line) if written and written.line else None
-        return Diagnostic(
-            rule,
-            severity,
-            finding.message,
-            entry or written or fallback,
-            Place(finding.subject, written or fallback),
-            tuple(Place(subject, fallback) for subject in finding.also),
-            help=finding.help,
-            original=original,
-        )
+        written = self.written(finding.subject)
+        where = (self.entry(written.line) or written) if written else fallback
+        place = Place(finding.subject, written or fallback)
+        also = tuple(Place(subject, fallback) for subject in finding.also)
+        return Diagnostic(rule, severity, finding.message, where, place, also, help=finding.help)
 
     def message(self, message: Message, help: str = "") -> Diagnostic:
         """What dtc says of the .dtso."""
@@ -77,6 +61,70 @@ class Locator:
         """A diagnostic at the entry that led to a line of the .dtso, with the line beneath."""
         where = dataclasses.replace(location, file=self.file)
         line = location.line
-        entry = self.source.origin(line) if line else None
-        excerpt = f"{where}: {self.source.line(line).strip()}" if line else ""
-        return Diagnostic(rule, severity, text, entry or where, excerpt=excerpt, help=help)
+        excerpt = f"{where}: {self.source.line(line).strip()}" if self.source and line else ""
+        return Diagnostic(rule, severity, text, self.entry(line) or where, excerpt=excerpt, help=help)
+
+
+@dataclass(frozen=True)
+class TreeLocator:
+    """The tables of a base and of the overlays on it."""
+
+    base: Base
+    merged: str
+    """What messages call the tree that was made from it, where they cannot say who wrote what."""
+    layers: Sequence[tuple[Merged, Locator]] = ()
+    """What was applied to it, first to last."""
+
+    @cached_property
+    def _positions(self) -> Mapping[tuple[str, str | None], Location]:
+        return bases.positions(self.base)  # runs cpp and dtc, so only where somebody asks
+
+    def new(self, observation: Observation, follows: bool) -> Diagnostic:
+        """Of the merged tree; at the overlay's line, where the overlay wrote the place."""
+        return self._diagnostic(observation, follows, self._in_overlay)
+
+    def old(self, observation: Observation, follows: bool) -> Diagnostic:
+        """Of the base, whatever the overlay writes into the same node."""
+        return self._diagnostic(
+            observation, follows, lambda subject: self._in_base(subject, self.base.tree.file)
+        )
+
+    def _in_overlay(self, subject: Subject) -> tuple[Location, Location]:
+        """The entry of the description, or the line of the .dtso, and the latter; else in the base."""
+        for merged, overlay in reversed(self.layers):
+            origin = merged.origins.get(subject)
+            if origin:
+                written = overlay.written(origin) or Location(overlay.file)
+                return overlay.entry(written.line) or written, written
+        return self._in_base(subject, self.merged)
+
+    def _in_base(self, subject: Subject, file: str) -> tuple[Location, Location]:
+        """The line of the sources that wrote the place, or the nearest node above it; and the tree."""
+        path, name = subject.path, subject.property
+        keys = [(path, name), (path, None)]
+        while path not in ("", "/"):
+            path = path.rpartition("/")[0] or "/"
+            keys.append((path, None))
+        tree = Location(file)
+        return next((self._positions[key] for key in keys if key in self._positions), tree), tree
+
+    def _diagnostic(
+        self,
+        observation: Observation,
+        follows: bool,
+        locate: Callable[[Subject], tuple[Location, Location]],
+    ) -> Diagnostic:
+        finding, violation = observation.finding, observation.violation
+        edit, generated = locate(finding.subject)
+        return Diagnostic(
+            observation.rule,
+            observation.severity,
+            finding.message,
+            edit,
+            Place(finding.subject, generated),
+            tuple(Place(subject, locate(subject)[0]) for subject in finding.also),
+            help=finding.help,
+            original=violation.original if violation else "",
+            clause=violation.clause if violation else None,
+            follows=follows,
+        )

@@ -15,10 +15,10 @@ from functools import partial
 from pathlib import Path
 
 from dtgen import bases, files, labels, project
+from dtgen.assessment import assess
 from dtgen.bases import Base, Found
 from dtgen.bindings.choice import Bindings, choose
-from dtgen.bindings.engine import Engine
-from dtgen.comparison import compare
+from dtgen.bindings.results import ResultCache
 from dtgen.description import board as boards
 from dtgen.description import source
 from dtgen.description.board import Board
@@ -30,6 +30,7 @@ from dtgen.devicetree.overlay import Overlay
 from dtgen.devicetree.scan import scan
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.errors import Rejected, ToolError, rejected
+from dtgen.inspection import Inspector
 from dtgen.locator import Locator
 from dtgen.progress import Report
 from dtgen.project import Finder, KernelTree
@@ -68,6 +69,8 @@ class Builder:
     symbols: Path | None
     """Where the labels of a base without any are; None: as the description says."""
     progress: Report
+    cache: Path
+    """Where compiled bases, prepared bindings and results are kept."""
     _loaded: dict[bool, Bindings] = field(default_factory=dict)
 
     def build(self, request: Request) -> BuildResult:
@@ -85,13 +88,14 @@ class Builder:
         overlay = board.overlay.name
         outputs = {f"{overlay}.dtso": built.source.text.encode(), f"{overlay}.dtbo": built.blob}
         bindings = self._load_bindings(board.legacy)
+        inspector = Inspector(bindings.engine, self._dtc(), ResultCache(self.cache / "results"))
         results: list[BaseResult] = []
         for done, base in enumerate(found.outcomes, 1):
             if isinstance(base, BaseResult):
                 results.append(base)
                 continue
             output = directory / f"{base.name}-{board.overlay.suffix}.dtb"
-            result, data = self._base(board, finder, base, built, bindings.engine, output)
+            result, data = self._base(board, finder, base, built, inspector, output)
             results.append(result)
             if data:
                 outputs[output.name] = data
@@ -121,9 +125,9 @@ class Builder:
             )
         if compiled.blob is None:
             help = f"`dtgen render {board.name}` prints all of it, from {board.overlay.template}"
-            raise Rejected(*(Locator(text, text.name, {}).message(m, help) for m in compiled.errors))
+            raise Rejected(*(Locator(text.name, text).message(m, help) for m in compiled.errors))
         positions = compiler.positions(text.text, text.name, dtc)
-        locator = Locator(text, project.display(directory / text.name), positions)
+        locator = Locator(project.display(directory / text.name), text, positions)
         overlay = Overlay.of(blob.read(compiled.blob, f"{board.overlay.name}.dtbo"))
         lost = tuple(_lost_in_compilation(text, overlay, locator))
         if lost:
@@ -139,6 +143,7 @@ class Builder:
                 self.kernel,
                 self._dtc(),
                 compiler.find_cpp(),
+                self.cache,
                 partial(self.progress, "compiling bases"),
             )
         return bases.lean(board, finder, self._dtc())
@@ -149,7 +154,7 @@ class Builder:
         finder: Finder,
         base: Base,
         built: BuiltOverlay,
-        engine: Engine,
+        inspector: Inspector,
         output: Path,
     ) -> tuple[BaseResult, bytes | None]:
         """Apply, compare and validate; the merged blob, or None where the overlay does not fit."""
@@ -170,16 +175,12 @@ class Builder:
             )
             return BaseResult.refused(base.name, file, diagnostics, _left_there(output)), None
         changes = tuple(diff.changes(merged.base, merged.tree))
-        comparison = compare(labelled.base, merged, changes, built.locator, engine, self._dtc())
         result = BaseResult(
             base.name,
             file,
             project.display(output),
             changes,
-            comparison.introduced,
-            comparison.fixed,
-            comparison.pre_existing,
-            comparison.undocumented,
+            assess(labelled.base, merged, ((merged, built.locator),), inspector),
             labelled.notes,
             time.monotonic() - started,
         )
@@ -192,7 +193,7 @@ class Builder:
         if legacy not in self._loaded:
             given = self.bindings or (self.kernel.bindings if self.kernel else None)
             told = partial(self.progress, "preparing bindings")
-            self._loaded[legacy] = choose(given, legacy, told)
+            self._loaded[legacy] = choose(given, legacy, self.cache, told)
         return self._loaded[legacy]
 
 

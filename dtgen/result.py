@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
 
 from dtgen.devicetree.diff import Change
-from dtgen.diagnostics import Diagnostic, errors
+from dtgen.diagnostics import Diagnostic, State, errors
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What is wrong with a tree, compared with its base."""
+
+    introduced: tuple[Diagnostic, ...] = ()
+    """All that is wrong, where there is no base."""
+    fixed: tuple[Diagnostic, ...] = ()
+    pre_existing: tuple[Diagnostic, ...] = ()
+    undocumented: tuple[str, ...] = ()
+    """Compatibles that no schema of the set knows."""
+
+    def by_state(self) -> Iterator[tuple[State, Diagnostic]]:
+        """Every diagnostic with its state."""
+        for state, diagnostics in (
+            (State.INTRODUCED, self.introduced),
+            (State.FIXED, self.fixed),
+            (State.PRE_EXISTING, self.pre_existing),
+        ):
+            yield from ((state, diagnostic) for diagnostic in diagnostics)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +42,8 @@ class BaseResult:
     output: str | None
     """The merged blob, None where the overlay was not applied."""
     changes: tuple[Change, ...]
-    introduced: tuple[Diagnostic, ...]
-    fixed: int
-    pre_existing: int
-    """In the nodes that the overlay changes; the others were not looked at."""
-    undocumented: tuple[str, ...]
-    """Compatibles that no schema of the set knows."""
+    assessment: Assessment
+    """Of the merged tree; of one that is not applied, `introduced` says why."""
     notes: tuple[str, ...]
     seconds: float
 
@@ -36,7 +56,7 @@ class BaseResult:
         cls, name: str, file: str, diagnostics: tuple[Diagnostic, ...], notes: tuple[str, ...] = ()
     ) -> BaseResult:
         """A base that cannot be had, or that the overlay does not fit."""
-        return cls(name, file, None, (), diagnostics, 0, 0, (), notes, 0.0)
+        return cls(name, file, None, (), Assessment(diagnostics), notes, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +76,7 @@ class BuildResult:
 
     @property
     def all_diagnostics(self) -> tuple[Diagnostic, ...]:
-        return (*self.diagnostics, *(d for base in self.bases for d in base.introduced))
+        return (*self.diagnostics, *(d for base in self.bases for d in base.assessment.introduced))
 
     @property
     def errors(self) -> int:
@@ -68,6 +88,34 @@ class BuildResult:
     ) -> BuildResult:
         """A build that ended before a base was looked at."""
         return cls(board, "", (), diagnostics, refused, "", ())
+
+
+@dataclass(frozen=True, slots=True)
+class TreeResult:
+    """What became of one tree that was to be validated."""
+
+    file: str
+    against: str | None
+    """The base that it was compared with, None where there was none."""
+    assessment: Assessment
+    validated: bool
+    """False where there is no tree in the file; then `assessment.introduced` says why."""
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationResult:
+    """What became of all trees of a run."""
+
+    trees: tuple[TreeResult, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    """Of bindings that cannot be used."""
+    bindings: str
+    notes: tuple[str, ...]
+
+    @property
+    def errors(self) -> int:
+        return errors((*self.diagnostics, *(d for tree in self.trees for d in tree.assessment.introduced)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +143,30 @@ class DiffResult:
     new: str
     changes: tuple[Change, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
+
+
+class Freshness(Enum):
+    """Whether a set would be used again."""
+
+    CURRENT = "current"
+    CHANGED = "changed"
+    """The schemas are others now."""
+    GONE = "gone"
+    """They are not where they were."""
+    OUTDATED = "outdated"
+    """It was made by another dtschema or another dtgen, or the file is damaged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A prepared set in the cache."""
+
+    file: Path
+    source: str
+    """Where its schemas were; empty where the file does not tell."""
+    schemas: int
+    problems: int
+    """Schemas that could not be used."""
+    size: int
+    """In bytes."""
+    freshness: Freshness

@@ -15,9 +15,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from corpus import unpacked
+from corpus import ALSO, BOARDS, ROOT, unpacked
 
 RUNS = 9
+DT_VALIDATE = str(Path(sys.executable).parent / "dt-validate")
 DTGEN = (sys.executable, "-m", "dtgen")
 
 
@@ -86,12 +87,76 @@ def applications(directory: Path) -> None:
     )
 
 
+def validations(directory: Path) -> None:
+    """A build that validates against all bindings of the kernel, against dt-validate on its merged tree."""
+    tree = unpacked(directory)
+    if tree is None:
+        print("validation: not measured, there is no corpus (DTGEN_CORPUS)")  # noqa: T201
+        return
+    from dtgen.bindings import store
+
+    build = [*DTGEN, "build", "lemans", "--base", "lemans-evk.dtb", "--bindings", str(tree.root)]
+    shutil.copy(directory / "b", directory / "lemans-evk.dtb")
+    first = measure([*DTGEN, "bindings", "build", str(tree.root)], directory, 1)
+    cold = measure(build, directory, 1)
+    warm = measure(build, directory)
+    alone = measure([*DTGEN, "build", "lemans", "--base", "lemans-evk.dtb"], directory)
+    prepared = store.prepare(tree.bindings, (), Path(os.environ["DTGEN_CACHE"]))
+    (directory / "processed.json").write_bytes(prepared.processed())
+    merged = "build/lemans/lemans-evk-el2.dtb"
+    peer = measure([DT_VALIDATE, "-s", "processed.json", merged], directory, 1)
+    for title, (seconds, peak) in (
+        ("dt-validate -s, the merged tree", peer),
+        ("dtgen bindings build, 5,504 schemas", first),
+        ("dtgen build lemans, 5,504 schemas, first", cold),
+        ("dtgen build lemans, 5,504 schemas", warm),
+        ("dtgen build lemans, built-in bindings", alone),
+    ):
+        show(title, seconds, peak, peer[0], "dt-validate")
+
+
+def merged_trees(directory: Path) -> None:
+    """What each of the six overlays introduces to, fixes in and finds in the boards that it is for."""
+    tree = unpacked(directory)
+    if tree is None:
+        print("merged trees: not measured, there is no corpus (DTGEN_CORPUS)")  # noqa: T201
+        return
+    from dtgen import project
+    from dtgen.devicetree import compiler, kernel
+    from dtgen.diagnostics import errors
+    from dtgen.pipeline import Builder, Request
+    from dtgen.project import Finder
+
+    cache, tools = project.cache_directory(), (compiler.find_dtc(), compiler.find_cpp())
+    builder = Builder(Finder((ROOT,)), tree, None, None, lambda what, done, of: None, cache)
+    started = time.perf_counter()
+    count = 0
+    print(f"{'merged tree':48} introduced  fixed  pre-existing (errors)")  # noqa: T201
+    for board in BOARDS:
+        bases = list(builder.build(Request(board, (), directory / board)).bases)
+        more = ALSO.get(board, ())
+        sources = [f"qcom/{name}.dts" for name in more]
+        for name, compiled in zip(more, kernel.compile_sources(tree, sources, cache, *tools), strict=True):
+            (directory / f"{name}.dtb").write_bytes(compiled.blob or b"")
+        if more:
+            given = tuple(directory / f"{name}.dtb" for name in more)
+            bases += builder.build(Request(board, given, directory / board)).bases
+        for base in bases:
+            found = base.assessment
+            counts = [errors(state) for state in (found.introduced, found.fixed, found.pre_existing)]
+            print(f"{base.name + ' + ' + board:48} {counts[0]:10}  {counts[1]:5}  {counts[2]:12}")  # noqa: T201
+        count += len(bases)
+    print(f"{count} trees in {time.perf_counter() - started:.1f} s")  # noqa: T201
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         os.environ["DTGEN_CACHE"] = str(directory / "cache")
         builds(directory)
         applications(directory)
+        validations(directory)
+        merged_trees(directory)
 
 
 if __name__ == "__main__":

@@ -494,10 +494,10 @@ def test_json_of_a_refusal(run, tmp_path: Path, dtbo: Callable[[str], bytes]) ->
         "changes": [], "notes": [],
         "diagnostics": [
             {
-                "rule": "unknown-label", "severity": "error", "message": "base base.dtb has no label smmus",
-                "help": "did you mean smmu?", "location": where,
-                "at": {"node": "/fragment@0", "property": "target", "location": where},
-                "also": [], "excerpt": "", "original": "",
+                "state": "introduced", "rule": "unknown-label", "schema": None, "severity": "error",
+                "message": "base base.dtb has no label smmus", "help": "did you mean smmu?",
+                "location": where, "node": "/fragment@0", "property": "target", "generated": where,
+                "also": [], "excerpt": "", "original": "", "follows": False, "clause": None,
             }
         ],
     }  # fmt: skip

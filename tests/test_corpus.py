@@ -11,6 +11,7 @@ import libfdt
 import pytest
 from corpus import ALSO, BOARDS, merged_by_libfdt
 
+from dtgen import project
 from dtgen.description import board as boards
 from dtgen.devicetree import blob, compiler, diff
 from dtgen.devicetree.kernel import compile_sources
@@ -114,7 +115,7 @@ def test_a_base_without_symbols_gives_the_same_merged_tree(
         assert not blob.read(data, base).symbols
         (tmp_path / f"{base}.dtb").write_bytes(data)
     files = tuple(tmp_path / f"{base}.dtb" for base in names)
-    builder = Builder(finder, None, None, None, lambda what, done, of: None)
+    builder = Builder(finder, None, None, None, lambda what, done, of: None, project.cache_directory())
     result = builder.build(Request(name, files, tmp_path / "out"))
     assert result.all_diagnostics == ()
     for base in result.bases:

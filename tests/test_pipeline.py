@@ -34,9 +34,9 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Build:
         head = "name: mine\nextends: lemans\n"
         (tmp_path / "boards/mine.yaml").write_text(head + description)
         finder = Finder.from_directory(tmp_path)
-        return Builder(finder, None, bindings, None, lambda what, done, of: None).build(
-            Request("mine", bases)
-        )
+        return Builder(
+            finder, None, bindings, None, lambda what, done, of: None, project.cache_directory()
+        ).build(Request("mine", bases))
 
     return run
 
@@ -64,7 +64,7 @@ STREAMS = "streams:\n  remoteproc_adsp:\n    iommus:\n"
 WRONG = {
     "two entries": (
         STREAMS + "      - [apps_smmu, 0x3000, 0x0]\n      - [apps_smmu, 0x3001, 0x0]\n",
-        "boards/mine.yaml:5:5: error: iommus has 2 entries, remoteproc/qcom,sa8775p-pas.yaml allows at most 1 "
+        "boards/mine.yaml:5:5: error: iommus has 2 entries, expected at most 1: <&apps_smmu 0x3000 0x0>, <&apps_smmu 0x3001 0x0> "
         "[remoteproc/qcom,sa8775p-pas.yaml]\n"
         "    /soc@0/remoteproc@30000000: iommus   (build/mine/lemans-el2.dtso:20:2)\n",
     ),
@@ -122,7 +122,7 @@ WRONG = {
     ),
     "a property with a typo": (
         "nodes:\n  - target: remoteproc_adsp\n    properties: {iommu: {cells: [apps_smmu, 0x3000, 0x0]}}\n",
-        "boards/mine.yaml:5:18: error: iommu: not known to remoteproc/qcom,sa8775p-pas.yaml "
+        "boards/mine.yaml:5:18: error: the binding does not know iommu "
         "[remoteproc/qcom,sa8775p-pas.yaml]\n"
         "    /soc@0/remoteproc@30000000: iommu   (build/mine/lemans-el2.dtso:21:2)\n"
         "    help: did you mean iommus?\n",
@@ -264,7 +264,7 @@ def test_an_output_directory_that_cannot_be_made_is_an_error_of_the_environment(
     tmp_path: Path, finder: Finder
 ) -> None:
     (tmp_path / "file").write_text("kept")
-    builder = Builder(finder, None, None, None, lambda what, done, of: None)
+    builder = Builder(finder, None, None, None, lambda what, done, of: None, project.cache_directory())
     with pytest.raises(ToolError, match=r"^cannot make the directory .*/file/out: Not a directory$"):
         builder.build(Request("lemans", (), tmp_path / "file/out"))
     assert (tmp_path / "file").read_text() == "kept"
@@ -306,7 +306,7 @@ def test_devmem_outside_of_the_legacy_profile_is_an_error(build: Build) -> None:
     value = "{cells: [0x110000, 0x110000, 0x4000, 0x1]}"
     result = build(f"nodes:\n  - target: remoteproc_adsp\n    properties:\n      qcom,devmem: {value}\n")
     assert _told(result) == (
-        "boards/mine.yaml:6:7: error: qcom,devmem: not known to remoteproc/qcom,sa8775p-pas.yaml "
+        "boards/mine.yaml:6:7: error: the binding does not know qcom,devmem "
         "[remoteproc/qcom,sa8775p-pas.yaml]\n"
         "    /soc@0/remoteproc@30000000: qcom,devmem   (build/mine/lemans-el2.dtso:21:2)\n"
     )
@@ -343,7 +343,8 @@ def test_what_the_base_says_itself_is_counted_and_not_told(
     Path("evk.dtb").write_bytes(bytes(fdt.as_bytearray()))
     result = build("", Path("evk.dtb"))
     assert result.all_diagnostics == ()
-    assert result.bases[0].pre_existing == 1
+    (pre_existing,) = [d for d in result.bases[0].assessment.pre_existing if d.clause and not d.follows]
+    assert pre_existing.message == "the required property clock-names is missing"
 
 
 def _severities(diagnostics: tuple[Diagnostic, ...]) -> list[str]:
@@ -356,7 +357,9 @@ def test_boards_that_a_kernel_tree_lacks_are_warnings(tmp_path: Path, finder: Fi
     lean = ROOT / "boards/bases/lemans.dts"
     shutil.copy(lean, sources / "lemans-evk.dts")
     tree = project.KernelTree.at(tmp_path / "linux")
-    builder = Builder(finder, tree, project.builtin_bindings(), None, lambda what, done, of: None)
+    builder = Builder(
+        finder, tree, project.builtin_bindings(), None, lambda what, done, of: None, project.cache_directory()
+    )
     result = builder.build(Request("lemans", (), tmp_path / "out"))
     assert [(base.name, base.applied) for base in result.bases] == [
         ("lemans-evk", True),

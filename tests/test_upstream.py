@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from corpus import ALSO, BOARDS, merged_by_libfdt
 
+from dtgen import project
 from dtgen.description import board as boards
 from dtgen.devicetree import blob
 from dtgen.devicetree.tree import Node
@@ -16,7 +17,7 @@ from dtgen.project import Finder, KernelTree
 
 
 def _builder(finder: Finder, kernel: KernelTree | None = None) -> Builder:
-    return Builder(finder, kernel, None, None, lambda what, done, of: None)
+    return Builder(finder, kernel, None, None, lambda what, done, of: None, project.cache_directory())
 
 
 def _tree(node: Node) -> object:

@@ -9,6 +9,7 @@ from dtgen import project
 from dtgen.bindings import store
 from dtgen.bindings.engine import Engine
 from dtgen.diagnostics import Diagnostic, Location, Severity
+from dtgen.errors import ToolError
 from dtgen.progress import Progress
 
 PAS_COMMON = "remoteproc/qcom,pas-common.yaml"
@@ -19,30 +20,34 @@ class Bindings:
     """A loaded set."""
 
     engine: Engine
+    schemas: int
+    """How many there are, with dtschema's own."""
     name: str
     notes: tuple[str, ...]
     problems: tuple[Diagnostic, ...]
     """Schemas that are left out."""
 
 
-def choose(given: Path | None, legacy: bool, progress: Progress) -> Bindings:
-    """The set below `given` (a kernel tree or a directory), or the built-in one.
+def choose(given: Path | None, legacy: bool, cache: Path, progress: Progress) -> Bindings:
+    """The set below `given` (a kernel tree or a directory), a processed one, or the built-in one.
 
     dtgen's own `qcom,pas-common` stands in for one that is too old to know `iommus`, and for any where
     the board asks for the legacy profile. Raises: ToolError.
     """
+    if given and given.is_file():
+        return _processed(given, legacy, cache)
     directory = project.bindings_directory(given) if given else project.builtin_bindings()
     replacements: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
     if legacy:
-        replacements = (project.legacy_bindings() / PAS_COMMON,)
+        replacements = (_legacy(),)
     elif given and not store.knows(directory / PAS_COMMON, "iommus"):
-        replacements = (project.builtin_bindings() / PAS_COMMON,)
+        replacements = (_stand_in(),)
         notes = (
             f"{project.display(directory / PAS_COMMON)} does not know `iommus` (it is older than v7.0); "
             "dtgen's own stands in for it",
         )
-    prepared = store.prepare(directory, replacements, project.cache_directory(), progress)
+    prepared = store.prepare(directory, replacements, cache, progress)
     problems = tuple(
         Diagnostic(
             "binding",
@@ -53,4 +58,36 @@ def choose(given: Path | None, legacy: bool, progress: Progress) -> Bindings:
         for problem in prepared.problems
     )
     name = project.display(directory) if given else "built-in bindings"
-    return Bindings(prepared.load(complete=given is not None), name, notes, problems)
+    engine = prepared.load(complete=given is not None)
+    return Bindings(engine, prepared.schemas, name, notes, problems)
+
+
+def _legacy() -> Path:
+    return project.legacy_bindings() / PAS_COMMON
+
+
+def _stand_in() -> Path:
+    return project.builtin_bindings() / PAS_COMMON
+
+
+def keys(source: Path) -> set[str]:
+    """What the sets are called that `choose` would load for `source` as it is now. Raises: ToolError."""
+    return {store.key(source, replacements) for replacements in ((), (_legacy(),), (_stand_in(),))}
+
+
+def _processed(file: Path, legacy: bool, cache: Path) -> Bindings:
+    """A `processed-schema.json` of kbuild or of dt-mk-schema; nothing can be replaced in it."""
+    if legacy:
+        raise ToolError(
+            f"{project.display(file)} is processed, so the legacy profile cannot be added to it",
+            "give the directory of its schemas",
+        )
+    prepared = store.processed(file, cache)
+    engine = prepared.load()
+    notes: tuple[str, ...] = ()
+    if not engine.knows(PAS_COMMON, "iommus"):
+        notes = (
+            f"the {PAS_COMMON} in {project.display(file)} does not know `iommus` (it is older than v7.0): "
+            "give the directory of its schemas, and dtgen's own stands in for it",
+        )
+    return Bindings(engine, prepared.schemas, project.display(file), notes, ())

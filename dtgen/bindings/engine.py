@@ -9,12 +9,17 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 import signal
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import NamedTemporaryFile
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 from dtgen.bindings.decodable import Problem, culprit, undecodable
 from dtgen.devicetree import blob
@@ -23,9 +28,12 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
 Schema = dict[str, Any]
+Search = Callable[[str], Callable[[str], object]]
+"""From a regular expression to its search."""
 DecodedNode = dict[str, Any]
 """A node as dtschema decodes it: properties as JSON values, children as further dicts."""
 
+SCHEMA_ROOT = "http://devicetree.org/schemas/"
 UNMATCHED = "generated-compatibles"
 _SUPPRESSED_WHERE_DISABLED = {"required", "unevaluatedProperties"}
 
@@ -100,14 +108,51 @@ def assemble(schemas: Mapping[str, Schema]) -> str:
     return json.dumps(validator.schemas, separators=(",", ":"))
 
 
-class Engine:
-    """A processed schema file, loaded: decodes blobs and checks nodes."""
+def load(processed: str | bytes) -> Any:
+    """dtschema's validator for the text of a processed schema file."""
+    with NamedTemporaryFile() as file:
+        file.write(processed.encode() if isinstance(processed, str) else processed)
+        file.flush()
+        return _dtschema().DTValidator([file.name])
 
-    def __init__(self, processed: Path, complete: bool) -> None:
+
+def validator_of(
+    schemas: Mapping[str, Schema], types: dict[str, Any], pattern_types: dict[str, Any], search: Search
+) -> Any:
+    """dtschema's validator for prepared schemas that are only looked up when they are needed.
+
+    It asks no schema until its `always_schemas` and `compat_map` are given.
+    `types`, `pattern_types`: what `generated-types` and `generated-pattern-types` say of properties.
+    """
+    dtschema = _dtschema()
+    # its constructor would read all schemas
+    validator = object.__new__(dtschema.DTValidator)
+    validator.schemas = schemas
+    validator.registry = dtschema.validator.Registry(retrieve=validator.retrieve)
+    validator.props = types
+    validator.pat_props = pattern_types
+    for pattern, found in pattern_types.items():
+        found[0]["regex"] = SimpleNamespace(search=search(pattern))
+    validator.always_schemas = []
+    validator.compat_map = {}
+    validator._schema_validators = {}
+    validator._select_validators = {}
+    return validator
+
+
+class Engine:
+    """dtschema with a set of schemas: decodes blobs and checks nodes."""
+
+    def __init__(self, validator: Any, identity: str, complete: bool) -> None:
         self.complete = complete
         """Whether the set means to know every property, so that one that it does not know is wrong."""
+        self.identity = identity
+        """Another one for another set."""
         self._dtschema = _dtschema()
-        self._validator = self._dtschema.DTValidator([str(processed)])
+        self._validator = validator
+        # the decoder asks for them again and again
+        validator.property_get_type = cache(validator.property_get_type)
+        validator.property_get_type_dim = cache(validator.property_get_type_dim)
         self._types: dict[str, list[str]] = {}
 
     def decode(self, data: bytes) -> tuple[DecodedNode, tuple[Problem, ...]]:
@@ -136,12 +181,16 @@ class Engine:
         `disabled`: whether the node or one above it is; then what is missing is no error.
         """
         node["$nodename"] = [name]
-        for error in self._validator.iter_errors(node):
+        for error in self._errors(node, name, disabled):
             if error.schema_file == UNMATCHED or _excused(error, disabled):
                 continue
             if not self.complete and isinstance(error.instance, bytes):
                 continue  # bytes are what dtschema makes of a property whose type no schema gives
             yield error
+
+    def _errors(self, node: DecodedNode, name: str, disabled: bool) -> Iterator[Any]:
+        """What dtschema finds in a node that has its `$nodename`, in dtschema's order."""
+        yield from self._validator.iter_errors(node)
 
     def undocumented(self, compatibles: Sequence[str]) -> list[str]:
         """Those that no schema of the set knows."""
@@ -153,6 +202,43 @@ class Engine:
         if name not in self._types:
             self._types[name] = sorted(self._validator.property_get_type(name))
         return self._types[name]
+
+    def knows(self, schema: str, name: str) -> bool:
+        """Whether a binding (its file below `bindings/`) defines a property; true where there is none."""
+        found = self._validator.schemas.get(SCHEMA_ROOT + schema)
+        return found is None or name in found.get("properties", {})
+
+    def expects(self, error: ValidationError, name: str) -> bool:
+        """Whether the schema that an error is of says something of a property or child `name`.
+
+        `unevaluatedProperties` accuses it all the same where another part of the schema is violated.
+        """
+        return any(
+            name in part.get("properties", {})
+            or any(re.search(pattern, name) for pattern in part.get("patternProperties", {}))
+            for part in self._parts(error.schema, str(error.schema_file), set())  # type: ignore[attr-defined]
+        )
+
+    def _parts(self, schema: Any, file: str, seen: set[int]) -> Iterator[Schema]:
+        """The schema and all that is applied to the same node with it."""
+        if not isinstance(schema, dict) or id(schema) in seen:
+            return
+        seen.add(id(schema))
+        yield schema
+        inner = [(schema[key], file) for key in ("if", "then", "else") if key in schema]
+        inner += [(part, file) for key in ("allOf", "anyOf", "oneOf") for part in schema.get(key, ())]
+        inner += [(part, file) for part in schema.get("dependentSchemas", {}).values()]
+        if "$ref" in schema:
+            inner.append(self._referenced(schema["$ref"], file))
+        for part, of_file in inner:
+            yield from self._parts(part, of_file, seen)
+
+    def _referenced(self, reference: str, file: str) -> tuple[Any, str]:
+        target, _, pointer = urljoin(file, reference).partition("#")
+        schema: Any = self._validator.schemas.get(target)
+        for key in filter(None, pointer.split("/")):
+            schema = schema.get(key) if isinstance(schema, dict) else None
+        return schema, target
 
     def property_names(self) -> list[str]:
         """Every property that some schema of the set defines by name."""

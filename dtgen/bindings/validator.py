@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dtgen.bindings import wording
 from dtgen.bindings.decodable import Problem
-from dtgen.bindings.engine import DecodedNode, Engine
-from dtgen.diagnostics import Subject
+from dtgen.bindings.engine import SCHEMA_ROOT, DecodedNode, Engine
+from dtgen.bindings.wording import NameOf
+from dtgen.diagnostics import Clause, Subject
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
-
-_SCHEMA_ROOT = "http://devicetree.org/schemas/"
-_EXCUSES = ("unevaluatedProperties", "additionalProperties")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,21 +21,22 @@ class Violation:
     """One thing that a binding forbids."""
 
     subject: Subject
-    schema: str
-    """The binding's file below `bindings/`."""
-    keyword: str
-    """Of JSON Schema: `maxItems`, `required`, …"""
-    property_path: tuple[str, ...]
-    """From the node that was checked down to the value."""
+    clause: Clause
+    item: str
+    """The property or child that is missing or not known, where the clause is about one; else empty."""
     message: str
     help: str
     original: str
     """dtschema's message."""
+    innocent: bool
+    """Whether `item` is accused only because something else in the node is wrong, as far as one can tell."""
+    weight: int = field(default=0, compare=False)
+    """Of several about one property, the heaviest tells the cause."""
 
     @property
-    def key(self) -> tuple[str, str, str, tuple[str, ...]]:
+    def key(self) -> tuple[Clause, str]:
         """Two trees' violations are the same when these are; the message embeds the node's content."""
-        return (self.subject.path, self.schema, self.keyword, self.property_path)
+        return (self.clause, self.item)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +79,27 @@ def _changed(
             yield from _changed(old, child, _below(path, name), was_disabled, is_disabled)
 
 
-def validate(engine: Engine, tree: Decoded, paths: Collection[str] | None = None) -> Iterator[Violation]:
-    """What the bindings say of the nodes at `paths` (of all, where it is None), parents first."""
+def validate(
+    engine: Engine,
+    tree: Decoded,
+    paths: Collection[str] | None = None,
+    name_of: NameOf = wording.nameless,
+) -> Iterator[Violation]:
+    """What the bindings say of the nodes at `paths` (of all, where it is None), parents first.
+
+    `name_of`: what messages call the node of a phandle.
+    """
     for path, name, node, disabled in _nodes(tree.root, "/", "/", False):
         if paths is not None and path not in paths:
             continue
         errors = list(engine.errors(node, name, disabled))
-        # these follow from any other error of the node and accuse properties that are innocent
-        concrete = any(error.validator not in _EXCUSES for error in errors)
-        for error in errors:
-            if not (concrete and error.validator in _EXCUSES):
-                yield from _violations(engine, error, path, node)
+        # a schema that comes to a value by two ways says the same twice
+        found = {
+            violation: None
+            for error in errors
+            for violation in _violations(engine, error, path, node, wording.shadowed(error, errors), name_of)
+        }
+        yield from found
 
 
 def _nodes(
@@ -124,17 +133,18 @@ def _below(path: str, name: str) -> str:
     return f"/{name}" if path == "/" else f"{path}/{name}"
 
 
-def _violations(engine: Engine, error: ValidationError, path: str, node: DecodedNode) -> Iterator[Violation]:
+def _violations(
+    engine: Engine, error: ValidationError, path: str, node: DecodedNode, shadowed: bool, name_of: NameOf
+) -> Iterator[Violation]:
     """One for the error, or one for each property that the schema does not know."""
-    keys = [str(key) for key in error.absolute_path]
-    schema = str(error.schema_file).removeprefix(_SCHEMA_ROOT)  # type: ignore[attr-defined]
-    missing = wording.missing(error)
-    unexpected = wording.unexpected(error) if error.validator in _EXCUSES else []
-    for more in [[name] for name in unexpected] or [[]]:
-        subject = _subject(path, node, keys + more)
-        message, help = wording.explain(error, subject.property, schema, engine, more)
-        property_path = (*keys, *more, *missing)
-        yield Violation(subject, schema, str(error.validator), property_path, message, help, error.message)
+    schema = str(error.schema_file).removeprefix(SCHEMA_ROOT)  # type: ignore[attr-defined]
+    clause = Clause(schema, path, tuple(error.absolute_path), str(error.validator))
+    missing = "".join(wording.missing(error))
+    for item in wording.unexpected(error) or [missing]:
+        told = wording.explain(error, item, node, engine, name_of)
+        subject = _subject(path, node, told.place)
+        innocent = shadowed and engine.expects(error, item)
+        yield Violation(subject, clause, item, told.message, told.help, error.message, innocent, told.weight)
 
 
 def _subject(path: str, node: DecodedNode, keys: list[str]) -> Subject:

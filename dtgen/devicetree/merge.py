@@ -39,19 +39,6 @@ class Merged:
         """A base that nothing was applied to."""
         return cls(base, base, data)
 
-    def origin(self, subject: Subject) -> Subject | None:
-        """The place in the overlay that wrote `subject`, or else its node or the nearest one above it."""
-        exact = self.origins.get(subject)
-        if exact:
-            return exact
-        path = subject.path
-        while path not in ("", "/"):
-            node = self.origins.get(Subject(path))
-            if node:
-                return node
-            path = path.rpartition("/")[0]
-        return self.origins.get(Subject("/")) if subject.path == "/" else None
-
 
 def merge(base: Tree, base_blob: bytes, overlay: Overlay, overlay_blob: bytes) -> Merged:
     """Apply the overlay to the base. Raises: NotApplicable."""

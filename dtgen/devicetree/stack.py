@@ -43,6 +43,13 @@ class Stack:
     remarks: tuple[Remark, ...]
 
     @property
+    def merged(self) -> Merged:
+        """The steps as one; of what several layers wrote, the origin in the last of them."""
+        origins = {place: origin for step in self.steps for place, origin in step.origins.items()}
+        references = {place: cells for step in self.steps for place, cells in step.references.items()}
+        return Merged(self.steps[0].base, self.tree, self.blob, origins, references)
+
+    @property
     def blob(self) -> bytes:
         return self.steps[-1].blob
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from dtgen.report import json, text
 from dtgen.report.style import Style
-from dtgen.result import ApplyResult, BuildResult, DiffResult
+from dtgen.result import ApplyResult, BuildResult, DiffResult, ValidationResult
 
 
 class Format(Protocol):
@@ -17,6 +17,8 @@ class Format(Protocol):
     def builds(self) -> Callable[[Sequence[BuildResult], Style], str]: ...
     @property
     def application(self) -> Callable[[ApplyResult, Style], str]: ...
+    @property
+    def validation(self) -> Callable[[ValidationResult, Style], str]: ...
     @property
     def difference(self) -> Callable[[DiffResult, Style], str]: ...
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from dtgen.devicetree.diff import Change
-from dtgen.diagnostics import Diagnostic, Location, Place
+from dtgen.diagnostics import Clause, Diagnostic, Location, Place, State
 from dtgen.report.style import Style
-from dtgen.result import ApplyResult, BaseResult, BuildResult, DiffResult
+from dtgen.result import ApplyResult, Assessment, BaseResult, BuildResult, DiffResult, ValidationResult
 
 VERSION = 1
 
@@ -32,6 +32,28 @@ def application(result: ApplyResult, style: Style) -> str:
             "changes": [_change(change) for change in result.changes],
             "diagnostics": [_diagnostic(diagnostic) for diagnostic in result.diagnostics],
             "notes": list(result.notes),
+        }
+    )
+
+
+def validation(result: ValidationResult, style: Style) -> str:
+    """What `dtgen validate` found."""
+    del style
+    return _dumped(
+        {
+            "bindings": result.bindings,
+            "errors": result.errors,
+            "notes": list(result.notes),
+            "diagnostics": [_diagnostic(diagnostic) for diagnostic in result.diagnostics],
+            "trees": [
+                {
+                    "file": tree.file,
+                    "against": tree.against,
+                    "validated": tree.validated,
+                    **_assessment(tree.assessment),
+                }
+                for tree in result.trees
+            ],
         }
     )
 
@@ -73,11 +95,15 @@ def _base(base: BaseResult) -> dict[str, Any]:
         "applied": base.applied,
         "output": base.output,
         "changes": [_change(change) for change in base.changes],
-        "diagnostics": [_diagnostic(diagnostic) | {"state": "introduced"} for diagnostic in base.introduced],
-        "fixed": base.fixed,
-        "pre_existing": base.pre_existing,
-        "undocumented_compatibles": list(base.undocumented),
+        **_assessment(base.assessment),
         "notes": list(base.notes),
+    }
+
+
+def _assessment(assessment: Assessment) -> dict[str, Any]:
+    return {
+        "diagnostics": [_diagnostic(diagnostic, state) for state, diagnostic in assessment.by_state()],
+        "undocumented_compatibles": list(assessment.undocumented),
     }
 
 
@@ -92,17 +118,35 @@ def _change(change: Change) -> dict[str, Any]:
     }
 
 
-def _diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
+def _diagnostic(diagnostic: Diagnostic, state: State = State.INTRODUCED) -> dict[str, Any]:
+    subject = diagnostic.at.subject if diagnostic.at else None
+    clause = diagnostic.clause
     return {
-        "rule": diagnostic.rule,
+        "state": state.value,
+        "rule": None if clause else diagnostic.rule,
+        "schema": clause.schema if clause else None,
         "severity": diagnostic.severity.value,
         "message": diagnostic.message,
         "help": diagnostic.help,
         "location": _location(diagnostic.location),
-        "at": _place(diagnostic.at) if diagnostic.at else None,
+        "node": subject.path if subject else None,
+        "property": subject.property if subject else None,
+        "generated": _location(diagnostic.at.location) if diagnostic.at else None,
         "also": [_place(place) for place in diagnostic.also],
         "excerpt": diagnostic.excerpt,
         "original": diagnostic.original,
+        "follows": diagnostic.follows,
+        "clause": _clause(clause) if clause else None,
+    }
+
+
+def _clause(clause: Clause) -> dict[str, Any]:
+    """As `dt-validate --json-output` has it."""
+    return {
+        "schema": clause.schema,
+        "node": clause.node,
+        "property_path": list(clause.property_path),
+        "keyword": clause.keyword,
     }
 
 

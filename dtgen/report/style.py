@@ -16,6 +16,8 @@ class Style:
 
     color: bool = False
     verbosity: int = 0
+    everything: bool = False
+    """Whether what was there before is shown in full, too."""
 
     def paint(self, text: str, *names: str) -> str:
         """The text in these colours, or as it is."""

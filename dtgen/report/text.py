@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from dtgen.devicetree.diff import Change, Kind
 from dtgen.diagnostics import Diagnostic, Severity
 from dtgen.report.style import Style
-from dtgen.result import ApplyResult, BaseResult, BuildResult, DiffResult
+from dtgen.result import ApplyResult, Assessment, BaseResult, BuildResult, DiffResult, ValidationResult
 
 _SIGNS = {Kind.ADDED: ("+", "green"), Kind.CHANGED: ("~", "yellow"), Kind.REMOVED: ("-", "red")}
 
@@ -20,7 +21,9 @@ def builds(results: Sequence[BuildResult], style: Style) -> str:
 
 def diagnostics(found: Iterable[Diagnostic], style: Style) -> str:
     """Diagnostics alone."""
-    return "".join(f"{line}\n" for diagnostic in found for line in _diagnostic(diagnostic, style))
+    return "".join(
+        f"{line}\n" for diagnostic in _shown(found, style) for line in _diagnostic(diagnostic, style)
+    )
 
 
 def application(result: ApplyResult, style: Style) -> str:
@@ -71,13 +74,13 @@ def _build(result: BuildResult, style: Style) -> Iterator[str]:
             yield from _base(base, previous, style)
             previous = base
         # the same entry of a description is wrong for every base: say it once
-        for diagnostic in base.introduced:
-            if diagnostic.sort_key not in told:
-                told.add(diagnostic.sort_key)
-                yield from _diagnostic(diagnostic, style)
+        fresh = tuple(d for d in base.assessment.introduced if d.sort_key not in told)
+        told |= {diagnostic.sort_key for diagnostic in fresh}
+        yield from _assessment(dataclasses.replace(base.assessment, introduced=fresh), style)
     if not quiet:
         yield ""
-        yield from _undocumented(result, style)
+        undocumented = {name for base in result.bases for name in base.assessment.undocumented}
+        yield from _undocumented(undocumented, result.bindings, style)
         for note in result.notes:
             yield f"{style.paint('note', 'bold')}: {note}"
         yield _summary(result, style)
@@ -91,7 +94,7 @@ def _base(base: BaseResult, previous: BaseResult | None, style: Style) -> Iterat
         return
     yield (
         f"{name}: {style.paint('applied', 'green')}, {_count(len(base.changes), 'change')}, "
-        f"{_findings(base)} ({base.seconds:.2f} s)"
+        f"{_findings(base.assessment)} ({base.seconds:.2f} s)"
     )
     if previous and base.changes == previous.changes:
         yield f"  the same changes as in {previous.file}"
@@ -102,17 +105,66 @@ def _base(base: BaseResult, previous: BaseResult | None, style: Style) -> Iterat
     yield f"  wrote {base.output}"
 
 
-def _findings(base: BaseResult) -> str:
-    counts = [
-        (sum(diagnostic.severity is severity for diagnostic in base.introduced), severity.value)
-        for severity in Severity
-    ]
-    parts = [_count(count, word) for count, word in counts if count] or ["no findings"]
-    if base.fixed:
-        parts.append(f"{base.fixed} fixed")
-    if base.pre_existing:
-        parts.append(f"{base.pre_existing} of the base's own in the nodes that changed")
-    return ", ".join(parts)
+def validation(result: ValidationResult, style: Style) -> str:
+    """What `dtgen validate` found."""
+    return "".join(f"{line}\n" for line in _validation(result, style))
+
+
+def _validation(result: ValidationResult, style: Style) -> Iterator[str]:
+    for diagnostic in result.diagnostics:
+        yield from _diagnostic(diagnostic, style)
+    for tree in result.trees:
+        yield from _assessment(tree.assessment, style)
+        if style.verbosity >= 0 and tree.validated:
+            against = f" against {tree.against}" if tree.against else ""
+            name = style.paint(f"{tree.file}{against}", "bold")
+            yield f"{name}: {_findings(tree.assessment)} ({tree.seconds:.2f} s)"
+        elif style.verbosity >= 0:
+            yield f"{style.paint(tree.file, 'bold')}: {style.paint('not validated', 'red')}"
+    if style.verbosity >= 0:
+        undocumented = {name for tree in result.trees for name in tree.assessment.undocumented}
+        yield from _undocumented(undocumented, result.bindings, style)
+        for note in result.notes:
+            yield f"{style.paint('note', 'bold')}: {note}"
+        validated = sum(tree.validated for tree in result.trees)
+        yield (
+            f"validated {validated} of {_count(len(result.trees), 'tree')} "
+            f"against {result.bindings}: {_verdict(result.errors, style)}"
+        )
+
+
+def _assessment(assessment: Assessment, style: Style) -> Iterator[str]:
+    """Introduced in full, fixed in one line each, pre-existing where they are asked for."""
+    for diagnostic in _shown(assessment.introduced, style):
+        yield from _diagnostic(diagnostic, style)
+    if style.verbosity >= 0:
+        for diagnostic in _shown(assessment.fixed, style):
+            place = f"{diagnostic.at.subject}: " if diagnostic.at else ""
+            yield f"  {style.paint('fixed', 'green')}: {place}{diagnostic.message} [{diagnostic.rule}]"
+    if style.everything:
+        for diagnostic in _shown(assessment.pre_existing, style):
+            yield from _diagnostic(diagnostic, style, f" {style.paint('(pre-existing)', 'dim')}")
+
+
+def _shown(diagnostics: Iterable[Diagnostic], style: Style) -> Iterator[Diagnostic]:
+    """Without those that follow from others, unless everything is asked for."""
+    return (d for d in diagnostics if not d.follows or (style.everything and style.verbosity > 0))
+
+
+def _findings(assessment: Assessment) -> str:
+    parts = [_severities(assessment.introduced) or "no findings"]
+    fixed = sum(not diagnostic.follows for diagnostic in assessment.fixed)
+    if fixed:
+        parts.append(f"{fixed} fixed")
+    if assessment.pre_existing:
+        parts.append(f"{_severities(assessment.pre_existing)} pre-existing")
+    return "; ".join(parts)
+
+
+def _severities(diagnostics: Iterable[Diagnostic]) -> str:
+    """`2 errors, 1 warning`; empty for none."""
+    found = [diagnostic.severity for diagnostic in diagnostics if not diagnostic.follows]
+    return ", ".join(_count(found.count(s), s.value) for s in Severity if s in found)
 
 
 def _changes(changes: Iterable[Change], style: Style) -> Iterator[str]:
@@ -135,10 +187,10 @@ def _node(path: str, changes: Sequence[Change], style: Style) -> Iterator[str]:
         yield f"    {style.paint(f'{sign} {text}', color)}"
 
 
-def _diagnostic(diagnostic: Diagnostic, style: Style) -> Iterator[str]:
+def _diagnostic(diagnostic: Diagnostic, style: Style, mark: str = "") -> Iterator[str]:
     yield (
         f"{style.paint(str(diagnostic.location), 'bold')}: {style.severity(diagnostic.severity)}: "
-        f"{diagnostic.message} {style.paint(f'[{diagnostic.rule}]', 'dim')}"
+        f"{diagnostic.message} {style.paint(f'[{diagnostic.rule}]', 'dim')}{mark}"
     )
     if diagnostic.at:
         where = f"   ({diagnostic.at.location})" if diagnostic.at.location != diagnostic.location else ""
@@ -153,14 +205,13 @@ def _diagnostic(diagnostic: Diagnostic, style: Style) -> Iterator[str]:
         yield f"    {style.paint('help', 'green')}: {diagnostic.help}"
 
 
-def _undocumented(result: BuildResult, style: Style) -> Iterator[str]:
-    names = sorted({name for base in result.bases for name in base.undocumented})
+def _undocumented(names: set[str], bindings: str, style: Style) -> Iterator[str]:
     if names:
         more = "" if style.verbosity > 0 else " (-v lists them)"
         count = _count(len(names), "compatible")
-        yield f"{style.severity(Severity.INFO)}: {count} without a schema in {result.bindings}{more}"
+        yield f"{style.severity(Severity.INFO)}: {count} without a schema in {bindings}{more}"
         if style.verbosity > 0:
-            yield from (f"    {name}" for name in names)
+            yield from (f"    {name}" for name in sorted(names))
 
 
 def _summary(result: BuildResult, style: Style) -> str:
@@ -169,12 +220,11 @@ def _summary(result: BuildResult, style: Style) -> str:
         f"applied to {applied} of {_count(len(result.bases), 'base')}" if result.bases else "not built"
     )
     against = f", validated against {result.bindings}" if applied else ""
-    verdict = (
-        style.paint(_count(result.errors, "error"), "red")
-        if result.errors
-        else style.paint("no errors", "green")
-    )
-    return f"{result.board}: {validated}{against}: {verdict}"
+    return f"{result.board}: {validated}{against}: {_verdict(result.errors, style)}"
+
+
+def _verdict(errors: int, style: Style) -> str:
+    return style.paint(_count(errors, "error"), "red") if errors else style.paint("no errors", "green")
 
 
 def _count(number: int, word: str) -> str:

@@ -31,6 +31,9 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+IDS = frozenset(rule.id for rule in RULES)
+
+
 def run(merged: Merged) -> Iterator[tuple[Rule, Finding]]:
     """Every finding of every rule."""
     for rule in RULES:

@@ -37,7 +37,7 @@ def messages(prepared: SchemaSet, data: bytes) -> list[str]:
     return [v.message for v in validator.validate(engine, validator.decode(engine, data), {"/n"})]
 
 
-TOO_MANY = "reg has 2 entries, test/widget.yaml allows at most 1"
+TOO_MANY = "reg has 2 entries, expected at most 1: <0x0>, <0x1>"
 
 
 def test_a_prepared_set_validates(directory: Path, cache: Path, dtb: Dtb) -> None:
@@ -48,10 +48,10 @@ def test_a_prepared_set_validates(directory: Path, cache: Path, dtb: Dtb) -> Non
 
 def test_the_same_files_are_prepared_once(directory: Path, cache: Path) -> None:
     first = store.prepare(directory, (), cache)
-    written = first.processed.stat().st_mtime_ns
+    written = first.file.stat().st_mtime_ns
     calls: list[tuple[int, int]] = []
     second = store.prepare(directory, (), cache, lambda done, of: calls.append((done, of)))
-    assert (second, second.processed.stat().st_mtime_ns, calls) == (first, written, [])
+    assert (second, second.file.stat().st_mtime_ns, calls) == (first, written, [])
 
 
 def test_progress_counts_every_file(directory: Path, cache: Path) -> None:
@@ -65,7 +65,7 @@ def test_a_changed_file_is_prepared_again(directory: Path, cache: Path, dtb: Dtb
     first = store.prepare(directory, (), cache)
     (directory / "test/widget.yaml").write_text(widget.replace("maxItems: 1", "maxItems: 2", 1))
     second = store.prepare(directory, (), cache)
-    assert second.processed != first.processed
+    assert second.file != first.file
     assert messages(second, dtb(TREE)) == []
 
 
@@ -84,34 +84,26 @@ def test_a_set_that_was_there_before_a_change_is_still_there(
 @pytest.mark.parametrize("damage", [b"", b"{}", b"\xff\xfe"])
 def test_a_damaged_set_is_prepared_again(directory: Path, cache: Path, dtb: Dtb, damage: bytes) -> None:
     first = store.prepare(directory, (), cache)
-    first.processed.write_bytes(damage)
+    first.file.write_bytes(damage)
     second = store.prepare(directory, (), cache)
     assert second == first
     assert messages(second, dtb(TREE)) == [TOO_MANY]
 
 
-@pytest.mark.parametrize("damage", [b"", b"[[", b"\xff\xfe"])
-def test_a_damaged_list_of_problems_is_made_again(directory: Path, cache: Path, damage: bytes) -> None:
-    (directory / "broken.yaml").write_text("a: [\n")
+def test_a_set_that_is_cut_short_is_prepared_again(directory: Path, cache: Path, dtb: Dtb) -> None:
     first = store.prepare(directory, (), cache)
-    (problems,) = cache.rglob("*.problems")
-    problems.write_bytes(damage)
-    assert store.prepare(directory, (), cache) == first
+    whole = first.file.read_bytes()
+    for size in (1, 16, 20, 30, len(whole) // 2, len(whole) - 1):
+        first.file.write_bytes(whole[:size])
+        assert messages(store.prepare(directory, (), cache), dtb(TREE)) == [TOO_MANY]
 
 
-def test_a_missing_list_of_problems_is_made_again(directory: Path, cache: Path) -> None:
-    (directory / "broken.yaml").write_text("a: [\n")
+def test_a_set_with_a_wrong_byte_is_prepared_again(directory: Path, cache: Path, dtb: Dtb) -> None:
     first = store.prepare(directory, (), cache)
-    (problems,) = cache.rglob("*.problems")
-    problems.unlink()
-    assert store.prepare(directory, (), cache) == first
-
-
-def test_a_list_of_problems_that_is_none_is_made_again(directory: Path, cache: Path) -> None:
-    first = store.prepare(directory, (), cache)
-    (problems,) = cache.rglob("*.problems")
-    problems.write_bytes(b"null")
-    assert store.prepare(directory, (), cache) == first
+    whole = first.file.read_bytes()
+    for at in (0, 17, 22, 100, len(whole) // 2, len(whole) - 1):
+        first.file.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        assert messages(store.prepare(directory, (), cache), dtb(TREE)) == [TOO_MANY]
 
 
 def test_a_replacement_stands_in_for_the_schema_of_its_id(
@@ -164,7 +156,7 @@ def test_processes_that_race_get_the_same_set(directory: Path, cache: Path, dtb:
     code = (
         "import sys, pathlib\n"
         "from dtgen.bindings import store\n"
-        "print(store.prepare(pathlib.Path(sys.argv[1]), (), pathlib.Path(sys.argv[2])).processed)\n"
+        "print(store.prepare(pathlib.Path(sys.argv[1]), (), pathlib.Path(sys.argv[2])).file)\n"
     )
     racing = [
         subprocess.Popen(
@@ -178,6 +170,6 @@ def test_processes_that_race_get_the_same_set(directory: Path, cache: Path, dtb:
     printed = [process.communicate()[0] for process in racing]
     assert [process.returncode for process in racing] == [0, 0]
     prepared = store.prepare(directory, (), cache)
-    assert printed == [f"{prepared.processed}\n"] * 2
-    assert sorted(file.suffix for file in prepared.processed.parent.iterdir()) == [".json", ".problems"]
+    assert printed == [f"{prepared.file}\n"] * 2
+    assert sorted(file.suffix for file in prepared.file.parent.iterdir()) == [".schemas"]
     assert messages(prepared, dtb(TREE)) == [TOO_MANY]

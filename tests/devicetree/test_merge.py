@@ -107,26 +107,6 @@ def test_every_origin_is_in_the_merged_tree(merged):
     assert [str(subject) for subject in result.origins if subject.path not in result.tree.nodes] == []
 
 
-@pytest.mark.parametrize(
-    ("subject", "origin"),
-    [
-        (Subject("/soc/dsp", "x"), Subject(BODY, "x")),
-        (Subject("/soc/dsp", "old"), Subject(BODY)),
-        (Subject("/soc/dsp/inner"), Subject(BODY)),
-        (Subject("/soc/dsp/inner", "absent"), Subject(BODY)),
-        (Subject("/soc"), None),
-        (Subject("/"), None),
-        (Subject("/iommu", "#iommu-cells"), None),
-    ],
-)
-def test_origin_is_the_place_or_the_nearest_above_it(merged, subject, origin):
-    assert merged("&dsp { x; };").origin(subject) == origin
-
-
-def test_origin_of_a_property_of_the_root_node_may_be_its_fragment(merged):
-    assert merged("&{/} { x; };").origin(Subject("/", "absent")) == Subject(BODY)
-
-
 def test_references_are_where_the_overlay_wrote_phandles(merged):
     result = merged("&dsp { iommus = <&smmu 5>, <&smmu 6>; x = <7 &n>; n: n { }; };")
     assert result.references == {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from dtgen.devicetree.diff import Change, Kind
-from dtgen.diagnostics import Diagnostic, Location, Place, Severity, Subject
-from dtgen.result import BaseResult, BuildResult
+from dtgen.diagnostics import Clause, Diagnostic, Location, Place, Severity, Subject
+from dtgen.result import Assessment, BaseResult, BuildResult
 
 ADSP = "/soc@0/remoteproc@30000000"
 
@@ -29,7 +31,17 @@ def result() -> BuildResult:
         Location("x.dtb"),
         Place(Subject("/soc@0"), Location("x.dtb")),
         original="[[0], [1]] is too long",
+        clause=Clause("test/widget.yaml", "/soc@0", ("reg",), "maxItems"),
     )
+    innocent = dataclasses.replace(too_many, severity=Severity.ERROR, message="reg: not known", follows=True)
+    mended = Diagnostic(
+        "attach-overlap",
+        Severity.ERROR,
+        "stream 0x1 is claimed twice",
+        Location("x.dtb"),
+        Place(Subject("/soc@0/codec", "iommus"), Location("x.dtb")),
+    )
+    old = Diagnostic("dtc:reg_format", Severity.WARNING, "too short", Location("x.dts", 3, 1))
     changes = (
         Change(Kind.CHANGED, ADSP, "&remoteproc_adsp", "status", '"disabled"', '"okay"'),
         Change(Kind.ADDED, ADSP, "&remoteproc_adsp", "iommus", "", "<&apps_smmu 0x3000 0x0>"),
@@ -55,10 +67,7 @@ def result() -> BuildResult:
                 "x.dtb",
                 "build/b/x-el2.dtb",
                 changes,
-                (overlap, too_many),
-                2,
-                3,
-                ("acme,a", "acme,b"),
+                Assessment((overlap, too_many, innocent), (mended,), (old,), ("acme,a", "acme,b")),
                 (),
                 0.125,
             ),
@@ -67,10 +76,7 @@ def result() -> BuildResult:
                 "y.dtb",
                 "build/b/y-el2.dtb",
                 changes,
-                (overlap,),
-                0,
-                0,
-                ("acme,b",),
+                Assessment((overlap,), undocumented=("acme,b",)),
                 ("y.dtb lacks labels: smmu is taken from x.dtb",),
                 0.5,
             ),

@@ -4,7 +4,7 @@ import json as standard
 
 from dtgen.report import FORMATS, json
 from dtgen.report.style import Style
-from dtgen.result import ApplyResult, BuildResult, DiffResult
+from dtgen.result import ApplyResult, BuildResult, DiffResult, TreeResult, ValidationResult
 
 Z = """\
         {
@@ -15,7 +15,9 @@ Z = """\
           "changes": [],
           "diagnostics": [
             {
+              "state": "introduced",
               "rule": "unknown-label",
+              "schema": null,
               "severity": "error",
               "message": "no label iris",
               "help": "",
@@ -24,15 +26,16 @@ Z = """\
                 "line": 7,
                 "column": 3
               },
-              "at": null,
+              "node": null,
+              "property": null,
+              "generated": null,
               "also": [],
               "excerpt": "",
               "original": "",
-              "state": "introduced"
+              "follows": false,
+              "clause": null
             }
           ],
-          "fixed": 0,
-          "pre_existing": 0,
           "undocumented_compatibles": [],
           "notes": []
         }
@@ -41,6 +44,22 @@ Z = """\
   ]
 }
 """
+
+
+RULE = {
+    "state": "introduced",
+    "schema": None,
+    "severity": "error",
+    "help": "",
+    "node": None,
+    "property": None,
+    "generated": None,
+    "also": [],
+    "excerpt": "",
+    "original": "",
+    "follows": False,
+    "clause": None,
+}
 
 
 def test_the_report_is_indented_and_ends_in_a_newline(result: BuildResult) -> None:
@@ -62,15 +81,21 @@ def test_a_board_is_told_whole(result: BuildResult) -> None:
         "notes": ["something to know"],
         "diagnostics": [
             {
+                "state": "introduced",
                 "rule": "dtc:unit_address_format",
+                "schema": None,
                 "severity": "info",
                 "message": "a zero too many",
                 "help": "",
                 "location": {"file": "boards/b.yaml", "line": 9, "column": None},
-                "at": None,
+                "node": None,
+                "property": None,
+                "generated": None,
                 "also": [],
                 "excerpt": "build/b/b-el2.dtso:20:4: mem@01 {",
                 "original": "",
+                "follows": False,
+                "clause": None,
             }
         ],
     }
@@ -78,6 +103,33 @@ def test_a_board_is_told_whole(result: BuildResult) -> None:
 
 def test_a_base_is_told_whole(result: BuildResult) -> None:
     adsp = "/soc@0/remoteproc@30000000"
+    nowhere = {"file": "x.dtb", "line": None, "column": None}
+    overlap = RULE | {
+        "rule": "attach-overlap",
+        "message": "stream 0x3000/0x0 is claimed twice",
+        "help": "a remoteproc must be alone",
+        "location": {"file": "boards/b.yaml", "line": 31, "column": 5},
+        "node": adsp,
+        "property": "iommus",
+        "generated": {"file": "build/b/b-el2.dtso", "line": 14, "column": 2},
+        "also": [{"node": "/soc@0/dais", "property": "iommus", "location": nowhere}],
+    }
+    too_many = RULE | {
+        "rule": None,
+        "schema": "test/widget.yaml",
+        "severity": "warning",
+        "message": "reg has 2 entries",
+        "location": nowhere,
+        "node": "/soc@0",
+        "generated": nowhere,
+        "original": "[[0], [1]] is too long",
+        "clause": {
+            "schema": "test/widget.yaml",
+            "node": "/soc@0",
+            "property_path": ["reg"],
+            "keyword": "maxItems",
+        },
+    }
     assert standard.loads(json.builds([result], Style()))["boards"][0]["bases"][0] == {
         "name": "x",
         "file": "x.dtb",
@@ -101,49 +153,52 @@ def test_a_base_is_told_whole(result: BuildResult) -> None:
             )
         ],
         "diagnostics": [
-            {
+            overlap,
+            too_many,
+            too_many | {"severity": "error", "message": "reg: not known", "follows": True},
+            RULE
+            | {
+                "state": "fixed",
                 "rule": "attach-overlap",
-                "severity": "error",
-                "message": "stream 0x3000/0x0 is claimed twice",
-                "help": "a remoteproc must be alone",
-                "location": {"file": "boards/b.yaml", "line": 31, "column": 5},
-                "at": {
-                    "node": adsp,
-                    "property": "iommus",
-                    "location": {"file": "build/b/b-el2.dtso", "line": 14, "column": 2},
-                },
-                "also": [
-                    {
-                        "node": "/soc@0/dais",
-                        "property": "iommus",
-                        "location": {"file": "x.dtb", "line": None, "column": None},
-                    }
-                ],
-                "excerpt": "",
-                "original": "",
-                "state": "introduced",
+                "message": "stream 0x1 is claimed twice",
+                "location": nowhere,
+                "node": "/soc@0/codec",
+                "property": "iommus",
+                "generated": nowhere,
             },
-            {
-                "rule": "test/widget.yaml",
+            RULE
+            | {
+                "state": "pre-existing",
+                "rule": "dtc:reg_format",
                 "severity": "warning",
-                "message": "reg has 2 entries",
-                "help": "",
-                "location": {"file": "x.dtb", "line": None, "column": None},
-                "at": {
-                    "node": "/soc@0",
-                    "property": None,
-                    "location": {"file": "x.dtb", "line": None, "column": None},
-                },
-                "also": [],
-                "excerpt": "",
-                "original": "[[0], [1]] is too long",
-                "state": "introduced",
+                "message": "too short",
+                "location": {"file": "x.dts", "line": 3, "column": 1},
             },
         ],
-        "fixed": 2,
-        "pre_existing": 3,
         "undocumented_compatibles": ["acme,a", "acme,b"],
         "notes": [],
+    }
+
+
+def test_trees_are_told_whole(result: BuildResult) -> None:
+    base = standard.loads(json.builds([result], Style()))["boards"][0]
+    tree = TreeResult("x.dtb", "base.dtb", result.bases[0].assessment, True, 0.5)
+    found = ValidationResult((tree,), result.diagnostics, "bindings", ("a note",))
+    assert standard.loads(json.validation(found, Style())) == {
+        "version": 1,
+        "bindings": "bindings",
+        "errors": 1,
+        "notes": ["a note"],
+        "diagnostics": base["diagnostics"],
+        "trees": [
+            {
+                "file": "x.dtb",
+                "against": "base.dtb",
+                "validated": True,
+                "diagnostics": base["bases"][0]["diagnostics"],
+                "undocumented_compatibles": ["acme,a", "acme,b"],
+            }
+        ],
     }
 
 

@@ -5,7 +5,15 @@ import pytest
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.report import text
 from dtgen.report.style import Style
-from dtgen.result import ApplyResult, BaseResult, BuildResult, DiffResult
+from dtgen.result import (
+    ApplyResult,
+    Assessment,
+    BaseResult,
+    BuildResult,
+    DiffResult,
+    TreeResult,
+    ValidationResult,
+)
 
 PLAIN = """\
 b: Bé
@@ -14,7 +22,7 @@ b: Bé
 boards/b.yaml:9: info: a zero too many [dtc:unit_address_format]
     build/b/b-el2.dtso:20:4: mem@01 {
 
-x.dtb: applied, 5 changes, 1 error, 1 warning, 2 fixed, 3 of the base's own in the nodes that changed (0.12 s)
+x.dtb: applied, 5 changes, 1 error, 1 warning; 1 fixed; 1 warning pre-existing (0.12 s)
   &remoteproc_adsp  /soc@0/remoteproc@30000000
     ~ status = "disabled" → "okay"
     + iommus = <&apps_smmu 0x3000 0x0>
@@ -30,6 +38,7 @@ boards/b.yaml:31:5: error: stream 0x3000/0x0 is claimed twice [attach-overlap]
     help: a remoteproc must be alone
 x.dtb: warning: reg has 2 entries [test/widget.yaml]
     /soc@0
+  fixed: /soc@0/codec: iommus: stream 0x1 is claimed twice [attach-overlap]
 
 y.dtb: applied, 5 changes, 1 error (0.50 s)
   the same changes as in x.dtb
@@ -68,7 +77,7 @@ COLOR = """\
 <1>boards/b.yaml:9<0>: <1;36>info<0>: a zero too many <2>[dtc:unit_address_format]<0>
     build/b/b-el2.dtso:20:4: mem@01 {
 
-<1>x.dtb<0>: <32>applied<0>, 5 changes, 1 error, 1 warning, 2 fixed, 3 of the base's own in the nodes that changed (0.12 s)
+<1>x.dtb<0>: <32>applied<0>, 5 changes, 1 error, 1 warning; 1 fixed; 1 warning pre-existing (0.12 s)
   <36>&remoteproc_adsp<0>  <2>/soc@0/remoteproc@30000000<0>
     <33>~ status = "disabled" → "okay"<0>
     <32>+ iommus = <&apps_smmu 0x3000 0x0><0>
@@ -84,6 +93,7 @@ COLOR = """\
     <32>help<0>: a remoteproc must be alone
 <1>x.dtb<0>: <1;33>warning<0>: reg has 2 entries <2>[test/widget.yaml]<0>
     /soc@0
+  <32>fixed<0>: /soc@0/codec: iommus: stream 0x1 is claimed twice [attach-overlap]
 
 <1>y.dtb<0>: <32>applied<0>, 5 changes, 1 error (0.50 s)
   the same changes as in x.dtb
@@ -106,6 +116,43 @@ b: applied to 2 of 3 bases, validated against built-in bindings: <31>3 errors<0>
 )
 def test_a_report(result: BuildResult, style: Style, report: str) -> None:
     assert text.builds([result], style) == report
+
+
+def test_what_the_base_has_wrong_itself_is_shown_where_it_is_asked_for(result: BuildResult) -> None:
+    mended = "  fixed: /soc@0/codec: iommus: stream 0x1 is claimed twice [attach-overlap]\n"
+    old = "x.dts:3:1: warning: too short [dtc:reg_format] (pre-existing)\n"
+    assert text.builds([result], Style(everything=True)) == PLAIN.replace(mended, mended + old)
+
+
+def test_what_follows_from_another_finding_is_shown_where_all_is_asked_for(result: BuildResult) -> None:
+    innocent = "x.dtb: error: reg: not known [test/widget.yaml]\n"
+    assert innocent not in text.builds([result], Style(verbosity=1))
+    assert innocent in text.builds([result], Style(everything=True, verbosity=1))
+
+
+def test_trees_that_were_validated(result: BuildResult) -> None:
+    assessment, refused = result.bases[1].assessment, result.bases[2].assessment
+    trees = (
+        TreeResult("y.dtb", None, assessment, True, 0.5),
+        TreeResult("y-el2.dtb", "y.dtb", Assessment(), True, 0.25),
+        TreeResult("z.dtb", None, refused, False, 0.0),
+    )
+    found = ValidationResult(trees, result.diagnostics, "built-in bindings", ("a note",))
+    assert text.validation(found, Style()) == (
+        "boards/b.yaml:9: info: a zero too many [dtc:unit_address_format]\n"
+        "    build/b/b-el2.dtso:20:4: mem@01 {\n"
+        "boards/b.yaml:31:5: error: stream 0x3000/0x0 is claimed twice [attach-overlap]\n"
+        "    /soc@0/remoteproc@30000000: iommus   (build/b/b-el2.dtso:14:2)\n"
+        "    also /soc@0/dais: iommus   (x.dtb)\n"
+        "    help: a remoteproc must be alone\n"
+        "y.dtb: 1 error (0.50 s)\n"
+        "y-el2.dtb against y.dtb: no findings (0.25 s)\n"
+        "boards/b.yaml:7:3: error: no label iris [unknown-label]\n"
+        "z.dtb: not validated\n"
+        "info: 1 compatible without a schema in built-in bindings (-v lists them)\n"
+        "note: a note\n"
+        "validated 2 of 3 trees against built-in bindings: 2 errors\n"
+    )
 
 
 def test_a_report_in_color(result: BuildResult) -> None:
@@ -138,13 +185,13 @@ def test_a_build_that_failed_before_it_looked_at_a_base() -> None:
 
 
 def test_a_build_without_errors() -> None:
-    base = BaseResult("x", "x.dtb", "x-el2.dtb", (), (), 1, 0, ("acme,a",), (), 0.0)
+    base = BaseResult("x", "x.dtb", "x-el2.dtb", (), Assessment(undocumented=("acme,a",)), (), 0.0)
     sound = BuildResult("b", "B", ("b.dtso",), (), (base,), "bindings", ())
     assert text.builds([sound], Style()) == (
         "b: B\n"
         "  wrote b.dtso\n"
         "\n"
-        "x.dtb: applied, 0 changes, no findings, 1 fixed (0.00 s)\n"
+        "x.dtb: applied, 0 changes, no findings (0.00 s)\n"
         "  wrote x-el2.dtb\n"
         "\n"
         "info: 1 compatible without a schema in bindings (-v lists them)\n"
@@ -153,7 +200,7 @@ def test_a_build_without_errors() -> None:
 
 
 def test_a_quiet_build_without_findings_is_silent() -> None:
-    base = BaseResult("x", "x.dtb", "x-el2.dtb", (), (), 0, 0, (), (), 0.0)
+    base = BaseResult("x", "x.dtb", "x-el2.dtb", (), Assessment(), (), 0.0)
     assert text.builds([BuildResult("b", "B", (), (), (base,), "", ())], Style(verbosity=-1)) == ""
 
 

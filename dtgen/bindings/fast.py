@@ -1,0 +1,116 @@
+"""The engine that asks dtschema only where something may be wrong.
+
+Most schemas have nothing to say of most nodes (`index`), and of the rest most nodes are valid
+(`compiled`). Whatever is left goes to dtschema's own validator, so that every error is dtschema's, word
+for word and in its order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from dtgen.bindings import index, patterns
+from dtgen.bindings.compiled import Check, Schemas
+from dtgen.bindings.engine import UNMATCHED, DecodedNode, Engine, SchemaProblem, load, validator_of
+from dtgen.bindings.pack import Pack, packed
+
+_TYPES = "generated-types"
+_PATTERN_TYPES = "generated-pattern-types"
+
+
+def pack(processed: str, problems: Sequence[SchemaProblem], source: str) -> bytes:
+    """What FastEngine needs of a set, given as the text of a processed schema file."""
+    validator = load(processed)
+    schemas: dict[str, Any] = {
+        name: schema for name, schema in validator.schemas.items() if name != "version"
+    }
+    resolve = Schemas(schemas.__getitem__).target
+    numbers = {name: number for number, name in enumerate(schemas)}
+    conditions: list[list[index.Atom] | None] = []
+    for name in validator.always_schemas:
+        try:
+            clause = index.condition(schemas[name], name, resolve)
+        except Exception:  # noqa: BLE001  whatever a foreign schema provokes, it is asked of every node then
+            clause = None
+        conditions.append(None if clause is None else sorted(clause))
+    return packed(
+        schemas,
+        version=validator.schemas["version"],
+        always=[numbers[name] for name in validator.always_schemas],
+        conditions=conditions,
+        compatibles={compatible: numbers[name] for compatible, name in validator.compat_map.items()},
+        source=source,
+        problems=[(problem.file, problem.line, problem.message) for problem in problems],
+    )
+
+
+class FastEngine(Engine):
+    """The same answers as Engine's."""
+
+    def __init__(self, pack: Pack, identity: str, complete: bool) -> None:
+        validator = validator_of(
+            pack, pack[_TYPES]["properties"], pack[_PATTERN_TYPES]["properties"], patterns.search
+        )
+        super().__init__(validator, identity, complete)
+        self._pack = pack
+        self._conditions = Schemas(pack.__getitem__)
+        self._schemas = Schemas(pack.__getitem__, self._conditions)
+        self._candidates = index.Candidates(pack.index["conditions"])
+        names = pack.index["ids"]
+        self._always = [names[number] for number in pack.index["always"]]
+        self._compatibles = pack.index["compatibles"]
+        self._selects: dict[str, Check] = {}
+        self._checks: dict[str, Check] = {}
+
+    def _errors(self, node: DecodedNode, name: str, disabled: bool) -> Iterator[Any]:
+        # what Engine.errors() leaves out needs not be found
+        self._schemas.disabled = disabled
+        try:
+            matched, always = self._suspects(node, name)
+        except Exception:  # noqa: BLE001  dtschema says what it says of such a node
+            names = self._pack.index["ids"]
+            matched = {compatible: names[number] for compatible, number in self._compatibles.items()}
+            always = self._always
+        if matched or always:
+            self._validator.compat_map = matched
+            self._validator.always_schemas = always
+            # a list, since the validator may be given other schemas before the last error is taken
+            yield from list(self._validator.iter_errors(node))
+
+    def _suspects(self, node: DecodedNode, name: str) -> tuple[dict[str, str], list[str]]:
+        """The schemas that may find an error: for its compatible, and those that are asked of every node."""
+        matched = {}
+        for compatible in node.get("compatible", ()):
+            number = self._compatibles.get(compatible)
+            if number is not None:
+                schema = self._pack.index["ids"][number]
+                if not self._is_valid(schema, node):
+                    matched[compatible] = schema
+                break
+        always = []
+        for number in self._candidates.of(node, name):
+            schema = self._always[number]
+            if schema != UNMATCHED and self._is_selected(schema, node) and not self._is_valid(schema, node):
+                always.append(schema)
+        return matched, always
+
+    def _is_selected(self, name: str, node: DecodedNode) -> bool:
+        """Whether the schema is for this node; true where there is a doubt."""
+        try:
+            check = self._selects.get(name)
+            if check is None:
+                check = self._selects[name] = self._conditions.check(self._pack[name]["select"], "")
+            return check(node)
+        except Exception:  # noqa: BLE001
+            return True
+
+    def _is_valid(self, name: str, node: DecodedNode) -> bool:
+        """Whether the schema finds no error; false where there is a doubt."""
+        try:
+            check = self._checks.get(name)
+            if check is None:
+                check = self._checks[name] = self._schemas.check(self._pack[name], name)
+            return check(node)
+        except Exception:  # noqa: BLE001
+            return False

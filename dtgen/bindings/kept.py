@@ -1,0 +1,55 @@
+"""The prepared sets in the cache: what there is, and to be rid of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dtgen.bindings import choice, engine
+from dtgen.bindings.pack import Damaged, Pack
+from dtgen.errors import ToolError
+from dtgen.result import Freshness, Kept
+
+
+def sets(cache: Path) -> list[Kept]:
+    """By source; those that are no longer used come after the current one."""
+    found = [_kept(file) for file in sorted((cache / "schemas").glob("*.schemas"))]
+    return sorted(found, key=lambda kept: (kept.source, kept.freshness is not Freshness.CURRENT))
+
+
+def _kept(file: Path) -> Kept:
+    try:
+        size = file.stat().st_size
+        pack = Pack(file)
+    except (OSError, Damaged):
+        return Kept(file, "", 0, 0, 0, Freshness.OUTDATED)
+    index = pack.index
+    freshness = (
+        _freshness(Path(index["source"]), file.stem)
+        if index["version"] == engine.version()
+        else Freshness.OUTDATED
+    )
+    return Kept(file, index["source"], len(pack), len(index["problems"]), size, freshness)
+
+
+def _freshness(source: Path, key: str) -> Freshness:
+    if not source.exists():
+        return Freshness.GONE
+    try:
+        return Freshness.CURRENT if key in choice.keys(source) else Freshness.CHANGED
+    except ToolError:
+        return Freshness.CHANGED
+
+
+def clear(cache: Path) -> tuple[int, int]:
+    """Remove the prepared sets and the results that were had with them: how many files, how many bytes."""
+    count = size = 0
+    for file in (*(cache / "schemas").glob("*"), *(cache / "results").glob("*.json")):
+        try:
+            length = file.stat().st_size
+            file.unlink()
+        except FileNotFoundError:
+            continue  # another process was faster
+        except OSError as error:
+            raise ToolError(f"cannot remove {file}: {error.strerror}") from error
+        count, size = count + 1, size + length
+    return count, size

@@ -1,0 +1,80 @@
+"""The prepared sets in the cache."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from dtgen.bindings import kept, store
+from dtgen.result import Freshness
+
+
+@pytest.fixture
+def directory(tmp_path: Path, widget: str) -> Path:
+    made = tmp_path / "bindings"
+    made.mkdir()
+    (made / "widget.yaml").write_text(widget)
+    return made
+
+
+@pytest.fixture
+def cache(tmp_path: Path, directory: Path) -> Path:
+    store.prepare(directory, (), tmp_path / "cache")
+    return tmp_path / "cache"
+
+
+def freshness(cache: Path) -> list[Freshness]:
+    return [found.freshness for found in kept.sets(cache)]
+
+
+def test_an_empty_cache_has_no_sets(tmp_path: Path) -> None:
+    assert kept.sets(tmp_path / "none") == []
+    assert kept.clear(tmp_path / "none") == (0, 0)
+
+
+def test_a_set_is_told_with_its_source(cache: Path, directory: Path) -> None:
+    (found,) = kept.sets(cache)
+    assert (found.source, found.problems, found.freshness) == (str(directory), 0, Freshness.CURRENT)
+    assert found.schemas > 1
+    assert found.size == found.file.stat().st_size
+
+
+def test_a_changed_schema_makes_a_set_stale_and_preparing_it_anew_current(
+    cache: Path, directory: Path
+) -> None:
+    text = (directory / "widget.yaml").read_text()
+    (directory / "widget.yaml").write_text(text.replace("enum: [1, 2]", "enum: [1, 3]"))
+    assert freshness(cache) == [Freshness.CHANGED]
+    store.prepare(directory, (), cache)
+    assert freshness(cache) == [Freshness.CURRENT, Freshness.CHANGED]
+
+
+def test_a_set_whose_schemas_are_gone(cache: Path, directory: Path) -> None:
+    (directory / "widget.yaml").unlink()
+    assert freshness(cache) == [Freshness.CHANGED]
+    directory.rmdir()
+    assert freshness(cache) == [Freshness.GONE]
+
+
+@pytest.mark.parametrize("damage", [b"", b"dtgen schemas 0\n" + bytes(100)])
+def test_a_set_of_another_version_is_outdated(cache: Path, damage: bytes) -> None:
+    (found,) = kept.sets(cache)
+    found.file.write_bytes(damage)
+    (found,) = kept.sets(cache)
+    assert (found.source, found.freshness) == ("", Freshness.OUTDATED)
+
+
+def test_clearing_removes_all_and_counts(cache: Path) -> None:
+    (found,) = kept.sets(cache)
+    (cache / "results").mkdir()
+    (cache / "results/0.json").write_text("[]")
+    assert kept.clear(cache) == (2, found.size + 2)
+    assert kept.sets(cache) == []
+
+
+def test_what_cannot_be_read_is_outdated(cache: Path) -> None:
+    (found,) = kept.sets(cache)
+    os.truncate(found.file, found.size // 2)
+    assert freshness(cache) == [Freshness.OUTDATED]
