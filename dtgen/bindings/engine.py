@@ -157,8 +157,11 @@ class Engine:
 
     def decode(self, data: bytes) -> tuple[DecodedNode, tuple[Problem, ...]]:
         """The root node of a checked blob, and what could not be decoded."""
-        problems = list(undecodable(blob.read(data, "the tree"), self.types))
-        data = blob.without_properties(data, [problem.subject for problem in problems if problem.subject])
+        problems: list[Problem] = []
+        # without a property that is wrong, others may be: those that are counted by it
+        while found := list(undecodable(blob.read(data, "the tree"), self.types)):
+            problems += found
+            data = blob.without_properties(data, [problem.subject for problem in found if problem.subject])
         while True:
             told: list[str] = []
             self._dtschema.dtb.phandles.clear()

@@ -137,14 +137,20 @@ def test_a_compatible_without_a_value_does_not_stop_the_others(engine: Engine, d
         "/ { #address-cells = <0>; #size-cells = <0>; n { reg = <1>; }; };",
         "/ { #address-cells = <1>; #size-cells = <0>; i: i { #interrupt-cells = <0>; };"
         " n { interrupt-parent = <&i>; interrupts = <1>; }; };",
+        # its provider's property is left out first, which leaves it without a count
+        "/ { #address-cells = <1>; #size-cells = <0>; i: i { wrong-interrupt-cells = <1 2>; };"
+        " n { interrupt-parent = <&i>; interrupts = <1>; }; };",
     ],
-    ids=["reg", "interrupts"],
+    ids=["reg", "interrupts", "a count of two cells"],
 )
 def test_a_value_of_entries_of_no_cells_is_decoded(
     widget: str, dtb: Callable[[str], bytes], tmp_path: Path, tree: str
 ) -> None:
     (tmp_path / "widget.yaml").write_text(widget)
-    (tmp_path / "tree.dtb").write_bytes(dtb(tree))
+    # dtc does not compile a `#interrupt-cells` of two cells
+    (tmp_path / "tree.dtb").write_bytes(
+        dtb(tree).replace(b"wrong-interrupt-cells", b"#interrupt-cells\0\0\0\0\0")
+    )
     code = (
         "import resource, pathlib\n"
         "from dtgen.bindings import store\n"
