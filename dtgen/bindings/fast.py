@@ -62,6 +62,7 @@ class FastEngine(Engine):
         self._compatibles = pack.index["compatibles"]
         self._selects: dict[str, Check] = {}
         self._checks: dict[str, Check] = {}
+        self._documented: Check | None = None
 
     def _errors(self, node: DecodedNode, name: str, disabled: bool) -> Iterator[Any]:
         # what Engine.errors() leaves out needs not be found
@@ -114,3 +115,12 @@ class FastEngine(Engine):
             return check(node)
         except Exception:  # noqa: BLE001
             return False
+
+    def undocumented(self, compatibles: Sequence[str]) -> list[str]:
+        try:
+            known = self._documented
+            if known is None:
+                known = self._documented = self._schemas.check(self._pack[UNMATCHED], UNMATCHED)
+            return [name for name in compatibles if not known({"compatible": [name]})]
+        except Exception:  # noqa: BLE001
+            return super().undocumented(compatibles)
