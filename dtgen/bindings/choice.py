@@ -70,9 +70,9 @@ def _stand_in() -> Path:
     return project.builtin_bindings() / PAS_COMMON
 
 
-def keys(source: Path) -> set[str]:
+def keys(source: Path, cache: Path) -> set[str]:
     """What the sets are called that `choose` would load for `source` as it is now. Raises: ToolError."""
-    return {store.key(source, replacements) for replacements in ((), (_legacy(),), (_stand_in(),))}
+    return {store.key(source, replacements, cache) for replacements in ((), (_legacy(),), (_stand_in(),))}
 
 
 def _processed(file: Path, legacy: bool, cache: Path) -> Bindings:

@@ -27,11 +27,13 @@ _DEFAULT_SIZE = 32
 
 # they say nothing of a value on their own
 SILENT = frozenset((
-    "$comment", "$defs", "$filename", "$id", "default", "definitions", "deprecated", "description", "else",
-    "examples", "format", "maintainers", "maxContains", "minContains", "select", "then", "title",
+    "$comment", "$defs", "$filename", "$id", "$recursiveAnchor", "$vocabulary", "default", "definitions",
+    "deprecated", "description", "else", "examples", "format", "maintainers", "maxContains", "minContains",
+    "select", "then", "title",
 ))  # fmt: skip
 _ANNOTATIONS = SILENT - {"$id"}
 DIALECTS = "http://devicetree.org/meta-schemas/"
+_BUILT_IN = ("http://json-schema.org", "https://json-schema.org")
 _NUMBER_TYPES = (int, float)
 
 
@@ -42,11 +44,21 @@ class Doubt(Exception):
 class Schemas:
     """Compiles schemas of a set, each part when it is first asked."""
 
-    def __init__(self, document: Callable[[str], Any], conditions: Schemas | None = None) -> None:
+    def __init__(
+        self,
+        document: Callable[[str], Any],
+        conditions: Schemas | None = None,
+        dialects: str = DIALECTS,
+        outermost: str | None = None,
+    ) -> None:
         """`document`: the schema of an `$id` without `#`. Raises: KeyError.
 
         `conditions`: what compiles the schemas whose errors are not reported, but decide.
+        `dialects`: how any `$schema` begins.
+        `outermost`: the schema that each recursive reference leads to; None for a doubt.
         """
+        self.dialects = dialects
+        self.outermost = outermost
         self.conditions = conditions or self
         self.disabled = False
         """Whether what is missing and what is unevaluated is excused, other than in conditions."""
@@ -119,7 +131,7 @@ class Schemas:
             raise Doubt("$ref")
         uri, fragment = (base, ref[1:]) if ref.startswith("#") else urldefrag(urljoin(base, ref))
         # nothing is relative to the select of a schema: what it refers to in itself lies in a wrapper
-        if not uri or uri.startswith(("http://json-schema.org", "https://json-schema.org")):
+        if not uri or (uri.startswith(_BUILT_IN) and self.dialects == DIALECTS):
             raise Doubt("$ref")
         try:
             schema = self._document(uri)
@@ -159,7 +171,7 @@ class _Compiler:
                 continue
             if keyword == "$schema":
                 # jsonschema would turn to the validator of a dialect that it knows
-                if not str(value).startswith(DIALECTS):
+                if not str(value).startswith(self.schemas.dialects):
                     raise Doubt(keyword)
                 continue
             made = _KEYWORDS.get(keyword)
@@ -188,6 +200,12 @@ class _Compiler:
     def ref(self, ref: Any) -> Check:
         schema, base = self.schemas.target(ref, self.base)
         return self.schemas.lazy(schema, base)
+
+    def recursive_ref(self, ref: Any) -> Check:
+        outermost = self.schemas.outermost
+        if outermost is None or ref != "#":
+            raise Doubt("$recursiveRef")
+        return self.schemas.lazy(self.schemas.target(outermost, "")[0], outermost)
 
     # any value
 
@@ -503,6 +521,7 @@ _KEYWORDS: dict[str, tuple[int, Callable[[_Compiler, Any], Check | None]]] = {
     "patternProperties": (5, _Compiler.pattern_properties),
     "additionalProperties": (5, _Compiler.additional_properties),
     "$ref": (6, _Compiler.ref),
+    "$recursiveRef": (6, _Compiler.recursive_ref),
     "not": (6, _Compiler.not_),
     "if": (6, _Compiler.if_),
     "allOf": (6, _Compiler.all_of),
@@ -521,8 +540,8 @@ def _evaluated(schemas: Schemas, schema: Any, base: str) -> Evaluated:
     """
     if isinstance(schema, bool):
         return _none
-    if not isinstance(schema, dict):
-        raise Doubt(type(schema).__name__)
+    if not isinstance(schema, dict) or "$recursiveRef" in schema:
+        raise Doubt("unevaluatedProperties")
     names: set[str] = set()
     for keyword in ("properties", "additionalProperties", "unevaluatedProperties"):
         value = schema.get(keyword)

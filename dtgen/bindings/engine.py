@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import io
-import json
 import re
 import signal
 import threading
@@ -22,7 +21,10 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
+from dtgen.bindings import reading
+from dtgen.bindings.compiled import Check, Schemas
 from dtgen.bindings.decodable import Problem, culprit, undecodable
+from dtgen.bindings.pack import to_json
 from dtgen.devicetree import blob
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ DecodedNode = dict[str, Any]
 
 SCHEMA_ROOT = "http://devicetree.org/schemas/"
 UNMATCHED = "generated-compatibles"
+TYPES = "generated-types"
+PATTERN_TYPES = "generated-pattern-types"
 _SUPPRESSED_WHERE_DISABLED = {"required", "unevaluatedProperties"}
 
 
@@ -61,11 +65,11 @@ def _dtschema() -> Any:
     return dtschema
 
 
-def version() -> str:
-    """dtschema's version, without importing it."""
+def version(package: str = "dtschema") -> str:
+    """The installed version, without importing it."""
     from importlib.metadata import version
 
-    return version("dtschema")
+    return version(package)
 
 
 def core_schemas() -> Path:
@@ -77,27 +81,64 @@ def core_schemas() -> Path:
     return Path(spec.origin).parent / "schemas"
 
 
-def process(file: str) -> tuple[Schema | None, SchemaProblem | None]:
-    """Read one schema file and prepare it as dtschema does (its `process_schema`)."""
-    dtschema = _dtschema()
+def process(file: str, name: str) -> tuple[str, bytes] | SchemaProblem:
+    """The `$id` without `#` and the JSON of a schema file, prepared as in dtschema's `process_schema`.
+
+    `name`: what errors call the file.
+    """
     try:
-        raw = dtschema.DTSchema(file)
-        raw.is_valid()
+        raw = _read(file)
+        if not _is_surely_valid(raw):
+            raw.is_valid()
         schema = raw.fixup()
+        if "$id" not in schema:
+            return SchemaProblem(file, None, "it has no $id")
+        schema["type"] = "object"
+        schema["$filename"] = name
+        return schema["$id"].rstrip("#"), to_json(schema)
     except Exception as error:  # noqa: BLE001  whatever a foreign file provokes is reported, not ours to sort
         mark = getattr(error, "problem_mark", None)
         text = getattr(error, "message", None) or getattr(error, "problem", None) or str(error)
         line = mark.line + 1 if mark else None
-        return None, SchemaProblem(file, line, str(text).partition("\n")[0])
-    if "$id" not in schema:
-        return None, SchemaProblem(file, None, "it has no $id")
-    schema["type"] = "object"
-    schema["$filename"] = file
-    return schema, None
+        return SchemaProblem(file, line, str(text).partition("\n")[0])
 
 
-def assemble(schemas: Mapping[str, Schema]) -> str:
-    """A set of prepared schemas, by `$id` without `#`, as the text of a processed schema file."""
+def _read(file: str) -> Any:
+    """dtschema's DTSchema of a file."""
+    dtschema = _dtschema()
+    data = reading.read(Path(file).read_text(encoding="utf-8"))
+    if data is None:
+        return dtschema.DTSchema(file)
+    # its constructor would read the file again, much slower
+    schema = dict.__new__(dtschema.DTSchema)
+    schema.update(data)
+    schema.filename = file
+    return schema
+
+
+def _is_surely_valid(schema: Any) -> bool:
+    """Whether `is_valid()` finds nothing; false where there is a doubt."""
+    try:
+        return _meta_schema()(schema)
+    except Exception:  # noqa: BLE001
+        return False
+
+
+@cache
+def _meta_schema() -> Check:
+    """JSON Schema 2019-09 as dtschema extends it."""
+    dtschema = _dtschema()
+    root = dtschema.DTSchema.DtValidator.META_SCHEMA
+    # as in the constructor of DTSchema
+    root["properties"]["select"] = {"$recursiveRef": "#"}
+    specifications = dtschema.schema.jsonschema.validators.SPECIFICATIONS
+    dialect = root["$id"]
+    documents = {uri: specifications.contents(uri) for uri in specifications} | {dialect: root}
+    return Schemas(documents.__getitem__, dialects=dialect, outermost=dialect).check(root, dialect)
+
+
+def generated(schemas: Mapping[str, Schema]) -> dict[str, Schema]:
+    """What dtschema adds to a set of prepared schemas, by `$id` without `#`."""
     dtschema = _dtschema()
     # its constructor would read all files again, one by one
     validator = object.__new__(dtschema.DTValidator)
@@ -105,14 +146,33 @@ def assemble(schemas: Mapping[str, Schema]) -> str:
     with contextlib.redirect_stderr(io.StringIO()):
         validator.make_property_type_cache()
         dtschema.validator.make_compatible_schema(validator.schemas)
-    validator.schemas["version"] = dtschema.__version__
-    return json.dumps(validator.schemas, separators=(",", ":"))
+    return {name: schema for name, schema in validator.schemas.items() if name not in schemas}
 
 
-def load(processed: str | bytes) -> Any:
+def tables(schemas: Mapping[str, Schema]) -> tuple[list[str], dict[str, str]]:
+    """The schemas that dtschema asks of every node, and those of compatibles, for a whole set."""
+    # its constructor asks for no more than this of a schema
+    slim: dict[str, Any] = {
+        name: {
+            "$id": schema["$id"],
+            **({"select": schema["select"]} if "select" in schema else {}),
+            **({"properties": {"compatible": schema["properties"]["compatible"]}} if _has(schema) else {}),
+        }
+        for name, schema in schemas.items()
+        if name not in (TYPES, PATTERN_TYPES)
+    }
+    validator = load(to_json({**slim, "version": version()}))
+    return validator.always_schemas, validator.compat_map
+
+
+def _has(schema: Schema) -> bool:
+    return "properties" in schema and "compatible" in schema["properties"]
+
+
+def load(processed: bytes) -> Any:
     """dtschema's validator for the text of a processed schema file."""
     with NamedTemporaryFile() as file:
-        file.write(processed.encode() if isinstance(processed, str) else processed)
+        file.write(processed)
         file.flush()
         return _dtschema().DTValidator([file.name])
 
@@ -158,7 +218,7 @@ class Engine:
 
     def decode(self, data: bytes) -> tuple[DecodedNode, tuple[Problem, ...]]:
         """The root node of a checked blob, and what could not be decoded."""
-        with _no_collection():
+        with no_collection():
             return self._decode(data)
 
     def _decode(self, data: bytes) -> tuple[DecodedNode, tuple[Problem, ...]]:
@@ -254,7 +314,7 @@ class Engine:
 
 
 @contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
+def no_collection() -> Iterator[None]:
     """Without looking for garbage, of which there is none: it takes as long as the decoding."""
     enabled = gc.isenabled()
     gc.disable()

@@ -7,42 +7,37 @@ for word and in its order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from dtgen.bindings import index, patterns
 from dtgen.bindings.compiled import Check, Schemas
-from dtgen.bindings.engine import UNMATCHED, DecodedNode, Engine, SchemaProblem, load, validator_of
-from dtgen.bindings.pack import Pack, packed
+from dtgen.bindings.engine import PATTERN_TYPES, TYPES, UNMATCHED, DecodedNode, Engine, validator_of, version
+from dtgen.bindings.pack import Pack
 
-_TYPES = "generated-types"
-_PATTERN_TYPES = "generated-pattern-types"
+# the releases that the compiled schemas were held against; what a next one says may be something else
+_TESTED = {"dtschema": ("2026.9",), "jsonschema": ("4.23.", "4.24.", "4.25.", "4.26.")}
 
 
-def pack(processed: str, problems: Sequence[SchemaProblem], source: str) -> bytes:
-    """What FastEngine needs of a set, given as the text of a processed schema file."""
-    validator = load(processed)
-    schemas: dict[str, Any] = {
-        name: schema for name, schema in validator.schemas.items() if name != "version"
-    }
+def untested() -> str:
+    """The installed packages that this engine was not tested with; empty where there are none."""
+    installed = {package: version(package) for package in _TESTED}
+    return " and ".join(
+        f"{package} {found}" for package, found in installed.items() if not found.startswith(_TESTED[package])
+    )
+
+
+def conditions(schemas: Mapping[str, Any], always: Iterable[str]) -> list[list[index.Atom] | None]:
+    """Of each of the schemas in `always`, what is true of the nodes in which it may find errors."""
     resolve = Schemas(schemas.__getitem__).target
-    numbers = {name: number for number, name in enumerate(schemas)}
-    conditions: list[list[index.Atom] | None] = []
-    for name in validator.always_schemas:
+    found: list[list[index.Atom] | None] = []
+    for name in always:
         try:
             clause = index.condition(schemas[name], name, resolve)
         except Exception:  # noqa: BLE001  whatever a foreign schema provokes, it is asked of every node then
             clause = None
-        conditions.append(None if clause is None else sorted(clause))
-    return packed(
-        schemas,
-        version=validator.schemas["version"],
-        always=[numbers[name] for name in validator.always_schemas],
-        conditions=conditions,
-        compatibles={compatible: numbers[name] for compatible, name in validator.compat_map.items()},
-        source=source,
-        problems=[(problem.file, problem.line, problem.message) for problem in problems],
-    )
+        found.append(None if clause is None else sorted(clause))
+    return found
 
 
 class FastEngine(Engine):
@@ -50,7 +45,7 @@ class FastEngine(Engine):
 
     def __init__(self, pack: Pack, identity: str, complete: bool) -> None:
         validator = validator_of(
-            pack, pack[_TYPES]["properties"], pack[_PATTERN_TYPES]["properties"], patterns.search
+            pack, pack[TYPES]["properties"], pack[PATTERN_TYPES]["properties"], patterns.search
         )
         super().__init__(validator, identity, complete)
         self._pack = pack

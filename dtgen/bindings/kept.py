@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dtgen.bindings import choice, engine
+from dtgen.bindings import choice, store
 from dtgen.bindings.pack import Damaged, Pack
 from dtgen.errors import ToolError
 from dtgen.result import Freshness, Kept
@@ -12,11 +12,11 @@ from dtgen.result import Freshness, Kept
 
 def sets(cache: Path) -> list[Kept]:
     """By source; those that are no longer used come after the current one."""
-    found = [_kept(file) for file in sorted((cache / "schemas").glob("*.schemas"))]
+    found = [_kept(file, cache) for file in sorted((cache / "schemas").glob("*.schemas"))]
     return sorted(found, key=lambda kept: (kept.source, kept.freshness is not Freshness.CURRENT))
 
 
-def _kept(file: Path) -> Kept:
+def _kept(file: Path, cache: Path) -> Kept:
     try:
         size = file.stat().st_size
         pack = Pack(file)
@@ -24,18 +24,18 @@ def _kept(file: Path) -> Kept:
         return Kept(file, "", 0, 0, 0, Freshness.OUTDATED)
     index = pack.index
     freshness = (
-        _freshness(Path(index["source"]), file.stem)
-        if index["version"] == engine.version()
+        _freshness(Path(index["source"]), file.stem, cache)
+        if index["maker"] == store.maker()
         else Freshness.OUTDATED
     )
     return Kept(file, index["source"], len(pack), len(index["problems"]), size, freshness)
 
 
-def _freshness(source: Path, key: str) -> Freshness:
+def _freshness(source: Path, key: str, cache: Path) -> Freshness:
     if not source.exists():
         return Freshness.GONE
     try:
-        return Freshness.CURRENT if key in choice.keys(source) else Freshness.CHANGED
+        return Freshness.CURRENT if key in choice.keys(source, cache) else Freshness.CHANGED
     except ToolError:
         return Freshness.CHANGED
 

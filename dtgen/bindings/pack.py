@@ -1,7 +1,8 @@
 """A prepared set in one file: an index that is read at once, and schemas that are read when needed.
 
 After a line that names the format: the checksum of all that follows, the length of the index, the
-index, and the schemas one after the other; index and schemas are JSON.
+index, the schemas one after the other, and the digests of the files that some of them are from; all of
+these are JSON.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ class Index(TypedDict):
     """Where each schema ends, in bytes after the index."""
     version: str
     """dtschema's."""
+    maker: str
+    """What made the schemas of their files; from another one they may be others."""
     source: str
     """Where the schemas were when the set was made."""
     problems: list[tuple[str, int | None, str]]
@@ -43,12 +46,16 @@ class Index(TypedDict):
     """The schema of a compatible."""
 
 
-def packed(schemas: Mapping[str, Any], **known: Any) -> bytes:
-    """The bytes of the file. `known`: what the index has besides the schemas and where they are."""
-    records = [_json(schema) for schema in schemas.values()]
+def packed(records: Mapping[str, bytes], sources: Mapping[str, str], **known: Any) -> bytes:
+    """The bytes of the file.
+
+    `records`: the schemas as JSON; `sources`: digests of files and the schemas that are theirs;
+    `known`: what the index has besides the schemas and where they are.
+    """
     end = 0
-    index = _json({"ids": list(schemas), "ends": [end := end + len(record) for record in records], **known})
-    body = b"".join([_LENGTH.pack(len(index)), index, *records])
+    ends = [end := end + len(record) for record in records.values()]
+    index = to_json({"ids": list(records), "ends": ends, **known})
+    body = b"".join([_LENGTH.pack(len(index)), index, *records.values(), to_json(sources)])
     return b"".join([_MAGIC, _SUM.pack(zlib.crc32(body)), body])
 
 
@@ -76,7 +83,7 @@ class Pack(Mapping[str, Any]):
         """Raises: KeyError."""
         found = self._read.get(name)
         if found is None:
-            found = self._read[name] = json.loads(self._record(self._numbers[name]))
+            found = self._read[name] = json.loads(self.record(name))
         return found
 
     def __iter__(self) -> Iterator[str]:
@@ -85,16 +92,23 @@ class Pack(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._numbers)
 
-    def processed(self) -> bytes:
-        """The text of a processed schema file, as dtschema's tools take it."""
-        entries = [_json(name) + b":" + self._record(number) for name, number in self._numbers.items()]
-        entries.append(b'"version":' + _json(self.index["version"]))
-        return b"{" + b",".join(entries) + b"}"
-
-    def _record(self, number: int) -> bytes:
-        ends = self.index["ends"]
+    def record(self, name: str) -> bytes:
+        """A schema as JSON. Raises: KeyError."""
+        number, ends = self._numbers[name], self.index["ends"]
         return self._data[self._start + (ends[number - 1] if number else 0) : self._start + ends[number]]
 
+    def sources(self) -> dict[str, str]:
+        """Digests of files, and the schemas that are theirs."""
+        found: dict[str, str] = json.loads(self._data[self._start + self.index["ends"][-1] :])
+        return found
 
-def _json(value: Any) -> bytes:
+    def processed(self) -> bytes:
+        """The text of a processed schema file, as dtschema's tools take it."""
+        entries = [to_json(name) + b":" + self.record(name) for name in self]
+        entries.append(b'"version":' + to_json(self.index["version"]))
+        return b"{" + b",".join(entries) + b"}"
+
+
+def to_json(value: Any) -> bytes:
+    """As compact as it gets."""
     return json.dumps(value, separators=(",", ":")).encode()

@@ -7,19 +7,21 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from dtgen import project
-from dtgen.bindings import engine, fast
-from dtgen.bindings.engine import Engine, Schema, SchemaProblem
+from dtgen.bindings import engine, fast, listing
+from dtgen.bindings.engine import Engine, SchemaProblem
 from dtgen.bindings.fast import FastEngine
-from dtgen.bindings.pack import Damaged, Pack
+from dtgen.bindings.listing import File
+from dtgen.bindings.pack import Damaged, Pack, packed, to_json
 from dtgen.errors import ToolError
 from dtgen.files import write_atomically
 from dtgen.progress import Progress
 
-_FORMAT = "4"
+_FORMAT = "6"
 _PARALLEL_FROM = 200
 _CHUNK = 50
 
@@ -35,13 +37,21 @@ class SchemaSet:
 
     @property
     def schemas(self) -> int:
-        """How many there are, with dtschema's own and the two that it generates."""
+        """How many there are, with dtschema's own and those that it generates."""
         return len(self._pack)
 
     def load(self, complete: bool = True, plain: bool = False) -> Engine:
-        """`complete`: whether a property that no schema knows is wrong; `plain`: with dtschema alone."""
+        """`complete`: whether a property that no schema knows is wrong; `plain`: with dtschema alone.
+
+        Raises: ToolError where what is installed was not tested with the engine that is not plain.
+        """
         if plain:
             return Engine(engine.load(self.processed()), self.file.stem, complete)
+        if untested := fast.untested():
+            raise ToolError(
+                f"dtgen's engine was not tested with {untested}",
+                "install a version that dtgen's package asks for",
+            )
         return FastEngine(self._pack, self.file.stem, complete)
 
     def processed(self) -> bytes:
@@ -57,90 +67,92 @@ def prepare(
     `replacements`: files that stand in for those of the same `$id`.
     Raises: ToolError where the directory has no schema or the cache cannot be written.
     """
-    names, files = _members(directory, replacements)
-    kept = cache / "schemas" / f"{_key(names, files)}.schemas"
-    cached = _cached(kept, directory)
-    if cached:
-        return cached
-    schemas, problems = _process(files, progress)
-    known = dict(zip(map(str, files), names, strict=True))
-    for schema in schemas.values():
-        schema["$filename"] = known[schema["$filename"]]
-    named = [replace(problem, file=known[problem.file]) for problem in problems]
-    return _keep(kept, engine.assemble(schemas), named, directory)
+    files = _members(directory, replacements)
+    folder = cache / "schemas"
+    memory = listing.Memory(folder, directory)
+    digests = memory.digests(files)
+    key = _key(digests)
+    prepared = _cached(folder, key, directory)
+    if not prepared:
+        last = _cached(folder, memory.last)
+        prepared = _keep(folder, key, _build(directory, files, digests, last, progress), directory)
+    memory.keep(key)
+    return prepared
 
 
-def _members(directory: Path, replacements: tuple[Path, ...]) -> tuple[list[str], list[Path]]:
-    """The files of a set, and their names in it. Raises: ToolError where there is none."""
-    files = sorted(directory.rglob("*.yaml"))
-    if not files:
-        raise ToolError(f"there is no schema (*.yaml) below {directory}", "give a directory of bindings")
-    core = engine.core_schemas()
-    own = sorted(core.rglob("*.yaml"))
-    names = [file.name for file in replacements]
-    names += [str(file.relative_to(directory)) for file in files]
-    names += [str(file.relative_to(core)) for file in own]
-    return names, [*replacements, *files, *own]
-
-
-def key(source: Path, replacements: tuple[Path, ...] = ()) -> str:
+def key(source: Path, replacements: tuple[Path, ...], cache: Path) -> str:
     """What a set is called that is made of what is at `source` now. Raises: ToolError."""
-    return _key([source.name], [source]) if source.is_file() else _key(*_members(source, replacements))
+    files = [File(source.name, str(source))] if source.is_file() else _members(source, replacements)
+    return _key(listing.Memory(cache / "schemas", source).digests(files))
 
 
 def processed(file: Path, cache: Path) -> SchemaSet:
     """A set that dt-mk-schema has made, as kbuild keeps it. Raises: ToolError where the file is none."""
-    shown = project.display(file)
+    shown, folder = project.display(file), cache / "schemas"
+    name = key(file, (), cache)
+    prepared = _cached(folder, name, file)
+    if prepared:
+        return prepared
     try:
-        text = file.read_text()
-        content = json.loads(text)
+        schemas = json.loads(file.read_bytes())
     except OSError as error:
         raise ToolError(f"cannot read {shown}: {error.strerror}") from error
     except ValueError as error:
         raise ToolError(f"{shown} is no processed schema: {error}", _NOT_PROCESSED) from error
-    if not isinstance(content, dict) or "generated-types" not in content:
+    if not isinstance(schemas, dict) or engine.TYPES not in schemas:
         raise ToolError(f"{shown} is no processed schema", _NOT_PROCESSED)
-    made_by, ours = content.get("version"), engine.version()
+    made_by, ours = schemas.pop("version", None), engine.version("dtschema")
     if made_by != ours:
         raise ToolError(
             f"{shown} was made by dtschema {made_by}, and this is dtschema {ours}",
             "make it again, or give the directory of its schemas",
         )
-    kept = cache / "schemas" / f"{key(file)}.schemas"
-    return _cached(kept, file) or _keep(kept, text, [], file)
+    records = {name: to_json(schema) for name, schema in schemas.items()}
+    return _keep(folder, name, _packed(records, schemas, {}, [], file), file)
 
 
 _NOT_PROCESSED = "give a kernel tree, a directory of bindings, or the processed-schema.json of a kernel build"
 
 
-def _keep(file: Path, text: str, problems: Sequence[SchemaProblem], source: Path) -> SchemaSet:
-    write_atomically(file, fast.pack(text, problems, str(source.absolute())))
-    kept = _cached(file, source)
-    assert kept
-    return kept
+def _members(directory: Path, replacements: tuple[Path, ...]) -> list[File]:
+    """The files of a set; the first of an `$id` wins, which is how replacements replace."""
+    files = listing.below(directory)
+    if not files:
+        raise ToolError(f"there is no schema (*.yaml) below {directory}", "give a directory of bindings")
+    return (
+        [File(file.name, str(file)) for file in replacements] + files + listing.below(engine.core_schemas())
+    )
+
+
+def _key(digests: Sequence[str]) -> str:
+    return hashlib.sha256(" ".join([maker(), *digests]).encode()).hexdigest()[:32]
+
+
+def maker() -> str:
+    """What makes sets now; one of another maker is not used."""
+    return f"{_FORMAT} {engine.version('dtschema')}"
+
+
+def _keep(folder: Path, key: str, data: bytes, source: Path) -> SchemaSet:
+    write_atomically(_file(folder, key), data)
+    prepared = _cached(folder, key, source)
+    assert prepared
+    return prepared
 
 
 def knows(file: Path, name: str) -> bool:
     """Whether a schema defines a property; true where there is no schema that can be read."""
-    schema, _ = engine.process(str(file)) if file.is_file() else (None, None)
-    return schema is None or name in schema.get("properties", {})
+    made = engine.process(str(file), file.name) if file.is_file() else None
+    return not isinstance(made, tuple) or name in json.loads(made[1]).get("properties", {})
 
 
-def _key(names: list[str], files: list[Path]) -> str:
-    """Of the content: the same files elsewhere have the same key."""
-    digest = hashlib.sha256(f"{_FORMAT} {engine.version()}".encode())
-    for name, file in zip(names, files, strict=True):
-        try:
-            data = file.read_bytes()
-        except OSError as error:
-            raise ToolError(f"cannot read {file}: {error.strerror}") from error
-        digest.update(f"{name}\0{len(data)}\0".encode())
-        digest.update(data)
-    return digest.hexdigest()[:32]
+def _file(folder: Path, key: str) -> Path:
+    return folder / f"{key}.schemas"
 
 
-def _cached(file: Path, directory: Path) -> SchemaSet | None:
+def _cached(folder: Path, key: str, directory: Path = Path()) -> SchemaSet | None:
     """The set in the cache, None where it is missing or damaged."""
+    file = _file(folder, key)
     try:
         pack = Pack(file)
     except (OSError, Damaged):
@@ -151,24 +163,67 @@ def _cached(file: Path, directory: Path) -> SchemaSet | None:
     return SchemaSet(file, problems, pack)
 
 
-def _process(files: list[Path], progress: Progress | None) -> tuple[dict[str, Schema], list[SchemaProblem]]:
-    schemas: dict[str, Schema] = {}
-    problems: list[SchemaProblem] = []
-    for done, (schema, problem) in enumerate(_each(files), 1):
-        if problem:
-            problems.append(problem)
-        if schema:
-            # the first of an $id wins, which is how replacements replace
-            schemas.setdefault(schema["$id"].rstrip("#"), schema)
+def _build(
+    directory: Path,
+    files: Sequence[File],
+    digests: Sequence[str],
+    last: SchemaSet | None,
+    progress: Progress | None,
+) -> bytes:
+    """A set, with the schemas of an earlier one whose files are the same."""
+    known = last._pack if last and last._pack.index["maker"] == maker() else None
+    known_sources = known.sources() if known else {}
+    records: dict[str, bytes] = {}
+    sources: dict[str, str] = {}
+    problems: list[tuple[str, int | None, str]] = []
+    new = _each([file for file, digest in zip(files, digests, strict=True) if digest not in known_sources])
+    for done, (file, digest) in enumerate(zip(files, digests, strict=True), 1):
+        if known and digest in known_sources:
+            name = known_sources[digest]
+            made: tuple[str, bytes] | SchemaProblem = (name, known.record(name))
+        else:
+            made = next(new)
+        if isinstance(made, SchemaProblem):
+            problems.append((file.name, made.line, made.message))
+        elif made[0] not in records:
+            records[made[0]] = made[1]
+            sources[digest] = made[0]
         if progress:
             progress(done, len(files))
-    return schemas, problems
+    with engine.no_collection():
+        schemas = {name: json.loads(record) for name, record in records.items()}
+        for name, schema in engine.generated(schemas).items():
+            records[name] = to_json(schema)
+            schemas[name] = json.loads(records[name])
+        return _packed(records, schemas, sources, problems, directory)
 
 
-def _each(files: list[Path]) -> Iterator[tuple[Schema | None, SchemaProblem | None]]:
-    names = [str(file) for file in files]
-    if len(names) < _PARALLEL_FROM:
-        yield from map(engine.process, names)
+def _packed(
+    records: dict[str, bytes],
+    schemas: dict[str, Any],
+    sources: dict[str, str],
+    problems: Sequence[tuple[str, int | None, str]],
+    source: Path,
+) -> bytes:
+    always, compatibles = engine.tables(schemas)
+    numbers = {name: number for number, name in enumerate(records)}
+    return packed(
+        records,
+        sources,
+        version=engine.version("dtschema"),
+        maker=maker(),
+        source=str(source.absolute()),
+        problems=problems,
+        always=[numbers[name] for name in always],
+        conditions=fast.conditions(schemas, always),
+        compatibles={compatible: numbers[name] for compatible, name in compatibles.items()},
+    )
+
+
+def _each(files: Sequence[File]) -> Iterator[tuple[str, bytes] | SchemaProblem]:
+    paths, names = [file.path for file in files], [file.name for file in files]
+    if len(files) < _PARALLEL_FROM:
+        yield from map(engine.process, paths, names)
         return
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        yield from pool.map(engine.process, names, chunksize=_CHUNK)
+        yield from pool.map(engine.process, paths, names, chunksize=_CHUNK)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -7,7 +8,10 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
+import dtschema
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dtgen.bindings import engine as engines
 from dtgen.bindings import validator
@@ -32,7 +36,9 @@ def test_dtschemas_own_schemas_are_found() -> None:
 @pytest.mark.parametrize("via_dtgen", [True, False])
 def test_importing_dtschema_leaves_our_sigint_handler(via_dtgen: bool) -> None:
     importing = (
-        "from dtgen.bindings import engine; engine.process('/nowhere')" if via_dtgen else "import dtschema"
+        "from dtgen.bindings import engine; engine.process('/nowhere', 'nowhere')"
+        if via_dtgen
+        else "import dtschema"
     )
     code = (
         "import signal, sys\n"
@@ -55,12 +61,13 @@ def test_importing_dtschema_leaves_our_sigint_handler(via_dtgen: bool) -> None:
 def test_a_schema_is_prepared(tmp_path: Path, widget: str) -> None:
     file = tmp_path / "widget.yaml"
     file.write_text(widget)
-    schema, problem = engines.process(str(file))
-    assert problem is None
-    assert schema is not None
+    made = engines.process(str(file), "test/widget.yaml")
+    assert isinstance(made, tuple)
+    schema = json.loads(made[1])
+    assert made[0] == "http://devicetree.org/schemas/test/widget.yaml"
     assert (schema["$id"], schema["$filename"], schema["type"]) == (
-        "http://devicetree.org/schemas/test/widget.yaml#",
-        str(file),
+        made[0] + "#",
+        "test/widget.yaml",
         "object",
     )
 
@@ -78,7 +85,62 @@ def test_a_schema_that_cannot_be_used_is_a_problem_with_its_line(
 ) -> None:
     file = tmp_path / "widget.yaml"
     file.write_text(widget.replace(old, new, 1))
-    assert engines.process(str(file)) == (None, SchemaProblem(str(file), line, message))
+    assert engines.process(str(file), "widget.yaml") == SchemaProblem(str(file), line, message)
+
+
+PARTS = st.recursive(
+    st.one_of(st.booleans(), st.integers(-1, 2), st.sampled_from(["", "a", "object", "#/x"]), st.none()),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=2),
+        st.dictionaries(
+            st.sampled_from(
+                [
+                    "type",
+                    "enum",
+                    "const",
+                    "items",
+                    "allOf",
+                    "anyOf",
+                    "not",
+                    "if",
+                    "then",
+                    "properties",
+                    "patternProperties",
+                    "required",
+                    "minItems",
+                    "$ref",
+                    "$id",
+                    "select",
+                    "additionalProperties",
+                    "dependencies",
+                    "uniqueItems",
+                    "contains",
+                    "pattern",
+                    "title",
+                    "default",
+                    "$defs",
+                    "x",
+                ]
+            ),
+            inner,
+            max_size=3,
+        ),
+    ),
+    max_leaves=10,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(["properties", "select", "allOf", "if", "type", "items", "$defs"]), PARTS, max_size=3
+    )
+)
+def test_a_schema_that_is_surely_valid_is_valid_to_dtschema(data: dict[str, object]) -> None:
+    schema = dict.__new__(dtschema.DTSchema)
+    schema.update(data)
+    surely = engines._is_surely_valid(schema)
+    assert surely == (not list(schema.iter_errors(strict=False)))
 
 
 def test_what_cannot_be_decoded_is_told_and_not_printed(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dtgen.bindings import engine as engines
-from dtgen.bindings import store, validator
+from dtgen.bindings import fast, store, validator
 from dtgen.bindings.engine import SchemaProblem
 from dtgen.bindings.store import SchemaSet
 from dtgen.errors import ToolError
@@ -152,6 +153,37 @@ def test_a_cache_that_cannot_be_made_is_the_environments_fault(directory: Path, 
     assert str(raised.value) == f"cannot make the directory {tmp_path}/cache/schemas: Not a directory"
 
 
+def test_an_untested_version_is_refused_by_all_but_the_plain_engine(
+    directory: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared = store.prepare(directory, (), cache)
+    monkeypatch.setattr(fast, "version", {"dtschema": "2026.9", "jsonschema": "5.0"}.__getitem__)
+    with pytest.raises(ToolError) as raised:
+        prepared.load()
+    assert str(raised.value) == "dtgen's engine was not tested with jsonschema 5.0"
+    assert prepared.load(plain=True).undocumented(["acme,a"]) == ["acme,a"]
+
+
+def test_what_is_unchanged_is_not_processed_again(
+    directory: Path, cache: Path, dtb: Dtb, widget: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (directory / "test/gadget.yaml").write_text(widget.replace("widget", "gadget"))
+    store.prepare(directory, (), cache)
+    processed: list[str] = []
+    process = engines.process
+    monkeypatch.setattr(
+        engines, "process", lambda file, name: (processed.append(name), process(file, name))[1]
+    )
+    (directory / "test/widget.yaml").write_text(widget.replace("maxItems: 1", "maxItems: 2", 1))
+    changed = store.prepare(directory, (), cache)
+    assert processed == ["test/widget.yaml"]
+    assert messages(changed, dtb(TREE)) == []
+    anew = store.prepare(directory, (), cache / "other")
+    ours, theirs = (json.loads(made.processed()) for made in (changed, anew))
+    assert ours == theirs
+    assert list(ours) == list(theirs)
+
+
 def test_processes_that_race_get_the_same_set(directory: Path, cache: Path, dtb: Dtb) -> None:
     code = (
         "import sys, pathlib\n"
@@ -171,5 +203,5 @@ def test_processes_that_race_get_the_same_set(directory: Path, cache: Path, dtb:
     assert [process.returncode for process in racing] == [0, 0]
     prepared = store.prepare(directory, (), cache)
     assert printed == [f"{prepared.file}\n"] * 2
-    assert sorted(file.suffix for file in prepared.file.parent.iterdir()) == [".schemas"]
+    assert sorted(file.suffix for file in prepared.file.parent.iterdir()) == [".files", ".schemas"]
     assert messages(prepared, dtb(TREE)) == [TOO_MANY]

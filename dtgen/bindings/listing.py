@@ -1,0 +1,96 @@
+"""The files of a set and the digests of their contents, which are remembered from run to run.
+
+A file is read again as soon as its size, its times or its inode are others. One that was changed so
+lately that it could change once more without a trace is not remembered, as in git's index.
+Source: git's `Documentation/technical/racy-git.txt`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dtgen.errors import DtgenError, ToolError
+from dtgen.files import write_atomically
+
+_SUFFIX = ".yaml"
+_RACY = 2_000_000_000
+"""Nanoseconds; the coarsest times of a file system are two seconds apart (FAT)."""
+
+_Stat = list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file; `name` is what it is called in the set, the same wherever the set lies."""
+
+    name: str
+    path: str
+
+
+def below(directory: Path) -> list[File]:
+    """The schema files below a directory, sorted."""
+    root = os.path.join(directory, "")  # noqa: PTH118  thousands of them: a Path for each takes longer
+    found = (
+        f"{parent}/{name}"[len(root) :] if parent != str(directory) else name
+        for parent, _, names in os.walk(directory)
+        for name in names
+        if name.endswith(_SUFFIX)
+    )
+    return [File(name, root + name) for name in sorted(found, key=lambda name: name.split("/"))]
+
+
+class Memory:
+    """What is remembered of a directory's files."""
+
+    def __init__(self, folder: Path, directory: Path) -> None:
+        name = hashlib.sha256(os.fsencode(directory.resolve())).hexdigest()[:32]
+        self._file = folder / f"{name}.files"
+        self.last = ""
+        """The key of the set that was prepared last."""
+        self._known: dict[str, tuple[_Stat, str]] = {}
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+            digest, _, text = self._file.read_bytes().partition(b"\n")
+            if hashlib.sha256(text).hexdigest().encode() == digest:
+                data = json.loads(text)
+                self.last, self._known = data["last"], data["files"]
+
+    def digests(self, files: Sequence[File]) -> list[str]:
+        """Of each file's name and content. Raises: ToolError."""
+        self._seen: dict[str, tuple[_Stat, str]] = {}
+        return list(self._digests(files))
+
+    def _digests(self, files: Sequence[File]) -> Iterator[str]:
+        now = time.time_ns()
+        for file in files:
+            try:
+                stat = os.stat(file.path)  # noqa: PTH116
+                signature = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino, stat.st_dev]
+                known = self._known.get(file.path)
+                if known is None or known[0] != signature:
+                    known = (signature, _digest(file))
+            except OSError as error:
+                raise ToolError(f"cannot read {file.path}: {error.strerror}") from error
+            if max(stat.st_mtime_ns, stat.st_ctime_ns) < now - _RACY:
+                self._seen[file.path] = known
+            yield known[1]
+
+    def keep(self, key: str) -> None:
+        """Remember what was seen, and that the set of this key was prepared; or not, if that fails."""
+        if self._seen == self._known and self.last == key:
+            return
+        text = json.dumps({"last": key, "files": self._seen}, separators=(",", ":")).encode()
+        with contextlib.suppress(DtgenError):
+            write_atomically(self._file, hashlib.sha256(text).hexdigest().encode() + b"\n" + text)
+
+
+def _digest(file: File) -> str:
+    with open(file.path, "rb") as stream:  # noqa: PTH123
+        data = stream.read()
+    return hashlib.sha256(f"{file.name}\0".encode() + data).hexdigest()[:32]
