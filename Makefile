@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help lemans test lint format fuzz bench docs tools clean
+.PHONY: help lemans test lint format fuzz corpus bench docs tools clean
 
 help:  ## Show the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -27,6 +27,9 @@ format: $(VENV)/.developer  ## Format the code
 
 fuzz: $(VENV)/.developer  ## Apply and compare 20,000 damaged blobs
 	$(BIN)/python tests/fuzz.py
+
+corpus: $(VENV)/.developer  ## Compare with dt-validate on all boards; takes an hour
+	$(BIN)/python tests/corpus_parity.py
 
 bench: $(VENV)/.developer  ## Measure; prints figures, fails on nothing
 	$(BIN)/python tests/bench.py

@@ -123,6 +123,7 @@ def cli() -> None:
       dtgen build lemans --kernel ~/linux          on every board of a kernel tree
       dtgen apply base.dtb a.dtbo b.dtbo -o out.dtb
       dtgen diff base.dtb overlay.dtbo             what an overlay would do
+      dtgen validate merged.dtb --against base.dtb what it has wrong that its base has not
       dtgen doctor                                 what is installed and what is missing
     """
 

@@ -37,7 +37,7 @@ def measure(command: Sequence[str], directory: Path, runs: int = RUNS) -> tuple[
 
 
 def show(title: str, seconds: float, peak: int, peer: float, name: str) -> None:
-    print(f"{title:42} {seconds * 1000:6.0f} ms {peak / 1024:5.0f} MiB  {seconds / peer:6.1f} × {name}")  # noqa: T201
+    print(f"{title:42} {seconds * 1000:6.0f} ms {peak / 1024:5.0f} MiB  {seconds / peer:7.2f} × {name}")  # noqa: T201
 
 
 def builds(directory: Path) -> None:
