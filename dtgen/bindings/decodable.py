@@ -7,7 +7,7 @@ Source: dtschema/dtb.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from dtgen.devicetree.cells import ID_MAP_CELLS
@@ -15,6 +15,9 @@ from dtgen.devicetree.tree import Node, Property, Tree
 from dtgen.diagnostics import Subject
 
 _NEED_A_VALUE = ("compatible", "interrupt-map", "interrupt-parent", "interrupts", "iommu-map", "reg")
+
+
+_Phandles = Mapping[int | None, Node]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +30,18 @@ class Problem:
 
 def undecodable(tree: Tree, types: Callable[[str], list[str]]) -> Iterator[Problem]:
     """`types`: the types that the bindings give to a property."""
+    # of two nodes with one phandle, dtschema takes the later one
+    phandles = {node.cell("phandle"): node for node in tree.nodes.values()}
     for node in tree.nodes.values():
         for prop in node.properties.values():
-            reason = _reason(tree, node, prop, types)
+            reason = _reason(tree, phandles, node, prop, types)
             if reason:
                 yield Problem(Subject(node.path, prop.name), f"{prop.name} {reason}")
 
 
-def _reason(tree: Tree, node: Node, prop: Property, types: Callable[[str], list[str]]) -> str | None:
+def _reason(
+    tree: Tree, phandles: _Phandles, node: Node, prop: Property, types: Callable[[str], list[str]]
+) -> str | None:
     if not prop.value:
         return "has no value" if prop.name in _NEED_A_VALUE else None
     if prop.name.startswith("#") and prop.name.endswith("-cells") and len(prop.value) != 4:
@@ -47,21 +54,21 @@ def _reason(tree: Tree, node: Node, prop: Property, types: Callable[[str], list[
         return "is a text that is not ASCII"
     match prop.name:
         case "interrupt-parent":
-            return None if prop.cells and prop.cells[0] in tree.by_phandle else "is no node's phandle"
+            return None if prop.cells and prop.cells[0] in phandles else "is no node's phandle"
         case "interrupts":
-            return None if _interrupt_cells(tree, node) else "has entries of no cells (#interrupt-cells)"
+            return (
+                None
+                if _interrupt_cells(tree, phandles, node)
+                else "has entries of no cells (#interrupt-cells)"
+            )
         case "ranges" | "dma-ranges":
             own = (node.cell("#address-cells") or 0) + (node.cell("#size-cells") or 0)
             return None if own + _inherited(tree, node, "#address-cells", 2) else "has entries of no cells"
         case "iommu-map":
-            phandles = prop.cells[1::ID_MAP_CELLS]
+            providers = prop.cells[1::ID_MAP_CELLS]
             if len(prop.cells) % ID_MAP_CELLS:
                 return f"has {len(prop.cells)} cells, not a multiple of {ID_MAP_CELLS}"
-            return (
-                None
-                if all(phandle in tree.by_phandle for phandle in phandles)
-                else "has a phandle of no node"
-            )
+            return None if all(phandle in phandles for phandle in providers) else "has a phandle of no node"
         case name if "address" in types(name):
             sizes = _inherited(tree, node, "#address-cells", 2) + _inherited(tree, node, "#size-cells", 1)
             return None if sizes else "has entries of no cells (#address-cells and #size-cells are 0)"
@@ -76,13 +83,13 @@ def _inherited(tree: Tree, node: Node, name: str, default: int) -> int:
     return default
 
 
-def _interrupt_cells(tree: Tree, node: Node) -> int:
+def _interrupt_cells(tree: Tree, phandles: _Phandles, node: Node) -> int:
     for place in (node, *tree.parents(node.path)):
         if place is not node and "#interrupt-cells" in place.properties:
             return place.cell("#interrupt-cells") or 0
         phandle = place.cell("interrupt-parent")
-        if phandle is not None and phandle in tree.by_phandle:
-            return tree.by_phandle[phandle].cell("#interrupt-cells") or 0
+        if phandle is not None and phandle in phandles:
+            return phandles[phandle].cell("#interrupt-cells") or 0
     return 1
 
 
