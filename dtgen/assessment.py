@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from dtgen.bases import Base
 from dtgen.comparison import compare
 from dtgen.devicetree import diff
+from dtgen.devicetree.cells import SPECIFIERS
 from dtgen.devicetree.merge import Merged
+from dtgen.devicetree.shapes import interrupt_parent
+from dtgen.devicetree.tree import Node, Tree
 from dtgen.diagnostics import Diagnostic, Subject
 from dtgen.inspection import Inspector, Observation, following
 from dtgen.locator import Locator, TreeLocator
 from dtgen.result import Assessment
+
+_OF_PARENTS = ("#address-cells", "#size-cells", "interrupt-parent", "status")
+"""Properties of a node by which those below it are read."""
 
 
 def assess(
@@ -25,8 +31,10 @@ def assess(
     written = frozenset(changed & merged.origins.keys())
     found = compare(before.observations, after.observations, written)
     locator = TreeLocator(base, base.tree.file if layers else merged.tree.file, layers)
+    introduced = _located((_with_cause(o, merged, written) for o in found.introduced), locator.new)
     return Assessment(
-        _located((_with_cause(o, merged, written) for o in found.introduced), locator.new),
+        # what a person has written comes before what it breaks elsewhere
+        tuple(sorted(introduced, key=lambda d: d.at is None or d.at.subject not in merged.origins)),
         _located(found.fixed, locator.old),
         _located(found.pre_existing, locator.old),
         after.undocumented,
@@ -47,26 +55,36 @@ def _with_cause(observation: Observation, merged: Merged, written: frozenset[Sub
     node = merged.tree.nodes.get(finding.subject.path)
     if node is None or finding.subject in merged.origins:
         return observation
-    prop = node.properties.get(finding.subject.property or "")
-    cells = prop.cells if prop else ()
-    providers = {
-        tree.by_phandle[c].path for c in cells for tree in (merged.base, merged.tree) if c in tree.by_phandle
-    }
-    providers |= {parent.path for parent in merged.tree.parents(node.path)}
-    causes = sorted(
-        (
-            place
-            for place in written
-            if place.path == node.path or (place.path in providers and _matters(place.property or ""))
-        ),
-        key=str,
-    )
-    return replace(observation, finding=replace(finding, also=(*finding.also, *causes)))
+    name = finding.subject.property or ""
+    around = {parent.path for parent in merged.tree.parents(node.path)}
+    providers = {path for tree in (merged.base, merged.tree) for path in _providers(tree, node, name)}
+    causes = [
+        place
+        for place in written
+        if (place.path in providers and _is_read_for(place.property or "", name))
+        or (place.path in around and place.property in _OF_PARENTS)
+    ]
+    # what else was written to the node is to blame only where nothing better is known
+    causes = causes or [place for place in written if place.path == node.path]
+    return replace(observation, finding=replace(finding, also=(*finding.also, *sorted(causes, key=str))))
 
 
-def _matters(name: str) -> bool:
-    """Whether other nodes are read differently where the property changes."""
-    return name.endswith("-cells") or name in ("phandle", "status")
+def _providers(tree: Tree, node: Node, name: str) -> Iterator[str]:
+    """The nodes that a property refers to."""
+    prop = node.properties.get(name)
+    if prop is None:
+        return
+    if name == "interrupts":
+        parent = interrupt_parent(tree, node)
+        yield from [parent.path] if parent else []
+        return
+    yield from (tree.by_phandle[cell].path for cell in prop.cells if cell in tree.by_phandle)
+
+
+def _is_read_for(provided: str, name: str) -> bool:
+    """Whether a provider's property says how a property that refers to it is to be read."""
+    cells = "#interrupt-cells" if name == "interrupts" else SPECIFIERS.get(name)
+    return provided == "phandle" or (provided == cells if cells else provided.endswith("-cells"))
 
 
 def _located(

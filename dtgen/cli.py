@@ -86,21 +86,27 @@ def _cache(unwanted: bool) -> Iterator[Path]:
 def _style(quiet: bool, verbose: bool, everything: bool = False) -> Style:
     from dtgen.report.style import Style
 
-    color = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    color = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return Style(color, verbose - quiet, everything)
 
 
 def _write(text: str) -> None:
-    """Raises: ToolError where stdout cannot take it (a full disk); BrokenPipeError is let through."""
+    """Raises: ToolError where stdout cannot take it (a full disk).
+
+    A reader that has gone changes nothing of what the command found, nor of its exit code.
+    """
+    if sys.stdout is None:
+        raise ToolError("cannot write to the standard output: it is closed")
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:
-        raise
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries again at exit
+        if isinstance(error, BrokenPipeError):
+            return
         raise ToolError(f"cannot write to the standard output: {error.strerror}") from error
 
 

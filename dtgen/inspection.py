@@ -135,12 +135,17 @@ def following(observations: Iterable[Observation]) -> set[Observation]:
     follows = {o for o in found if o.rule not in rules.IDS and not ruled.isdisjoint(_places(o))}
     violations = [o.violation for o in found if o.violation and o not in follows]
     consequences = effects(violations)
-    return follows | {o for o in found if o.violation in consequences}
+    follows |= {o for o in found if o.violation in consequences}
+    # the decoder and dtc say of a property what a binding says of it, each in its own words
+    told = {o.finding.subject for o in found if o.violation and o not in follows}
+    others = (o for o in found if not o.violation and o.rule not in rules.IDS)
+    return follows | {o for o in others if o.finding.subject.property and o.finding.subject in told}
 
 
 def _places(observation: Observation) -> Iterator[Subject]:
-    """What it is about: dtc's iommus_property, clocks_property … are about these properties of the node."""
+    """What it is about: dtc's iommus_property, sound_dai_property … are about these properties."""
     subject = observation.finding.subject
     yield subject
     if observation.rule.startswith(DTC):
-        yield Subject(subject.path, observation.rule.removeprefix(DTC).removesuffix("_property"))
+        name = observation.rule.removeprefix(DTC).removesuffix("_property").replace("_", "-")
+        yield Subject(subject.path, name)

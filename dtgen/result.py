@@ -101,6 +101,7 @@ class TreeResult:
     validated: bool
     """False where there is no tree in the file; then `assessment.introduced` says why."""
     seconds: float
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

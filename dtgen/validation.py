@@ -16,7 +16,7 @@ from dtgen.bindings.results import ResultCache
 from dtgen.devicetree import compiler
 from dtgen.devicetree.merge import Merged
 from dtgen.diagnostics import Location
-from dtgen.errors import Rejected, rejected
+from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.inspection import Inspector
 from dtgen.locator import Locator
 from dtgen.progress import Report
@@ -47,14 +47,14 @@ def validate(request: Request, finder: Finder, cache: Path, progress: Report) ->
         trees.append(_overlays(request, request.base, inspector, finder))
     else:
         for done, file in enumerate(request.files, 1):
-            trees.append(_tree(file, request.against, inspector))
+            trees.append(_tree(file, request, inspector))
             if len(request.files) > 1:
                 progress("validating", done, len(request.files))
     return ValidationResult(tuple(trees), found.problems, found.name, found.notes)
 
 
-def _tree(file: Path, against: Path | None, inspector: Inspector) -> TreeResult:
-    started = time.monotonic()
+def _tree(file: Path, request: Request, inspector: Inspector) -> TreeResult:
+    started, against = time.monotonic(), request.against
     shown, base = project.display(file), project.display(against) if against else None
     try:
         tree = _read(file)
@@ -63,6 +63,12 @@ def _tree(file: Path, against: Path | None, inspector: Inspector) -> TreeResult:
         else:
             old = _read(against)
             assessment = assess(old, Merged(old.tree, tree.tree, tree.blob), (), inspector)
+    except ToolError as error:
+        if len(request.files) == 1:
+            raise
+        # the verdict on the others is not to be lost
+        refusal = rejected("unreadable", str(error), Location(shown), error.remedy)
+        return TreeResult(shown, base, Assessment(refusal.diagnostics), False, 0.0)
     except Rejected as refusal:
         return TreeResult(shown, base, Assessment(refusal.diagnostics), False, 0.0)
     return TreeResult(shown, base, assessment, True, time.monotonic() - started)
@@ -98,4 +104,4 @@ def _overlays(request: Request, base: Path, inspector: Inspector, finder: Finder
     assessment = assess(applied.base, applied.stack.merged, layers, inspector)
     introduced = (*applied.diagnostics, *assessment.introduced)
     assessment = dataclasses.replace(assessment, introduced=introduced)
-    return TreeResult(stack, shown, assessment, True, time.monotonic() - started)
+    return TreeResult(stack, shown, assessment, True, time.monotonic() - started, applied.notes)

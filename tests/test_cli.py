@@ -221,6 +221,19 @@ def test_a_closed_pipe_is_no_error(run) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_findings_exit_with_1_even_where_nobody_reads_them(tmp_path: Path) -> None:
+    (tmp_path / "empty.dtb").write_bytes(b"")
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "dtgen", "validate", "empty.dtb"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, stdout=write, stderr=subprocess.PIPE, check=False
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
 def test_interrupting_is_quiet_and_leaves_nothing_half_written(tmp_path: Path) -> None:
     """Wherever it strikes: either nothing is there, or whole files."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -265,6 +278,22 @@ def test_a_full_disk_under_stdout_is_an_error_of_the_environment(tmp_path: Path)
     assert (done.returncode, done.stderr) == (
         2,
         "dtgen: error: cannot write to the standard output: No space left on device\n",
+    )
+
+
+def test_a_closed_stdout_is_an_error_of_the_environment(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m dtgen bindings status >&-"],
+        cwd=tmp_path,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (
+        2,
+        "dtgen: error: cannot write to the standard output: it is closed\n",
     )
 
 

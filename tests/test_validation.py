@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ LOOK = "    help: look the value up again; ids and masks are at most 0xffff\n"
 FORMS = (
     "    help: an entry is <&smmu stream-id mask> for an SMMU with two cells, <&smmu stream-id> with one\n"
 )
-UNKNOWN = "info: 1 compatible without a schema in built-in bindings (-v lists them)\n"
+UNKNOWN = "info: 1 compatible without a schema in built-in bindings\n    v,board\n"
 OTHER = f"stream ID 0x13000 of entry 1 is {WIDE} 0x3000 [stream-width]"
 
 
@@ -108,15 +109,77 @@ def test_an_overlay_on_its_base(run, tmp_path: Path, dtbo: Callable[[str], bytes
 def test_what_an_overlay_breaks_elsewhere_is_introduced_and_names_the_cause(
     run, tmp_path: Path, dtbo: Callable[[str], bytes]
 ) -> None:
+    """The other property that was written to the node is innocent."""
     (tmp_path / "a.dtbo").write_bytes(dtbo("&dsp { x; };"))
     (tmp_path / "b.dtbo").write_bytes(dtbo("&smmu { #iommu-cells = <1>; };"))
     code, out, _ = run("a.dtbo", "b.dtbo", "--base", "base.dtb", "-q")
     assert code == 1
     phandle = "error: entry 2 of iommus starts with 0x400, which is no node's phandle [malformed-specifier]"
     assert out == (
-        f"base.dtb: {phandle}\n    /dsp: iommus\n"
-        "    also /dsp: x   (a.dtbo)\n    also /iommu@10000: #iommu-cells   (b.dtbo)\n"
-        f"{FORMS}"
+        f"base.dtb: {phandle}\n    /dsp: iommus\n    also /iommu@10000: #iommu-cells   (b.dtbo)\n{FORMS}"
+    )
+
+
+MANY = """
+/ {
+    compatible = "v,board";
+    model = "Board";
+    #address-cells = <1>;
+    #size-cells = <1>;
+    interrupt-parent = <&pic>;
+    pic: interrupt-controller { interrupt-controller; #interrupt-cells = <2>; #address-cells = <0>; };
+    clk: clock { #clock-cells = <0>; };
+    a { clocks = <&clk>; };
+    b { clocks = <&clk>; };
+    c { clocks = <&clk>; };
+    d { clocks = <&clk>; };
+    e: e { clocks = <&clk>; interrupts = <1 2>; };
+};
+"""
+FEW = "entry 1 of clocks has 0 cells after the phandle, &clk takes 1 (#clock-cells) [malformed-specifier]"
+
+
+def test_of_many_effects_of_one_change_the_first_are_told(
+    run, tmp_path: Path, dtb: Callable[[str], bytes], dtbo: Callable[[str], bytes]
+) -> None:
+    """After what the overlay itself has wrong."""
+    (tmp_path / "many.dtb").write_bytes(dtb(MANY))
+    (tmp_path / "a.dtbo").write_bytes(dtbo("&clk { #clock-cells = <1>; clocks = <&e>; };"))
+    places = ("/a", "/b", "/c", "/d", "/e")
+    cause = "/clock: #clock-cells (a.dtbo)"
+    told = [
+        f"many.dtb: error: {FEW}\n    {place}: clocks\n    also /clock: #clock-cells   (a.dtbo)\n"
+        for place in places
+    ]
+    code, out, _ = run("a.dtbo", "--base", "many.dtb", "-q")
+    own, rest = out[: out.index("many.dtb")], out[out.index("many.dtb") :]
+    assert code == 1
+    assert own.startswith("a.dtbo: error: entry 1 of clocks names &e, which is no provider")
+    assert rest == "".join(told[:3]) + f"  … and 2 more that come from {cause}; -v shows them\n"
+    _, out, _ = run("a.dtbo", "--base", "many.dtb", "-v")
+    assert "".join(told) in out
+
+
+@pytest.mark.parametrize("name", ["clocks", "interrupts-extended", "sound-dai"])
+def test_what_dtc_says_of_the_same_property_is_told_once(
+    run, tmp_path: Path, dtb: Callable[[str], bytes], dtbo: Callable[[str], bytes], name: str
+) -> None:
+    (tmp_path / "many.dtb").write_bytes(dtb(MANY))
+    (tmp_path / "a.dtbo").write_bytes(dtbo(f"&clk {{ {name} = <&e>; }};"))
+    _, out, _ = run("a.dtbo", "--base", "many.dtb", "-q")
+    assert f"a.dtbo: error: entry 1 of {name} names &e" in out
+    assert "_property]" not in out
+
+
+def test_an_interrupt_names_the_controller_that_was_changed(
+    run, tmp_path: Path, dtb: Callable[[str], bytes], dtbo: Callable[[str], bytes]
+) -> None:
+    (tmp_path / "many.dtb").write_bytes(dtb(MANY))
+    (tmp_path / "a.dtbo").write_bytes(dtbo("&pic { #interrupt-cells = <3>; };"))
+    _, out, _ = run("a.dtbo", "--base", "many.dtb", "-q")
+    assert out == (
+        "many.dtb: warning: size is (8), expected multiple of 12 [dtc:interrupts_property]\n"
+        "    /e: interrupts\n    also /interrupt-controller: #interrupt-cells   (a.dtbo)\n"
     )
 
 
@@ -204,6 +267,9 @@ def test_nothing_is_kept_where_nothing_is_to_be(run, tmp_path: Path, monkeypatch
         ("{", "no processed schema: Expecting property name"),
         ("[]", "b.json is no processed schema"),
         ('{"generated-types": {}, "version": "2020.1"}', "b.json was made by dtschema 2020.1, and this is"),
+        ('{"generated-types": {}}', "b.json was made by dtschema of an unknown version, and this is"),
+        (f'{{"generated-types": {{}}, "version": "{version("dtschema")}"}}', "schema: it is not complete"),
+        (f'{{"generated-types": 5, "x": 5, "version": "{version("dtschema")}"}}', "it is not complete"),
     ],
 )
 def test_a_file_that_is_no_processed_schema(run, tmp_path: Path, content: str, message: str) -> None:
@@ -211,3 +277,11 @@ def test_a_file_that_is_no_processed_schema(run, tmp_path: Path, content: str, m
     code, out, error = run("base.dtb", "--bindings", "b.json")
     assert (code, out) == (2, "")
     assert message in error
+
+
+def test_of_several_files_one_that_cannot_be_read_does_not_stop_the_others(run) -> None:
+    code, out, error = run("none.dtb", "base.dtb", "-q")
+    assert (code, error) == (1, "")
+    assert out.startswith(
+        "none.dtb: error: cannot read none.dtb: No such file or directory [unreadable]\nbase.dtb: "
+    )

@@ -23,7 +23,7 @@ from urllib.parse import urljoin
 
 from dtgen.bindings import reading
 from dtgen.bindings.compiled import Check, Schemas
-from dtgen.bindings.decodable import Problem, culprit, undecodable
+from dtgen.bindings.decodable import Problem, culprit, guarded, reason, valueless
 from dtgen.bindings.pack import to_json
 from dtgen.devicetree import blob
 
@@ -92,23 +92,72 @@ def process(file: str, name: str) -> tuple[str, bytes] | SchemaProblem:
             raw.is_valid()
         schema = raw.fixup()
         if "$id" not in schema:
-            return SchemaProblem(file, None, "it has no $id")
+            return SchemaProblem(file, 1, "it has no $id")
+        for pattern in set(_patterns(raw)):
+            re.compile(pattern)
         schema["type"] = "object"
         schema["$filename"] = name
         return schema["$id"].rstrip("#"), to_json(schema)
     except Exception as error:  # noqa: BLE001  whatever a foreign file provokes is reported, not ours to sort
-        mark = getattr(error, "problem_mark", None)
-        text = getattr(error, "message", None) or getattr(error, "problem", None) or str(error)
-        line = mark.line + 1 if mark else None
-        return SchemaProblem(file, line, str(text).partition("\n")[0])
+        line, message = _problem(error, file)
+        return SchemaProblem(file, line, message.partition("\n")[0])
+
+
+def _problem(error: Exception, file: str) -> tuple[int | None, str]:
+    """The line, counted from 1, and what is wrong there."""
+    mark = getattr(error, "problem_mark", None)
+    if mark:
+        return mark.line + 1, str(getattr(error, "problem", None) or error)
+    if isinstance(error, OSError):
+        return None, f"it cannot be read: {error.strerror}"
+    if isinstance(error, UnicodeDecodeError):
+        return None, f"it is no UTF-8 text: {error.reason} at byte {error.start}"
+    if isinstance(error, re.error):
+        pattern = str(error.pattern)
+        return _line_of(pattern, file), f"{pattern} is no regular expression: {error.msg}"
+    path = list(getattr(error, "absolute_path", ()))
+    message = str(getattr(error, "message", None) or error)
+    return (_line_at(path, file), f"{': '.join(map(str, path))}: {message}") if path else (None, message)
+
+
+def _line_of(text: str, file: str) -> int | None:
+    lines = Path(file).read_text(encoding="utf-8").splitlines()
+    return next((number for number, line in enumerate(lines, 1) if text in line), None)
+
+
+def _line_at(path: Sequence[str | int], file: str) -> int | None:
+    """Where a schema's value stands; None where its file does not tell."""
+    if len(path) == 1:
+        return _line_of(f"{path[0]}:", file)  # dtschema has no line for what is outermost
+    with contextlib.suppress(Exception):
+        # with positions it is read several times slower, so only where something is wrong
+        whole = _dtschema().DTSchema(file, line_numbers=True)
+        return int(_dtschema().schema.get_line_col(whole, path)[0]) + 1 or None
+    return None
+
+
+def _patterns(schema: Any) -> Iterator[str]:
+    """The regular expressions in a schema; the meta-schemas take any text for one."""
+    for part in schema if isinstance(schema, list) else schema.values() if isinstance(schema, dict) else ():
+        yield from _patterns(part)
+    if isinstance(schema, dict):
+        if isinstance(schema.get("pattern"), str):
+            yield schema["pattern"]
+        if isinstance(schema.get("patternProperties"), dict):
+            yield from schema["patternProperties"]
 
 
 def _read(file: str) -> Any:
-    """dtschema's DTSchema of a file."""
+    """dtschema's DTSchema of a file. Raises: TypeError where it is no mapping."""
     dtschema = _dtschema()
     data = reading.read(Path(file).read_text(encoding="utf-8"))
     if data is None:
-        return dtschema.DTSchema(file)
+        try:
+            return dtschema.DTSchema(file)
+        except (TypeError, ValueError) as error:
+            if isinstance(error, UnicodeDecodeError):
+                raise
+            raise TypeError("it is no schema: a schema is a mapping") from error
     # its constructor would read the file again, much slower
     schema = dict.__new__(dtschema.DTSchema)
     schema.update(data)
@@ -222,25 +271,22 @@ class Engine:
             return self._decode(data)
 
     def _decode(self, data: bytes) -> tuple[DecodedNode, tuple[Problem, ...]]:
-        problems: list[Problem] = []
-        # without a property that is wrong, others may be: those that are counted by it
-        while found := list(undecodable(blob.read(data, "the tree"), self.types)):
-            problems += found
-            data = blob.without_properties(data, [problem.subject for problem in found if problem.subject])
+        tree, decoder = blob.read(data, "the tree"), self._dtschema.dtb
+        problems = list(valueless(tree))
+        data = blob.without_properties(data, [problem.subject for problem in problems if problem.subject])
         while True:
             told: list[str] = []
-            self._dtschema.dtb.phandles.clear()
-            self._dtschema.dtb.phandle_loc.clear()
+            decoder.phandles.clear()
+            decoder.phandle_loc.clear()
             try:
-                with contextlib.redirect_stderr(io.StringIO()):
+                with contextlib.redirect_stderr(io.StringIO()), guarded(decoder, self.types):
                     (root,) = self._validator.decode_dtb(data, told)
                 return root, (*problems, *(Problem(None, message) for message in told))
             except Exception as error:
                 subject = culprit(error)
                 if subject is None:
                     raise
-                name = type(error).__name__
-                problems.append(Problem(subject, f"{subject.property} cannot be decoded ({name}: {error})"))
+                problems.append(Problem(subject, f"{subject.property} {reason(tree, subject, error)}"))
                 data = blob.without_properties(data, [subject])
 
     def errors(self, node: DecodedNode, name: str, disabled: bool) -> Iterator[ValidationError]:
@@ -249,7 +295,11 @@ class Engine:
         `disabled`: whether the node or one above it is; then what is missing is no error.
         """
         node["$nodename"] = [name]
-        for error in self._errors(node, name, disabled):
+        try:
+            errors = list(self._errors(node, name, disabled))
+        finally:
+            del node["$nodename"]  # its parent is validated without
+        for error in errors:
             if error.schema_file == UNMATCHED or _excused(error, disabled):
                 continue
             if not self.complete and isinstance(error.instance, bytes):

@@ -23,11 +23,10 @@ def _kept(file: Path, cache: Path) -> Kept:
     except (OSError, Damaged):
         return Kept(file, "", 0, 0, 0, Freshness.OUTDATED)
     index = pack.index
-    freshness = (
-        _freshness(Path(index["source"]), file.stem, cache)
-        if index["maker"] == store.maker()
-        else Freshness.OUTDATED
-    )
+    if index.get("maker") != store.maker():
+        # another dtgen may have kept other things in it
+        return Kept(file, index.get("source", ""), 0, 0, size, Freshness.OUTDATED)
+    freshness = _freshness(Path(index["source"]), file.stem, cache)
     return Kept(file, index["source"], len(pack), len(index["problems"]), size, freshness)
 
 

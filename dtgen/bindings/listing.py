@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dtgen.errors import DtgenError, ToolError
+from dtgen.errors import DtgenError
 from dtgen.files import write_atomically
 
 _SUFFIX = ".yaml"
@@ -62,7 +62,7 @@ class Memory:
                 self.last, self._known = data["last"], data["files"]
 
     def digests(self, files: Sequence[File]) -> list[str]:
-        """Of each file's name and content. Raises: ToolError."""
+        """Of each file's name and content."""
         self._seen: dict[str, tuple[_Stat, str]] = {}
         return list(self._digests(files))
 
@@ -76,7 +76,8 @@ class Memory:
                 if known is None or known[0] != signature:
                     known = (signature, _digest(file))
             except OSError as error:
-                raise ToolError(f"cannot read {file.path}: {error.strerror}") from error
+                yield f"unreadable {file.name} {error.strerror}"  # when it is read, that is told
+                continue
             if max(stat.st_mtime_ns, stat.st_ctime_ns) < now - _RACY:
                 self._seen[file.path] = known
             yield known[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -14,6 +15,7 @@ from dtgen import __version__
 from dtgen.bindings.engine import Engine
 from dtgen.bindings.validator import Violation
 from dtgen.diagnostics import Clause, Subject
+from dtgen.errors import ToolError
 from dtgen.files import write_atomically
 
 _FORMAT = 2
@@ -37,9 +39,10 @@ class ResultCache:
         return tuple(_violation(entry) for entry in json.loads(text))
 
     def save(self, engine: Engine, blob: bytes, violations: tuple[Violation, ...]) -> None:
-        """Raises: ToolError where the cache cannot be written."""
+        """Where the cache cannot be written, the tree is validated again next time."""
         text = json.dumps([dataclasses.asdict(violation) for violation in violations]).encode()
-        write_atomically(self._file(engine, blob), _checksum(text) + b"\n" + text)
+        with contextlib.suppress(ToolError):
+            write_atomically(self._file(engine, blob), _checksum(text) + b"\n" + text)
 
     def _file(self, engine: Engine, blob: bytes) -> Path:
         digest = hashlib.sha256(f"{_FORMAT} {__version__} {engine.identity}\n".encode() + blob)

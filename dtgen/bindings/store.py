@@ -21,7 +21,7 @@ from dtgen.errors import ToolError
 from dtgen.files import write_atomically
 from dtgen.progress import Progress
 
-_FORMAT = "6"
+_FORMAT = "7"
 _PARALLEL_FROM = 200
 _CHUNK = 50
 
@@ -101,14 +101,18 @@ def processed(file: Path, cache: Path) -> SchemaSet:
         raise ToolError(f"{shown} is no processed schema: {error}", _NOT_PROCESSED) from error
     if not isinstance(schemas, dict) or engine.TYPES not in schemas:
         raise ToolError(f"{shown} is no processed schema", _NOT_PROCESSED)
-    made_by, ours = schemas.pop("version", None), engine.version("dtschema")
+    made_by, ours = schemas.pop("version", "of an unknown version"), engine.version("dtschema")
     if made_by != ours:
         raise ToolError(
             f"{shown} was made by dtschema {made_by}, and this is dtschema {ours}",
             "make it again, or give the directory of its schemas",
         )
     records = {name: to_json(schema) for name, schema in schemas.items()}
-    return _keep(folder, name, _packed(records, schemas, {}, [], file), file)
+    try:
+        data = _packed(records, schemas, {}, [], file)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise ToolError(f"{shown} is no processed schema: it is not complete", _NOT_PROCESSED) from error
+    return _keep(folder, name, data, file)
 
 
 _NOT_PROCESSED = "give a kernel tree, a directory of bindings, or the processed-schema.json of a kernel build"
@@ -134,7 +138,11 @@ def maker() -> str:
 
 
 def _keep(folder: Path, key: str, data: bytes, source: Path) -> SchemaSet:
-    write_atomically(_file(folder, key), data)
+    try:
+        write_atomically(_file(folder, key), data)
+    except ToolError as error:
+        help = "set DTGEN_CACHE to a directory that can be written, or use --no-cache"
+        raise ToolError(str(error), help) from error
     prepared = _cached(folder, key, source)
     assert prepared
     return prepared
@@ -171,7 +179,7 @@ def _build(
     progress: Progress | None,
 ) -> bytes:
     """A set, with the schemas of an earlier one whose files are the same."""
-    known = last._pack if last and last._pack.index["maker"] == maker() else None
+    known = last._pack if last and last._pack.index.get("maker") == maker() else None
     known_sources = known.sources() if known else {}
     records: dict[str, bytes] = {}
     sources: dict[str, str] = {}

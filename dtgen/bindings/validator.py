@@ -138,7 +138,7 @@ def _violations(
 ) -> Iterator[Violation]:
     """One for the error, or one for each property that the schema does not know."""
     schema = str(error.schema_file).removeprefix(SCHEMA_ROOT)  # type: ignore[attr-defined]
-    clause = Clause(schema, path, tuple(error.absolute_path), str(error.validator))
+    clause = Clause(schema, path, tuple(error.absolute_path), str(error.absolute_schema_path[-1]))
     missing = "".join(wording.missing(error))
     for item in wording.unexpected(error) or [missing]:
         told = wording.explain(error, item, node, engine, name_of)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from dtgen.bindings.engine import DecodedNode, Engine
@@ -414,4 +414,10 @@ def _number(limit: Any) -> str:
 
 def _alike(name: object, known: Iterable[str]) -> list[str]:
     """The nearest first."""
-    return difflib.get_close_matches(name, known, 5, 0.85) if isinstance(name, str) else []
+    return _nearest(name, tuple(known)) if isinstance(name, str) else []
+
+
+@cache
+def _nearest(name: str, known: tuple[str, ...]) -> list[str]:
+    """Kept, since a tree has one property in many nodes, and a set of bindings has thousands of names."""
+    return difflib.get_close_matches(name, known, 5, 0.85)

@@ -17,6 +17,8 @@ from dtgen.errors import ToolError, rejected
 
 TIMEOUT = 120
 """Seconds; the largest board of Linux v7.1 takes one."""
+CHECK_TIMEOUT = 20
+"""Seconds for the checks of a blob; those of the largest board take 0.1."""
 
 # dtc takes a lone overlay for a tree with #address-cells = 2, #size-cells = 1: these two warn falsely
 # there; the merged tree is what is validated.
@@ -34,6 +36,8 @@ _OF_BLOB = re.compile(
     r"^[^:\n]+: (?:Warning|ERROR) \((?P<check>[\w,-]+)\): "
     r"(?P<path>/[^:\s]*)(?::(?P<property>[^:\s]+))?: (?P<text>.*)$"
 )
+_MISNAMED = {"interrupts_property": "interrupts"}
+"""Properties of checks that name the provider's. Source: check_interrupts_property() in dtc's checks.c."""
 _CPP_ERROR = re.compile(r"(?P<file>.+?):(?P<line>\d+):(?P<column>\d+): (?:fatal )?error: (?P<text>.*)")
 _NODE = re.compile(r"^\t*(?:[\w,.+-]+: )*(?P<name>/|[\w,.+@-]+) \{ /\* (?P<where>.*) \*/$")
 _PROPERTY = re.compile(r"^\t*(?:[\w,.+-]+: )*(?P<name>[\w,.+*?#-]+)(?: = .*)?; /\* (?P<where>.*) \*/$")
@@ -139,10 +143,17 @@ def compile_base(source: bytes, name: str, dtc: Tool) -> Compiled:
 
 
 def check_blob(blob: bytes, dtc: Tool) -> frozenset[BlobMessage]:
-    """What dtc's checks say of a checked blob."""
-    done = _run([*dtc.words, "-I", "dtb", "-O", "dtb", "-o", os.devnull, *_BLOB_OPTIONS, "-"], blob)
+    """What dtc's checks say of a checked blob; that it does not end is something, too."""
+    command = [*dtc.words, "-I", "dtb", "-O", "dtb", "-o", os.devnull, *_BLOB_OPTIONS, "-"]
+    try:
+        done = _run(command, blob, CHECK_TIMEOUT)
+    except TimedOut as error:
+        # a #…-cells of 0xffffffff makes dtc count for ever
+        return frozenset({BlobMessage("timeout", "/", None, f"{error}: none of its checks was made")})
     return frozenset(
-        BlobMessage(match["check"], match["path"], match["property"], match["text"])
+        BlobMessage(
+            match["check"], match["path"], _MISNAMED.get(match["check"], match["property"]), match["text"]
+        )
         for line in done.stderr.decode("utf-8", "replace").splitlines()
         if (match := _OF_BLOB.match(line)) and "Failed prerequisite" not in line
     )
@@ -228,13 +239,20 @@ def _messages(text: str, copy: str, name: str) -> list[Message]:
     return found
 
 
-def _run(command: Sequence[str], data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+class TimedOut(ToolError):
+    """A program did not end in time."""
+
+
+def _run(
+    command: Sequence[str], data: bytes = b"", timeout: int | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    timeout = timeout or TIMEOUT
     try:
-        return subprocess.run(command, capture_output=True, check=False, input=data, timeout=TIMEOUT)
+        return subprocess.run(command, capture_output=True, check=False, input=data, timeout=timeout)
     except OSError as error:
         raise ToolError(f"{command[0]} cannot be run: {error.strerror}", "see `dtgen doctor`") from error
     except subprocess.TimeoutExpired as error:
-        raise ToolError(f"{command[0]} did not end within {TIMEOUT} s", "see `dtgen doctor`") from error
+        raise TimedOut(f"{command[0]} did not end within {timeout} s", "see `dtgen doctor`") from error
 
 
 def _first_line(text: bytes) -> str:

@@ -51,6 +51,7 @@ def validation(result: ValidationResult, style: Style) -> str:
                     "against": tree.against,
                     "validated": tree.validated,
                     **_assessment(tree.assessment),
+                    "notes": list(tree.notes),
                 }
                 for tree in result.trees
             ],

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from dtgen.devicetree.diff import Change, Kind
-from dtgen.diagnostics import Diagnostic, Severity
+from dtgen.diagnostics import Diagnostic, Place, Severity
 from dtgen.report.style import Style
 from dtgen.result import ApplyResult, Assessment, BaseResult, BuildResult, DiffResult, ValidationResult
 
+_MAX_ALIKE = 3
+"""Of what has one cause, and of names that are listed unasked."""
 _SIGNS = {Kind.ADDED: ("+", "green"), Kind.CHANGED: ("~", "yellow"), Kind.REMOVED: ("-", "red")}
 
 
@@ -119,6 +122,7 @@ def _validation(result: ValidationResult, style: Style) -> Iterator[str]:
             against = f" against {tree.against}" if tree.against else ""
             name = style.paint(f"{tree.file}{against}", "bold")
             yield f"{name}: {_findings(tree.assessment)} ({tree.seconds:.2f} s)"
+            yield from (f"  {style.paint('note', 'bold')}: {note}" for note in tree.notes)
         elif style.verbosity >= 0:
             yield f"{style.paint(tree.file, 'bold')}: {style.paint('not validated', 'red')}"
     if style.verbosity >= 0:
@@ -135,8 +139,7 @@ def _validation(result: ValidationResult, style: Style) -> Iterator[str]:
 
 def _assessment(assessment: Assessment, style: Style) -> Iterator[str]:
     """Introduced in full, fixed in one line each, pre-existing where they are asked for."""
-    for diagnostic in _shown(assessment.introduced, style):
-        yield from _diagnostic(diagnostic, style)
+    yield from _introduced(tuple(_shown(assessment.introduced, style)), style)
     if style.verbosity >= 0:
         for diagnostic in _shown(assessment.fixed, style):
             place = f"{diagnostic.at.subject}: " if diagnostic.at else ""
@@ -144,6 +147,21 @@ def _assessment(assessment: Assessment, style: Style) -> Iterator[str]:
     if style.everything:
         for diagnostic in _shown(assessment.pre_existing, style):
             yield from _diagnostic(diagnostic, style, f" {style.paint('(pre-existing)', 'dim')}")
+
+
+def _introduced(diagnostics: Sequence[Diagnostic], style: Style) -> Iterator[str]:
+    """Of the many that one change has broken elsewhere: the first few, and how many more there are."""
+    alike = Counter(diagnostic.also for diagnostic in diagnostics)
+    seen: Counter[tuple[Place, ...]] = Counter()
+    for diagnostic in diagnostics:
+        cause = diagnostic.also
+        seen[cause] += 1
+        more = alike[cause] - _MAX_ALIKE
+        if not cause or more <= 1 or style.verbosity > 0 or seen[cause] <= _MAX_ALIKE:
+            yield from _diagnostic(diagnostic, style)
+        elif seen[cause] == alike[cause]:
+            places = ", ".join(f"{place.subject} ({place.location})" for place in cause)
+            yield f"  … and {more} more that come from {places}; -v shows them"
 
 
 def _shown(diagnostics: Iterable[Diagnostic], style: Style) -> Iterator[Diagnostic]:
@@ -207,10 +225,11 @@ def _diagnostic(diagnostic: Diagnostic, style: Style, mark: str = "") -> Iterato
 
 def _undocumented(names: set[str], bindings: str, style: Style) -> Iterator[str]:
     if names:
-        more = "" if style.verbosity > 0 else " (-v lists them)"
+        listed = style.verbosity > 0 or len(names) <= _MAX_ALIKE
+        more = "" if listed else " (-v lists them)"
         count = _count(len(names), "compatible")
         yield f"{style.severity(Severity.INFO)}: {count} without a schema in {bindings}{more}"
-        if style.verbosity > 0:
+        if listed:
             yield from (f"    {name}" for name in sorted(names))
 
 

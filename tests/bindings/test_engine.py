@@ -76,8 +76,10 @@ def test_a_schema_is_prepared(tmp_path: Path, widget: str) -> None:
     ("old", "new", "line", "message"),
     [
         ("title: Widget", "title: [", 7, "expected ',' or ']', but got '<scalar>'"),
-        ("$id: http", "$idd: http", None, "it has no $id"),
-        ("maxItems: 1", "maxItems: x", None, "'x' is not of type 'integer'"),
+        ("$id: http", "$idd: http", 1, "it has no $id"),
+        ("maxItems: 1", "maxItems: x", 11, "properties: reg: maxItems: 'x' is not of type 'integer'"),
+        ("title: Widget", "title: 5", 5, "title: 5 is not of type 'string'"),
+        ("maxItems: 1", "pattern: '[a'", 11, "[a is no regular expression: unterminated character set"),
     ],
 )
 def test_a_schema_that_cannot_be_used_is_a_problem_with_its_line(
@@ -86,6 +88,21 @@ def test_a_schema_that_cannot_be_used_is_a_problem_with_its_line(
     file = tmp_path / "widget.yaml"
     file.write_text(widget.replace(old, new, 1))
     assert engines.process(str(file), "widget.yaml") == SchemaProblem(str(file), line, message)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "it is no schema: a schema is a mapping"),
+        (b"text\n", "it is no schema: a schema is a mapping"),
+        (b"- a\n- b\n", "it is no schema: a schema is a mapping"),
+        (b"a: \xff", "it is no UTF-8 text: invalid start byte at byte 3"),
+    ],
+)
+def test_a_file_that_is_no_schema_is_a_problem_in_words(tmp_path: Path, content: bytes, message: str) -> None:
+    file = tmp_path / "widget.yaml"
+    file.write_bytes(content)
+    assert engines.process(str(file), "widget.yaml") == SchemaProblem(str(file), None, message)
 
 
 PARTS = st.recursive(
@@ -202,8 +219,11 @@ def test_a_compatible_without_a_value_does_not_stop_the_others(engine: Engine, d
         # its provider's property is left out first, which leaves it without a count
         "/ { #address-cells = <1>; #size-cells = <0>; i: i { wrong-interrupt-cells = <1 2>; };"
         " n { interrupt-parent = <&i>; interrupts = <1>; }; };",
+        # the later one of a phandle counts
+        "/ { #address-cells = <1>; #size-cells = <0>; i: i { phandle = <9>; #interrupt-cells = <1>; };"
+        " j { phandel = <9>; }; n { interrupt-parent = <9>; interrupts = <1>; }; };",
     ],
-    ids=["reg", "interrupts", "a count of two cells"],
+    ids=["reg", "interrupts", "a count of two cells", "two of one phandle"],
 )
 def test_a_value_of_entries_of_no_cells_is_decoded(
     widget: str, dtb: Callable[[str], bytes], tmp_path: Path, tree: str
@@ -211,7 +231,9 @@ def test_a_value_of_entries_of_no_cells_is_decoded(
     (tmp_path / "widget.yaml").write_text(widget)
     # dtc does not compile a `#interrupt-cells` of two cells
     (tmp_path / "tree.dtb").write_bytes(
-        dtb(tree).replace(b"wrong-interrupt-cells", b"#interrupt-cells\0\0\0\0\0")
+        dtb(tree)
+        .replace(b"phandel\0", b"phandle\0")
+        .replace(b"wrong-interrupt-cells", b"#interrupt-cells\0\0\0\0\0")
     )
     code = (
         "import resource, pathlib\n"
@@ -232,3 +254,13 @@ def test_a_value_of_entries_of_no_cells_is_decoded(
     if "MemoryError" in done.stderr:
         raise MemoryError
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("prop", ["phandle", "test,name"])
+def test_a_value_deep_in_the_tree_is_told_at_its_node(
+    engine: Engine, dtb: Callable[[str], bytes], prop: str
+) -> None:
+    value = "<1 2>" if prop == "phandle" else "[c3 a4 00]"
+    text = f"/ {{ a {{ b {{ c {{ }}; n {{ {prop[::-1]} = {value}; }}; }}; }}; }};"
+    tree = validator.decode(engine, dtb(text).replace(prop[::-1].encode(), prop.encode()))  # dtc refuses it
+    assert [problem.subject for problem in tree.problems] == [Subject("/a/b/n", prop)]

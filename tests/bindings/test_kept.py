@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dtgen.bindings import kept, store
+from dtgen.bindings import kept, pack, store
 from dtgen.result import Freshness
 
 
@@ -64,6 +64,14 @@ def test_a_set_of_another_version_is_outdated(cache: Path, damage: bytes) -> Non
     found.file.write_bytes(damage)
     (found,) = kept.sets(cache)
     assert (found.source, found.freshness) == ("", Freshness.OUTDATED)
+
+
+@pytest.mark.parametrize("known", [{}, {"maker": "0", "source": "/x"}, {"source": "/x"}])
+def test_a_set_of_another_dtgen_is_outdated_whatever_it_keeps(cache: Path, known: dict[str, str]) -> None:
+    (found,) = kept.sets(cache)
+    found.file.write_bytes(pack.packed({"a": b"{}"}, {}, **known))
+    (found,) = kept.sets(cache)
+    assert (found.source, found.freshness) == (known.get("source", ""), Freshness.OUTDATED)
 
 
 def test_clearing_removes_all_and_counts(cache: Path) -> None:

@@ -57,3 +57,11 @@ def test_a_result_cut_short_is_none(engine: Engine, kept) -> None:
         file.write_bytes(whole[:length])
         assert cache.load(engine, data) is None
         file.write_bytes(whole)
+
+
+def test_a_result_that_cannot_be_kept_stops_nobody(engine: Engine, kept, tmp_path: Path) -> None:
+    _, data, found = kept
+    (tmp_path / "file").write_text("")
+    cache = ResultCache(tmp_path / "file")
+    cache.save(engine, data, found)
+    assert cache.load(engine, data) is None

@@ -150,7 +150,10 @@ def test_a_cache_that_cannot_be_made_is_the_environments_fault(directory: Path, 
     (tmp_path / "cache").write_text("a file")
     with pytest.raises(ToolError) as raised:
         store.prepare(directory, (), tmp_path / "cache")
-    assert str(raised.value) == f"cannot make the directory {tmp_path}/cache/schemas: Not a directory"
+    assert (str(raised.value), raised.value.remedy) == (
+        f"cannot make the directory {tmp_path}/cache/schemas: Not a directory",
+        "set DTGEN_CACHE to a directory that can be written, or use --no-cache",
+    )
 
 
 def test_an_untested_version_is_refused_by_all_but_the_plain_engine(

@@ -394,3 +394,14 @@ def test_every_node_and_property_that_was_written_has_a_position(corpus, dtc):
         for (_, name), where in found.items()
         if name
     )
+
+
+def test_checks_that_do_not_end_are_told(dtb, dtc, monkeypatch):
+    monkeypatch.setattr(compiler, "CHECK_TIMEOUT", 1)
+    # dtc does not compile it in the time of a test either
+    text = "/ { p: p { #phandle-cells = <1>; }; n { clocks = <&p 1>; }; };"
+    blob_of_it = dtb(text).replace(b"#phandle-cells", b"#clock-cells\0\0")
+    at = blob_of_it.index(b"\0\0\0\1", blob_of_it.index(b"p\0\0\0"))
+    endless = blob_of_it[:at] + b"\xff\xff\xff\xff" + blob_of_it[at + 4 :]
+    (message,) = [m for m in compiler.check_blob(endless, dtc) if m.check == "timeout"]
+    assert message.text.endswith("did not end within 1 s: none of its checks was made")

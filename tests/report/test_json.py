@@ -197,6 +197,7 @@ def test_trees_are_told_whole(result: BuildResult) -> None:
                 "validated": True,
                 "diagnostics": base["bases"][0]["diagnostics"],
                 "undocumented_compatibles": ["acme,a", "acme,b"],
+                "notes": [],
             }
         ],
     }

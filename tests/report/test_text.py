@@ -48,7 +48,9 @@ y.dtb: applied, 5 changes, 1 error (0.50 s)
 z.dtb: not applied, nothing written
 boards/b.yaml:7:3: error: no label iris [unknown-label]
 
-info: 2 compatibles without a schema in built-in bindings (-v lists them)
+info: 2 compatibles without a schema in built-in bindings
+    acme,a
+    acme,b
 note: something to know
 b: applied to 2 of 3 bases, validated against built-in bindings: 3 errors
 """
@@ -68,7 +70,7 @@ boards/b.yaml:7:3: error: no label iris [unknown-label]
 VERBOSE = PLAIN.replace(
     "[test/widget.yaml]\n    /soc@0\n",
     "[test/widget.yaml]\n    /soc@0\n    dtschema: [[0], [1]] is too long\n",
-).replace(" (-v lists them)\n", "\n    acme,a\n    acme,b\n")
+)
 
 COLOR = """\
 <1>b: Bé<0>
@@ -103,7 +105,9 @@ COLOR = """\
 <1>z.dtb<0>: <31>not applied<0>, nothing written
 <1>boards/b.yaml:7:3<0>: <1;31>error<0>: no label iris <2>[unknown-label]<0>
 
-<1;36>info<0>: 2 compatibles without a schema in built-in bindings (-v lists them)
+<1;36>info<0>: 2 compatibles without a schema in built-in bindings
+    acme,a
+    acme,b
 <1>note<0>: something to know
 b: applied to 2 of 3 bases, validated against built-in bindings: <31>3 errors<0>
 """
@@ -134,7 +138,7 @@ def test_trees_that_were_validated(result: BuildResult) -> None:
     assessment, refused = result.bases[1].assessment, result.bases[2].assessment
     trees = (
         TreeResult("y.dtb", None, assessment, True, 0.5),
-        TreeResult("y-el2.dtb", "y.dtb", Assessment(), True, 0.25),
+        TreeResult("y-el2.dtb", "y.dtb", Assessment(), True, 0.25, ("y.dtb lacks labels",)),
         TreeResult("z.dtb", None, refused, False, 0.0),
     )
     found = ValidationResult(trees, result.diagnostics, "built-in bindings", ("a note",))
@@ -147,9 +151,11 @@ def test_trees_that_were_validated(result: BuildResult) -> None:
         "    help: a remoteproc must be alone\n"
         "y.dtb: 1 error (0.50 s)\n"
         "y-el2.dtb against y.dtb: no findings (0.25 s)\n"
+        "  note: y.dtb lacks labels\n"
         "boards/b.yaml:7:3: error: no label iris [unknown-label]\n"
         "z.dtb: not validated\n"
-        "info: 1 compatible without a schema in built-in bindings (-v lists them)\n"
+        "info: 1 compatible without a schema in built-in bindings\n"
+        "    acme,b\n"
         "note: a note\n"
         "validated 2 of 3 trees against built-in bindings: 2 errors\n"
     )
@@ -194,7 +200,8 @@ def test_a_build_without_errors() -> None:
         "x.dtb: applied, 0 changes, no findings (0.00 s)\n"
         "  wrote x-el2.dtb\n"
         "\n"
-        "info: 1 compatible without a schema in bindings (-v lists them)\n"
+        "info: 1 compatible without a schema in bindings\n"
+        "    acme,a\n"
         "b: applied to 1 of 1 base, validated against bindings: no errors\n"
     )
 
