@@ -6,6 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from bindings.schemas import BASE, DOCUMENTS, NAMES, SCHEMAS, VALUES, by_jsonschema, keywords, whole
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dtgen import project
 from dtgen.bindings import index, store, validator
@@ -13,7 +16,6 @@ from dtgen.bindings.compiled import Schemas
 from dtgen.bindings.engine import UNMATCHED, Engine
 from dtgen.bindings.fast import FastEngine
 
-BASE = "http://devicetree.org/schemas/test.yaml"
 OTHER = {"$id": "http://devicetree.org/schemas/other.yaml#", "properties": {"o": {"type": "string"}}}
 
 
@@ -89,6 +91,59 @@ def condition(**keywords: Any) -> set[tuple[str, ...]] | None:
 )
 def test_a_condition_is_what_an_error_needs(schema: dict[str, Any], expected: set[Any] | None) -> None:
     assert condition(**schema) == expected
+
+
+NODES = st.dictionaries(
+    st.sampled_from(NAMES[:-1]),
+    st.one_of(VALUES, st.lists(st.sampled_from(["a", "ab"]), min_size=1, max_size=2)),
+    max_size=3,
+)
+TEXTS = st.lists(st.sampled_from(["a", "ab", "b"]), min_size=1, max_size=2)
+TEXT = st.one_of(
+    st.builds(lambda text: {"const": text}, st.sampled_from(["a", "b"])),
+    st.builds(lambda texts: {"enum": texts}, TEXTS),
+    st.builds(lambda text: {"pattern": text}, st.sampled_from(["^a", "b$"])),
+)
+LISTS = st.one_of(
+    st.builds(lambda text: {"contains": text}, TEXT),
+    st.builds(lambda text: {"items": [text]}, TEXT),
+    st.builds(lambda text: {"anyOf": [{"contains": text}, {"items": [text]}]}, TEXT),
+)
+SELECTS = st.one_of(
+    st.just(True),
+    keywords(SCHEMAS),
+    st.builds(
+        lambda compatible, name, required, more: {
+            "properties": {"compatible": compatible, "$nodename": name}, "required": required, **more
+        },
+        LISTS, LISTS, st.sampled_from([["compatible"], ["a"], []]), keywords(SCHEMAS),
+    ),
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    schema=keywords(SCHEMAS),
+    select=SELECTS,
+    node=NODES,
+    compatible=st.one_of(st.none(), TEXTS),
+    name=st.sampled_from(["a", "b", "ab", "x"]),
+)
+def test_there_is_no_error_where_the_condition_is_not_true(
+    schema: dict[str, Any], select: Any, node: dict[str, Any], compatible: list[str] | None, name: str
+) -> None:
+    schema = whole(**{**schema, "select": select})
+    try:
+        clause = index.condition(schema, BASE, Schemas({**DOCUMENTS, BASE: schema}.__getitem__).target)
+    except Exception:  # noqa: BLE001  then the schema is asked of every node
+        return
+    node = {**node, "$nodename": [name], **({"compatible": compatible} if compatible else {})}
+    if not index.Candidates([clause]).of(node, name):
+        try:
+            valid = by_jsonschema({"if": select, "then": schema}, node, schema)
+        except Exception:  # noqa: BLE001  it leads to itself or to nowhere
+            return
+        assert valid
 
 
 CONDITIONS = [
