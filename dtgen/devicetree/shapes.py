@@ -148,7 +148,7 @@ def _reg(tree: Tree, node: Node, prop: Property) -> Iterator[Entry]:
 
 
 def _ranges(tree: Tree, node: Node, prop: Property) -> Iterator[Entry]:
-    own, size = _cells_of(node)
+    own, size = cells_of(node)
     return _groups(prop, own + _parent_cells(tree, node)[0] + size)
 
 
@@ -165,7 +165,7 @@ def _interrupts(tree: Tree, node: Node, prop: Property) -> Iterator[Entry]:
 def _interrupt_map(tree: Tree, node: Node, prop: Property) -> Iterator[Entry]:
     """Source: Devicetree Specification 2.4.3.1."""
     cells, at = prop.cells, 0
-    before = _cells_of(node)[0] + (node.cell("#interrupt-cells") or 0)
+    before = cells_of(node)[0] + (node.cell("#interrupt-cells") or 0)
     while at + before < len(cells):
         parent = tree.by_phandle.get(cells[at + before])
         if parent is None:
@@ -203,7 +203,7 @@ def _groups(prop: Property, size: int) -> Iterator[tuple[int, ...]]:
         yield cells[first : first + size]
 
 
-def _cells_of(node: Node) -> tuple[int, int]:
+def cells_of(node: Node) -> tuple[int, int]:
     """`#address-cells`, `#size-cells` for the node's children. Source: Devicetree Specification 2.3.5."""
     address, size = node.cell("#address-cells"), node.cell("#size-cells")
     return (2 if address is None else address), (1 if size is None else size)
@@ -211,4 +211,4 @@ def _cells_of(node: Node) -> tuple[int, int]:
 
 def _parent_cells(tree: Tree, node: Node) -> tuple[int, int]:
     parent = next(tree.parents(node.path), None)
-    return _cells_of(parent) if parent else (2, 1)
+    return cells_of(parent) if parent else (2, 1)
