@@ -104,12 +104,12 @@ def _overwritten(
                 was, is_ = (_text(merged.tree, subject) for merged in (earlier, step))
                 yield Remark(
                     "overwritten-property",
-                    Severity.WARNING,
+                    Severity.ERROR,
                     layer,
                     Finding(
                         subject,
                         f"{subject.property} of {step.tree.name_of(subject.path)} is {was} in {by.file} "
-                        f"and {is_} in {layer.file}, which wins",
+                        f"and {is_} in {layer.file}, which would win",
                         "write it in one of them; the kernel refuses such a pair at run time",
                     ),
                 )

@@ -27,6 +27,7 @@ from dtgen.devicetree.cells import ID_MAP_CELLS, ID_MAPS, SPECIFIERS, Specifier,
 from dtgen.devicetree.merge import Merged
 from dtgen.devicetree.tree import Property, Tree
 from dtgen.diagnostics import Finding, Subject
+from dtgen.hardware.system import System
 
 ID = "malformed-specifier"
 
@@ -37,7 +38,8 @@ _FORMS = {
 }
 
 
-def check(merged: Merged) -> Iterator[Finding]:
+def check(system: System) -> Iterator[Finding]:
+    merged = system.merged
     for node in merged.tree.nodes.values():
         for name, prop in node.properties.items():
             if name in SPECIFIERS:

@@ -8,6 +8,11 @@ Fires on:
     smmu: iommu { compatible = "arm,mmu-500"; #iommu-cells = <2>; };
     dsp { iommus = <&smmu 0x13000 0x0>; };
 
+Fires on an `iommu-map` for an SMMUv3 that names an SMMUv2:
+
+    smmu: iommu { compatible = "arm,mmu-500"; #iommu-cells = <2>; };
+    pcie { iommu-map = <0x0 &smmu 0x30000 0x10000>; };
+
 Passes:
 
     smmu: iommu { compatible = "arm,mmu-500"; #iommu-cells = <2>; };
@@ -23,24 +28,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dtgen.devicetree.merge import Merged
 from dtgen.diagnostics import Finding
-from dtgen.hardware.iommu import ID_BITS, StreamClaim, is_smmu_v2, stream_claims
+from dtgen.hardware.iommu import ID_BITS, StreamClaim, is_smmu_v2
+from dtgen.hardware.system import System
 
 ID = "stream-width"
 
 
-def check(merged: Merged) -> Iterator[Finding]:
-    for claim in stream_claims(merged.tree):
+def check(system: System) -> Iterator[Finding]:
+    for claim in system.claims:
         if is_smmu_v2(claim.smmu):
-            for what, value in (("stream ID", claim.id), ("mask", claim.mask)):
+            for what, value in claim.widest:
                 if value >> ID_BITS:
-                    yield _finding(merged, claim, what, value)
+                    yield _finding(system, claim, what, value)
 
 
-def _finding(merged: Merged, claim: StreamClaim, what: str, value: int) -> Finding:
+def _finding(system: System, claim: StreamClaim, what: str, value: int) -> Finding:
     kept = value & ((1 << ID_BITS) - 1)
-    smmu = merged.tree.name_of(claim.smmu.path)
+    smmu = system.tree.name_of(claim.smmu.path)
     return Finding(
         claim.subject,
         f"{what} {value:#x} of entry {claim.entry} is wider than the {ID_BITS} bits of {smmu}: "

@@ -41,7 +41,7 @@ def told(stack: Stack) -> list[tuple[str, Severity, str, Finding]]:
 def overwritten(prop: str, message: str, layer: str, path: str = "/dsp"):
     return (
         "overwritten-property",
-        Severity.WARNING,
+        Severity.ERROR,
         layer,
         Finding(Subject(path, prop), message, OVERWRITTEN),
     )
@@ -85,7 +85,9 @@ def test_a_label_of_a_later_layer_is_not_there_yet(stack):
 def test_two_layers_that_write_one_property_differently(stack):
     done = stack("&dsp { value = <2>; };", "&dsp { value = <3>; };")
     assert told(done) == [
-        overwritten("value", "value of &dsp is <0x2> in 1.dtbo and <0x3> in 2.dtbo, which wins", "2.dtbo")
+        overwritten(
+            "value", "value of &dsp is <0x2> in 1.dtbo and <0x3> in 2.dtbo, which would win", "2.dtbo"
+        )
     ]
     assert done.tree.nodes["/dsp"].cell("value") == 3
 
@@ -93,10 +95,14 @@ def test_two_layers_that_write_one_property_differently(stack):
 @pytest.mark.parametrize(
     ("first", "second", "message"),
     [
-        ('value = "a";', 'value = "b";', 'value of &dsp is "a" in 1.dtbo and "b" in 2.dtbo, which wins'),
-        ("value;", "value = <3>;", "value of &dsp is set in 1.dtbo and <0x3> in 2.dtbo, which wins"),
-        ("value = <3>;", "value;", "value of &dsp is <0x3> in 1.dtbo and set in 2.dtbo, which wins"),
-        ("value = [01];", "value = [02];", "value of &dsp is [01] in 1.dtbo and [02] in 2.dtbo, which wins"),
+        ('value = "a";', 'value = "b";', 'value of &dsp is "a" in 1.dtbo and "b" in 2.dtbo, which would win'),
+        ("value;", "value = <3>;", "value of &dsp is set in 1.dtbo and <0x3> in 2.dtbo, which would win"),
+        ("value = <3>;", "value;", "value of &dsp is <0x3> in 1.dtbo and set in 2.dtbo, which would win"),
+        (
+            "value = [01];",
+            "value = [02];",
+            "value of &dsp is [01] in 1.dtbo and [02] in 2.dtbo, which would win",
+        ),
     ],
 )
 def test_the_values_are_as_in_a_source(stack, first, second, message):
@@ -106,13 +112,13 @@ def test_the_values_are_as_in_a_source(stack, first, second, message):
 
 def test_references_are_told_by_label(stack):
     done = stack("&dsp { clocks = <&clk 1>; };", "&dsp { clocks = <&clk 2>; };")
-    message = "clocks of &dsp is <&clk 0x1> in 1.dtbo and <&clk 0x2> in 2.dtbo, which wins"
+    message = "clocks of &dsp is <&clk 0x1> in 1.dtbo and <&clk 0x2> in 2.dtbo, which would win"
     assert told(done) == [overwritten("clocks", message, "2.dtbo")]
 
 
 def test_a_node_without_label_is_told_by_path(stack):
     done = stack("&dsp { n { x = <1>; }; };", "&{/dsp/n} { x = <2>; };")
-    message = "x of /dsp/n is <0x1> in 1.dtbo and <0x2> in 2.dtbo, which wins"
+    message = "x of /dsp/n is <0x1> in 1.dtbo and <0x2> in 2.dtbo, which would win"
     assert told(done) == [overwritten("x", message, "2.dtbo", "/dsp/n")]
 
 
@@ -134,16 +140,22 @@ def test_layers_that_do_not_get_in_each_others_way(stack, sources):
 def test_three_layers_are_compared_with_each_earlier_one_the_nearest_first(stack):
     done = stack("&dsp { value = <2>; };", "&dsp { value = <3>; };", "&dsp { value = <4>; };")
     assert told(done) == [
-        overwritten("value", "value of &dsp is <0x2> in 1.dtbo and <0x3> in 2.dtbo, which wins", "2.dtbo"),
-        overwritten("value", "value of &dsp is <0x3> in 2.dtbo and <0x4> in 3.dtbo, which wins", "3.dtbo"),
-        overwritten("value", "value of &dsp is <0x2> in 1.dtbo and <0x4> in 3.dtbo, which wins", "3.dtbo"),
+        overwritten(
+            "value", "value of &dsp is <0x2> in 1.dtbo and <0x3> in 2.dtbo, which would win", "2.dtbo"
+        ),
+        overwritten(
+            "value", "value of &dsp is <0x3> in 2.dtbo and <0x4> in 3.dtbo, which would win", "3.dtbo"
+        ),
+        overwritten(
+            "value", "value of &dsp is <0x2> in 1.dtbo and <0x4> in 3.dtbo, which would win", "3.dtbo"
+        ),
     ]
     assert done.tree.nodes["/dsp"].cell("value") == 4
 
 
 def test_three_layers_of_which_the_middle_one_writes_something_else(stack):
     done = stack("&dsp { value = <2>; };", "&dsp { x; };", "&dsp { value = <4>; };")
-    message = "value of &dsp is <0x2> in 1.dtbo and <0x4> in 3.dtbo, which wins"
+    message = "value of &dsp is <0x2> in 1.dtbo and <0x4> in 3.dtbo, which would win"
     assert told(done) == [overwritten("value", message, "3.dtbo")]
 
 

@@ -8,6 +8,7 @@ from dtgen.devicetree import blob
 from dtgen.devicetree.merge import Merged, merge
 from dtgen.devicetree.overlay import Overlay
 from dtgen.diagnostics import Finding, Subject
+from dtgen.hardware.system import System
 from dtgen.rules.malformed_specifier import check
 
 BOARD = """
@@ -34,7 +35,7 @@ def base(dtb, body: str = "") -> tuple[blob.Tree, bytes]:
 @pytest.fixture(scope="session")
 def findings(dtb):
     """In a base of which `/dsp` has this property."""
-    return lambda body: list(check(Merged.unchanged(*base(dtb, body))))
+    return lambda body: list(check(System(Merged.unchanged(*base(dtb, body)))))
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +44,7 @@ def overlay_findings(dtb, dtbo):
 
     def apply(body: str):
         data = dtbo(f"&dsp {{ {body} }};")
-        return list(check(merge(*base(dtb), Overlay.of(blob.read(data, "test.dtbo")), data)))
+        return list(check(System(merge(*base(dtb), Overlay.of(blob.read(data, "test.dtbo")), data))))
 
     return apply
 
@@ -198,4 +199,13 @@ def test_every_malformed_list_of_a_node_is_found(findings):
 def test_linux_for_el2_on_lemans_is_sound(compiled):
     data, el2 = compiled("lemans-evk.dts"), compiled("lemans-el2.dtso")
     board = blob.read(data, "lemans-evk.dtb")
-    assert list(check(merge(board, data, Overlay.of(blob.read(el2, "lemans-el2.dtbo")), el2))) == []
+    assert list(check(System(merge(board, data, Overlay.of(blob.read(el2, "lemans-el2.dtbo")), el2)))) == []
+
+
+def test_a_mask_that_is_missing_on_lemans(seeded):
+    (found,) = check(seeded("lemans-evk", "&remoteproc_adsp { iommus = <&apps_smmu 0x3000>; };"))
+    assert found == Finding(
+        Subject("/soc@0/remoteproc@30000000", "iommus"),
+        "entry 1 of iommus has 1 cell after the phandle, &apps_smmu takes 2 (#iommu-cells)",
+        IOMMUS,
+    )

@@ -11,17 +11,22 @@ import pytest
 
 from dtgen import rules
 from dtgen.devicetree import blob
-from dtgen.devicetree.merge import Merged
+from dtgen.devicetree.merge import Merged, merge
+from dtgen.devicetree.overlay import Overlay
 from dtgen.diagnostics import Severity
-from dtgen.rules import RULES, Rule
+from dtgen.hardware.system import System
+from dtgen.rules import EARLIER, RULES, Earlier, Rule
 
 MODULES = sorted(module.name for module in pkgutil.iter_modules(rules.__path__))
 HEADINGS = ("Why", "Fires on", "Passes", "Fix", "Source")
 
+DOCUMENTED: tuple[Rule | Earlier, ...] = (*RULES, *EARLIER)
+
 each_rule = pytest.mark.parametrize("rule", RULES, ids=[rule.id for rule in RULES])
+each_documented = pytest.mark.parametrize("rule", DOCUMENTED, ids=[rule.id for rule in DOCUMENTED])
 
 
-def examples(rule: Rule, heading: str) -> list[str]:
+def examples(rule: Rule | Earlier, heading: str) -> list[str]:
     """The indented text below each `heading:` of the rule's documentation."""
     found = re.findall(rf"^{heading}[^\n]*:\n\n((?:    [^\n]*\n|\n)+)", rule.documentation, re.MULTILINE)
     return [textwrap.dedent(text) for text in found]
@@ -39,10 +44,20 @@ def every(heading: str):
 
 
 @pytest.fixture(scope="session")
-def findings(dtb):
+def findings(dtb, dtbo):
+    """An example is the body of a board; what follows `/plugin/;` in it is an overlay that is applied to it.
+
+    The firmware serves PAS at EL2 unless a comment in the example says `pas_at_el2: false`.
+    """
+
     def check(rule: Rule, body: str):
-        data = dtb(f"/ {{\n{body}\n}};")
-        return list(rule.check(Merged.unchanged(blob.read(data, "test.dtb"), data)))
+        board, _, overlay = body.partition("/plugin/;")
+        data = dtb(f"/ {{\n{board}\n}};")
+        merged = Merged.unchanged(blob.read(data, "test.dtb"), data)
+        if overlay:
+            overlay_data = dtbo(overlay)
+            merged = merge(merged.tree, data, Overlay.of(blob.read(overlay_data, "test.dtbo")), overlay_data)
+        return list(rule.check(System(merged, "pas_at_el2: false" not in body, max_iommus=1)))
 
     return check
 
@@ -57,13 +72,13 @@ def test_the_rule_passes_its_example(findings, rule, body):
     assert findings(rule, body) == []
 
 
-@each_rule
+@each_documented
 @pytest.mark.parametrize("heading", ["Fires on", "Passes"])
 def test_a_rule_has_examples(rule, heading):
     assert examples(rule, heading) != []
 
 
-@each_rule
+@each_documented
 def test_a_rule_documents_itself_in_order(rule):
     summary, *_ = rule.documentation.splitlines()
     found = re.findall(rf"^({'|'.join(HEADINGS)})\b[^\n]*:", rule.documentation, re.MULTILINE)
@@ -76,8 +91,13 @@ def test_the_id_of_a_rule_is_its_module_with_hyphens(module):
     assert module.replace("_", "-") == importlib.import_module(f"dtgen.rules.{module}").ID
 
 
-def test_every_module_is_in_the_table_once():
-    assert sorted(rule.id for rule in RULES) == [module.replace("_", "-") for module in MODULES]
+@pytest.mark.parametrize("table", [RULES, EARLIER])
+def test_a_table_is_sorted(table):
+    assert list(table) == sorted(table, key=lambda rule: rule.id)
+
+
+def test_every_module_is_in_a_table_once():
+    assert sorted(rule.id for rule in DOCUMENTED) == [module.replace("_", "-") for module in MODULES]
 
 
 @each_rule
@@ -92,7 +112,7 @@ def test_run_gives_each_finding_with_its_rule(dtb):
             wide { iommus = <&smmu 0x13000 0x0>; };
             short { iommus = <&smmu 0x3000>; };
         };""")
-    found = rules.run(Merged.unchanged(blob.read(data, "test.dtb"), data))
+    found = rules.run(System(Merged.unchanged(blob.read(data, "test.dtb"), data)))
     assert {(rule.id, rule.severity, str(finding.subject)) for rule, finding in found} >= {
         ("malformed-specifier", Severity.ERROR, "/short: iommus"),
         ("stream-width", Severity.ERROR, "/wide: iommus"),

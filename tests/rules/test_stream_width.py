@@ -8,6 +8,7 @@ from dtgen.devicetree import blob
 from dtgen.devicetree.merge import Merged, merge
 from dtgen.devicetree.overlay import Overlay
 from dtgen.diagnostics import Finding, Subject
+from dtgen.hardware.system import System
 from dtgen.rules.stream_width import check
 
 HELP = "look the value up again; ids and masks are at most 0xffff"
@@ -22,7 +23,7 @@ def findings(dtb):
                 other: other {{ compatible = "{compatible}"; #iommu-cells = <{cells}>; }};
                 dsp {{ iommus = {iommus}; }};
             }};""")
-        return list(check(Merged.unchanged(blob.read(data, "test.dtb"), data)))
+        return list(check(System(Merged.unchanged(blob.read(data, "test.dtb"), data))))
 
     return literal
 
@@ -70,6 +71,24 @@ def test_an_id_of_one_cell(findings):
     ]
 
 
+@pytest.mark.parametrize(
+    ("length", "what", "kept"),
+    [(1, "stream ID 0x30000", "0x0"), (0x10000, "last stream ID 0x3ffff", "0xffff")],
+)
+def test_a_map_for_an_smmu_v3(system, length, what, kept):
+    body = """
+        smmu: iommu { compatible = "arm,mmu-500"; #iommu-cells = <2>; };
+        v3: pcie-iommu { compatible = "arm,smmu-v3"; #iommu-cells = <1>; };
+        pcie@1 { iommu-map = <0x0 &v3 0x30000 0x10000>; };
+    """
+    (found,) = check(system(f"{body} pcie@2 {{ iommu-map = <0x0 &smmu 0x30000 {length:#x}>; }};"))
+    assert found == Finding(
+        Subject("/pcie@2", "iommu-map"),
+        f"{what} of entry 1 is wider than the 16 bits of &smmu: the kernel would use {kept}",
+        HELP,
+    )
+
+
 def test_an_entry_without_its_cells_is_not_judged(findings):
     assert findings("<&smmu 0x10000>") == []
 
@@ -77,4 +96,15 @@ def test_an_entry_without_its_cells_is_not_judged(findings):
 def test_linux_for_el2_on_lemans_fits(compiled):
     data, el2 = compiled("lemans-evk.dts"), compiled("lemans-el2.dtso")
     board = blob.read(data, "lemans-evk.dtb")
-    assert list(check(merge(board, data, Overlay.of(blob.read(el2, "lemans-el2.dtbo")), el2))) == []
+    assert list(check(System(merge(board, data, Overlay.of(blob.read(el2, "lemans-el2.dtbo")), el2)))) == []
+
+
+def test_a_digit_too_many_on_lemans(seeded):
+    overlay = "&remoteproc_adsp { iommus = <&apps_smmu 0x30000 0x0>; };"
+    assert list(check(seeded("lemans-evk", overlay))) == [
+        Finding(
+            Subject("/soc@0/remoteproc@30000000", "iommus"),
+            "stream ID 0x30000 of entry 1 is wider than the 16 bits of &apps_smmu: the kernel would use 0x0",
+            HELP,
+        )
+    ]

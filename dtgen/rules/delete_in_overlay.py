@@ -1,0 +1,23 @@
+"""The overlay's source deletes a node or a property: that compiles, and does nothing.
+
+Why: dtc carries a delete out on the overlay's own tree, where the node mostly is not. A blob has no way to
+say it, and libfdt cannot delete: the node of the base stays.
+
+Fires on:
+
+    gpu: gpu { gpu_zap_shader: zap-shader { }; };
+    /plugin/;
+    &gpu { /delete-node/ zap-shader; };
+
+Passes:
+
+    gpu: gpu { gpu_zap_shader: zap-shader { }; };
+    /plugin/;
+    &gpu_zap_shader { status = "disabled"; };
+
+Fix: disable the node; a property can be given another value, but not be taken away.
+
+Source: Devicetree Specification 6.3; overlay_apply_node() in libfdt's fdt_overlay.c.
+"""
+
+ID = "delete-in-overlay"

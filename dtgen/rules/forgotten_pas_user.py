@@ -1,0 +1,43 @@
+"""A device that loads its firmware through PAS is left available, and at EL2 it cannot work.
+
+Why: every user of PAS needs an answer in a tree for EL2. Remote processors, zap shaders and devices with
+a firmware child have rules of their own; what is left are devices that can be given no stream for their
+firmware. That is Iris, the video codec: neither its bindings nor its driver know a firmware child. Left
+available, it fails when its first user opens it.
+
+Fires on:
+
+    iris: codec { compatible = "qcom,sa8775p-iris", "qcom,sm8550-iris"; };
+
+Passes:
+
+    iris: codec { compatible = "qcom,sa8775p-iris", "qcom,sm8550-iris"; status = "disabled"; };
+
+Fix: disable it.
+
+Source: iris_fw_load() in the kernel's drivers/media/platform/qcom/iris/iris_firmware.c;
+media/qcom,sm8550-iris.yaml; the six `*-el2.dtso` of Linux v7.1 disable it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dtgen.diagnostics import Finding, Subject
+from dtgen.hardware.coverage import Fate
+from dtgen.hardware.pas import ZAP_SHADER, Need
+from dtgen.hardware.system import System
+
+ID = "forgotten-pas-user"
+
+
+def check(system: System) -> Iterator[Finding]:
+    for user in system.pas_users:
+        told = user.kind is ZAP_SHADER or user.kind.need is not Need.DISABLED
+        if user.fate is Fate.FORGOTTEN and not told:
+            yield Finding(
+                Subject(user.node.path),
+                f"{user.name} loads its firmware through PAS, and there is no way to give that a stream: "
+                "at EL2 it does not start",
+                'give it the status "disabled"',
+            )

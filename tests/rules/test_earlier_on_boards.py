@@ -1,0 +1,226 @@
+"""What is found before there is a merged tree: a defect of each kind on a board of the kernel, to the letter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import libfdt
+import pytest
+from corpus import ROOT
+
+from dtgen import application, project
+from dtgen.pipeline import Builder, Request
+from dtgen.project import Finder
+from dtgen.report import text
+from dtgen.report.style import Style
+from dtgen.rules import EARLIER
+
+VERBOSE = Style(verbosity=1)
+ADSP = "/soc@0/remoteproc@30000000"
+ZAP = "/soc@0/gpu@3d00000/zap-shader"
+OWN_TEMPLATE = "overlay: {template: mine.j2}\n"
+
+
+@pytest.fixture(autouse=True)
+def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project of the test's own."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "boards").mkdir()
+    (tmp_path / "templates").mkdir()
+    return tmp_path
+
+
+@pytest.fixture
+def told(compiled: Callable[[str], bytes], dtbo: Callable[[str], bytes]) -> Callable[..., str]:
+    """What is told of overlays on a board: texts after `/plugin/;`, blobs, or names of the kernel's."""
+
+    def apply(board: str | bytes, *overlays: str | bytes) -> str:
+        base = Path("board.dtb" if isinstance(board, bytes) else f"{board}.dtb")
+        base.write_bytes(board if isinstance(board, bytes) else compiled(f"{board}.dts"))
+        files = [Path(f"{number}.dtbo") for number, _ in enumerate(overlays, 1)]
+        for file, overlay in zip(files, overlays, strict=True):
+            data = overlay if isinstance(overlay, bytes) else None
+            if data is None:
+                data = compiled(overlay) if overlay.endswith(".dtso") else dtbo(overlay)
+            file.write_bytes(data)
+        request = application.Request(base, tuple(files))
+        result = application.apply(request, Path("out.dtb"), Finder.from_directory(Path.cwd()), {})
+        return text.diagnostics(result.diagnostics, VERBOSE)
+
+    return apply
+
+
+@pytest.fixture
+def built(compiled: Callable[[str], bytes]) -> Callable[..., str]:
+    """What is told of a description that extends lemans, on `lemans-evk`."""
+
+    def build(description: str, template: str = "") -> str:
+        Path("evk.dtb").write_bytes(compiled("lemans-evk.dts"))
+        Path("templates/mine.j2").write_text(f"/dts-v1/;\n/plugin/;\n{template}")
+        Path("boards/mine.yaml").write_text(f"name: mine\nextends: lemans\n{description}")
+        finder = Finder.from_directory(Path.cwd())
+        builder = Builder(finder, None, None, None, lambda *_: None, project.cache_directory())
+        result = builder.build(Request("mine", (Path("evk.dtb"),)))
+        return text.diagnostics(result.all_diagnostics, VERBOSE)
+
+    return build
+
+
+def test_unknown_label(told: Callable[..., str]) -> None:
+    """Chromebooks delete the zap shader: their firmware leaves secure mode to Linux."""
+    assert told("sc7180-idp", "sc7180-el2.dtso") == (
+        "1.dtbo: error: base sc7180-idp.dtb has no label gpu_zap_shader [unknown-label]\n"
+        "    /fragment@0: target\n"
+        "    help: look for the node's label in the base's sources; a board may have deleted the node\n"
+    )
+
+
+def test_another_soc(told: Callable[..., str]) -> None:
+    soc, why, *labels = told("qcs615-ride", "lemans-el2.dtso").splitlines()
+    assert (soc, why) == (
+        "1.dtbo: error: 5 of 8 labels unknown: this overlay is for another SoC [another-soc]",
+        "    help: base qcs615-ride.dtb is for qcom,qcs615-ride, qcom,qcs615, qcom,sm6150; the overlay is for "
+        "one that it does not name",
+    )
+    assert [line.partition(" has ")[2] for line in labels if "error" in line] == [
+        f"no label {label} [unknown-label]"
+        for label in (
+            "iris",
+            "remoteproc_cdsp0",
+            "remoteproc_cdsp1",
+            "remoteproc_gpdsp0",
+            "remoteproc_gpdsp1",
+        )
+    ]
+
+
+def test_already_applied(told: Callable[..., str]) -> None:
+    assert told("sc7180-acer-aspire1", "sc7180-el2.dtso", "sc7180-el2.dtso") == (
+        "2.dtbo: info: sc7180-acer-aspire1.dtb with the overlay has all of it already: nothing changes "
+        "[already-applied]\n"
+    )
+
+
+def test_no_overlay(told: Callable[..., str], compiled: Callable[[str], bytes]) -> None:
+    assert told("lemans-evk", compiled("lemans-evk.dts")) == (
+        "1.dtbo: error: this is a base (of qcom,lemans-evk, qcom,qcs9100, qcom,sa8775p), not an overlay "
+        "[no-overlay]\n"
+        "    help: the order is: base, overlay, overlay, …\n"
+    )
+
+
+def test_fragment_target(told: Callable[..., str]) -> None:
+    assert told("lemans-evk", '&{/soc@0/gpu@3d00001} { status = "disabled"; };') == (
+        "1.dtbo: error: base lemans-evk.dtb has no node /soc@0/gpu@3d00001 [fragment-target]\n"
+        "    /fragment@0: target-path\n"
+        "    help: /soc@0 exists; did you mean its child gpu@3d00000?\n"
+    )
+
+
+def test_overwritten_property(told: Callable[..., str]) -> None:
+    second = "&remoteproc_adsp { iommus = <&apps_smmu 0x3020 0x0>; };"
+    assert told("lemans-evk", "lemans-el2.dtso", second) == (
+        "2.dtbo: error: iommus of &remoteproc_adsp is <&apps_smmu 0x3000 0x0> in 1.dtbo and "
+        "<&apps_smmu 0x3020 0x0> in 2.dtbo, which would win [overwritten-property]\n"
+        f"    {ADSP}: iommus\n"
+        "    help: write it in one of them; the kernel refuses such a pair at run time\n"
+    )
+
+
+def test_phandle_overwrite(told: Callable[..., str]) -> None:
+    overlay = '&{/soc@0} { adsp: remoteproc@30000000 { status = "disabled"; }; };'
+    assert told("lemans-evk", overlay) == (
+        "1.dtbo: warning: the overlay gives &remoteproc_adsp a phandle, and the base has given it one "
+        "[phandle-overwrite]\n"
+        f"    {ADSP}: phandle\n"
+        "    help: take the label off the node in the overlay and use the base's; bootloaders with libfdt "
+        "before 1.7.1 renumber it, and what refers to it breaks\n"
+    )
+
+
+def test_stale_label(told: Callable[..., str], compiled: Callable[[str], bytes]) -> None:
+    board = libfdt.Fdt(compiled("lemans-evk.dts"))
+    board.del_node(board.path_offset(ZAP))
+    assert told(bytes(board.as_bytearray()), "lemans-el2.dtso") == (
+        f"1.dtbo: error: the label gpu_zap_shader of base board.dtb is of {ZAP}, and there is no such node "
+        "[stale-label]\n"
+        "    /fragment@0: target\n"
+        "    help: the base is damaged: compile it again\n"
+    )
+
+
+def test_bad_phandle(told: Callable[..., str], compiled: Callable[[str], bytes]) -> None:
+    board = libfdt.Fdt(compiled("lemans-evk.dts"))
+    board.delprop(board.path_offset("/soc@0/video-codec@aa00000"), "phandle")
+    assert told(bytes(board.as_bytearray()), "lemans-el2.dtso") == (
+        "1.dtbo: error: /soc@0/video-codec@aa00000 of base board.dtb has the label iris, but no phandle "
+        "[bad-phandle]\n"
+        "    /fragment@1: target\n"
+        "    help: compile the base again with dtc -@, which gives every labelled node one\n"
+    )
+
+
+def test_bad_fixup(told: Callable[..., str], compiled: Callable[[str], bytes]) -> None:
+    overlay = libfdt.Fdt(compiled("lemans-el2.dtso"))
+    fixups = overlay.path_offset("/__fixups__")
+    place = overlay.getprop(fixups, "iris").as_str()
+    overlay.setprop_str(fixups, "iris", place.replace(":target:0", ":target:4"))
+    assert told("lemans-evk", bytes(overlay.as_bytearray())) == (
+        "1.dtbo: error: a fixup is for byte 0x4 of target, and there is no such cell [bad-fixup]\n"
+        "    /fragment@1: target\n"
+        "    help: compile the overlay again with dtc -@\n"
+    )
+
+
+def test_missing_source(built: Callable[..., str]) -> None:
+    """The source of what it extends is where another value is from."""
+    assert built("streams: {remoteproc_adsp: {iommus: [[apps_smmu, 0x3000, 0x0]]}}\n") == (
+        "boards/mine.yaml:3:29: info: iommus of remoteproc_adsp has no source [missing-source]\n"
+        "    help: say in `source:` where the value is from: a commit, a document, a vendor tree\n"
+    )
+
+
+def test_conflicting_streams(built: Callable[..., str]) -> None:
+    lemans = (ROOT / "boards/lemans.yaml").read_text().splitlines()
+    line = lemans.index("      - [apps_smmu, 0x3000, 0x0]")
+    stream = "{iommus: [[apps_smmu, 0x3020, 0x0]], source: measured}"
+    assert built(f"streams: {{remoteproc_adsp: {stream}}}\n") == (
+        "boards/mine.yaml:3:29: warning: iommus of remoteproc_adsp is <&apps_smmu 0x3020 0x0> (measured), and "
+        "<&apps_smmu 0x3000 0x0> (Linux v7.1, arch/arm64/boot/dts/qcom/lemans-el2.dtso) in lemans "
+        "[conflicting-streams]\n"
+        f"    also remoteproc_adsp: iommus   ({ROOT}/boards/lemans.yaml:{line}:5)\n"
+        "    help: vendors disagree on stream IDs: see which of the sources is about your firmware\n"
+    )
+
+
+def test_unused_allow(built: Callable[..., str]) -> None:
+    assert built("allow: [{rule: attach-overlap, at: remoteproc_adsp, why: it has none}]\n") == (
+        "boards/mine.yaml:3:9: warning: attach-overlap is allowed at remoteproc_adsp, and nothing is found "
+        "there [unused-allow]\n"
+        "    help: take the entry away, or build for the bases that it is for\n"
+    )
+
+
+def test_delete_in_overlay(built: Callable[..., str]) -> None:
+    assert built(OWN_TEMPLATE, "&gpu {\n\t/delete-node/ zap-shader;\n};\n") == (
+        "build/mine/lemans-el2.dtso:4: error: /delete-node/ zap-shader does nothing in an overlay: libfdt "
+        "cannot delete [delete-in-overlay]\n"
+        "    build/mine/lemans-el2.dtso:4: /delete-node/ zap-shader;\n"
+        "    help: disable the node instead\n"
+    )
+
+
+def test_lost_fragment(built: Callable[..., str]) -> None:
+    fragment = '/ {{ fragment@0 {{ target = <&{}>; __overlay__ {{ status = "disabled"; }}; }}; }};\n'
+    assert built(OWN_TEMPLATE, fragment.format("gpu_zap_shader") + fragment.format("iris")) == (
+        "build/mine/lemans-el2.dtso:3: error: the source has 2 fragments (fragment@0, fragment@0), the blob 1: "
+        "dtc merged those of one name [lost-fragment]\n"
+        "    build/mine/lemans-el2.dtso:3: / { fragment@0 { target = <&gpu_zap_shader>; __overlay__ "
+        '{ status = "disabled"; }; }; };\n'
+        "    help: give each another name, or write &label { … };\n"
+    )
+
+
+def test_each_of_them_is_here() -> None:
+    assert {f"test_{rule.id.replace('-', '_')}" for rule in EARLIER} <= globals().keys()
