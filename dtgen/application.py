@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from dtgen import bases, files, labels, project
 from dtgen.bases import Base
 from dtgen.devicetree import blob, diff
-from dtgen.devicetree.merge import NotApplicable
+from dtgen.devicetree.merge import Merged, NotApplicable
 from dtgen.devicetree.obstacles import Obstacle, no_overlay
 from dtgen.devicetree.overlay import Overlay
 from dtgen.devicetree.scan import scan
 from dtgen.devicetree.stack import Layer, Stack, apply_stack
 from dtgen.devicetree.tree import Tree
-from dtgen.diagnostics import Diagnostic, Location, Place, Severity, Subject
+from dtgen.diagnostics import Diagnostic, Location, Place, Severity, Subject, errors
 from dtgen.errors import Rejected, rejected
+from dtgen.hardware.system import System
 from dtgen.project import Finder, KernelTree
 from dtgen.result import ApplyResult, DiffResult
 
@@ -43,13 +44,17 @@ class Applied:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def apply(request: Request, output: Path, finder: Finder) -> ApplyResult:
+def apply(
+    request: Request, output: Path, finder: Finder, severities: Mapping[str, Severity | None]
+) -> ApplyResult:
     """Apply and write; nothing is written where something is wrong. Raises: ToolError."""
     names = tuple(map(project.display, request.overlays))
     try:
-        found = applied(request, finder)
+        found = applied(request, finder, severities)
     except Rejected as refusal:
         return ApplyResult(project.display(request.base), names, None, (), refusal.diagnostics, ())
+    if errors(found.diagnostics):
+        return ApplyResult(found.base.tree.file, names, None, (), found.diagnostics, found.notes)
     data = found.stack.blob
     if not found.base.tree.symbols and not request.keep_symbols:
         data = blob.without_symbols(data)
@@ -79,14 +84,28 @@ def differences(old: Path, new: Path, symbols: Path | None, finder: Finder) -> D
         return DiffResult(*names, (), tuple(wrong))
     if trees[1].is_overlay and not trees[0].is_overlay:
         try:
-            stack = applied(Request(old, (new,), symbols), finder).stack
+            stack = applied(Request(old, (new,), symbols), finder, {}).stack
         except Rejected as refusal:
             return DiffResult(*names, (), refusal.diagnostics)
         trees = [stack.merged.base, stack.tree]
     return DiffResult(*names, tuple(diff.changes(*trees)))
 
 
-def applied(request: Request, finder: Finder) -> Applied:
+def systems(tree: Path, against: Path | None) -> tuple[System, System | None]:
+    """A blob, and what it was made from. Raises: Rejected where one is no tree; ToolError."""
+    read = [_system(file) for file in (tree, against) if file]
+    return read[0], read[1] if against else None
+
+
+def _system(file: Path) -> System:
+    found = bases.from_files([file])
+    if found.diagnostics:
+        raise Rejected(*found.diagnostics)
+    (base,) = found.bases
+    return System(Merged.unchanged(base.tree, base.blob))
+
+
+def applied(request: Request, finder: Finder, severities: Mapping[str, Severity | None]) -> Applied:
     """Apply, and write nothing. Raises: Rejected with all that is wrong, ToolError."""
     found = bases.from_files([request.base])
     layers, wrong = _layers(request.overlays)
@@ -99,7 +118,7 @@ def applied(request: Request, finder: Finder) -> Applied:
         stack = apply_stack(labelled.base.tree, labelled.base.blob, layers)
     except NotApplicable as error:
         raise Rejected(*_obstacles(error, labelled, request.symbols)) from error
-    return Applied(base, stack, labelled.notes, tuple(_remarks(stack)))
+    return Applied(base, stack, labelled.notes, tuple(_remarks(stack, severities)))
 
 
 def _layers(overlays: Sequence[Path]) -> tuple[list[Layer], list[Diagnostic]]:
@@ -138,10 +157,11 @@ def _diagnostic(obstacle: Obstacle, file: str) -> Diagnostic:
     return Diagnostic(obstacle.rule, Severity.ERROR, finding.message, where, about, help=finding.help)
 
 
-def _remarks(stack: Stack) -> Iterator[Diagnostic]:
+def _remarks(stack: Stack, severities: Mapping[str, Severity | None]) -> Iterator[Diagnostic]:
     for remark in stack.remarks:
         where = Location(remark.layer.file)
         about = None if remark.finding.subject == Subject("/") else Place(remark.finding.subject, where)
-        yield Diagnostic(
-            remark.rule, remark.severity, remark.finding.message, where, about, help=remark.finding.help
-        )
+        severity = severities.get(remark.rule, remark.severity)
+        if severity:
+            finding = remark.finding
+            yield Diagnostic(remark.rule, severity, finding.message, where, about, help=finding.help)

@@ -22,11 +22,19 @@ _OF_PARENTS = ("#address-cells", "#size-cells", "interrupt-parent", "status")
 
 
 def assess(
-    base: Base, merged: Merged, layers: Sequence[tuple[Merged, Locator]], inspector: Inspector
+    base: Base,
+    merged: Merged,
+    layers: Sequence[tuple[Merged, Locator]],
+    inspector: Inspector,
+    pas_at_el2: bool | None = None,
 ) -> Assessment:
-    """Of the merged tree. `layers`: what was applied to the base, if that is known. Raises: ToolError."""
+    """Of the merged tree. Raises: ToolError.
+
+    `layers`: what was applied to the base, if that is known. `pas_at_el2`: whether TrustZone serves PAS to
+    Linux at EL2; None where the merged tree is not for EL2. The base never is.
+    """
     before = inspector.whole(Merged.unchanged(base.tree, base.blob))
-    after = inspector.after(before, merged)
+    after = inspector.after(before, merged, pas_at_el2)
     changed = {Subject(change.path, change.property) for change in diff.changes(merged.base, merged.tree)}
     written = frozenset(changed & merged.origins.keys())
     found = compare(before.observations, after.observations, written)
@@ -38,15 +46,17 @@ def assess(
         _located(found.fixed, locator.old),
         _located(found.pre_existing, locator.old),
         after.undocumented,
+        after.pas_users,
     )
 
 
-def assess_alone(tree: Base, inspector: Inspector) -> Assessment:
+def assess_alone(tree: Base, inspector: Inspector, pas_at_el2: bool | None = None) -> Assessment:
     """Of a tree that nothing is compared with: all is its own. Raises: ToolError."""
     merged = Merged.unchanged(tree.tree, tree.blob)
-    inspection = inspector.whole(merged)
+    inspection = inspector.whole(merged, pas_at_el2)
     locator = TreeLocator(tree, tree.tree.file)
-    return Assessment(_located(inspection.observations, locator.old), (), (), inspection.undocumented)
+    found = _located(inspection.observations, locator.old)
+    return Assessment(found, (), (), inspection.undocumented, inspection.pas_users)
 
 
 def _with_cause(observation: Observation, merged: Merged, written: frozenset[Subject]) -> Observation:

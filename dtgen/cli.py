@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from dtgen.project import Finder
     from dtgen.report.style import Style
+    from dtgen.settings import Settings
 
 CLEAN, FINDINGS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -61,6 +62,12 @@ def _looks(function: Function) -> Function:
         function
     )
     return click.option("-q", "--quiet", is_flag=True, help="Show findings only.")(function)
+
+
+def _settings() -> Settings:
+    from dtgen import rules, settings
+
+    return settings.load(Path.cwd(), rules.ADJUSTABLE)
 
 
 def _finder() -> Finder:
@@ -129,6 +136,7 @@ def cli() -> None:
       dtgen build lemans --kernel ~/linux          on every board of a kernel tree
       dtgen apply base.dtb a.dtbo b.dtbo -o out.dtb
       dtgen diff base.dtb overlay.dtbo             what an overlay would do
+      dtgen explain attach-overlap                 why a finding is one, and what to do
       dtgen validate merged.dtb --against base.dtb what it has wrong that its base has not
       dtgen doctor                                 what is installed and what is missing
     """
@@ -203,7 +211,7 @@ def build(
     tree = KernelTree.at(kernel) if kernel else None
     results = []
     with bar(not quiet) as progress, _cache(no_cache) as cache:
-        builder = Builder(finder, tree, bindings, symbols, progress, cache)
+        builder = Builder(finder, tree, bindings, symbols, progress, cache, _settings().severities)
         for name in names:
             directory = output / name if output and every else output
             results.append(builder.build(Request(name, bases, directory)))
@@ -245,7 +253,7 @@ def apply(
     from dtgen.report import FORMATS
 
     request = application.Request(base, overlays, symbols, keep_symbols)
-    result = application.apply(request, output, _finder())
+    result = application.apply(request, output, _finder(), _settings().severities)
     _write(FORMATS[format_].application(result, _style(quiet, verbose)))
     return FINDINGS if result.errors else CLEAN
 
@@ -263,6 +271,10 @@ def apply(
 @_bindings
 @_symbols
 @click.option(
+    "--el2", type=click.Choice(["pas", "no-pas"]),
+    help="The trees are for Linux at EL2, with firmware that serves PAS there or does not: check that, too.",
+)  # fmt: skip
+@click.option(
     "--all", "--show-all", "everything", is_flag=True, help="Show what the base has wrong itself, too."
 )
 @_no_cache
@@ -274,6 +286,7 @@ def validate(
     base: Path | None,
     bindings: Path | None,
     symbols: Path | None,
+    el2: str | None,
     everything: bool,
     no_cache: bool,
     format_: str,
@@ -290,6 +303,7 @@ def validate(
       dtgen validate board.dtb --bindings ~/linux
       dtgen validate merged.dtb --against base.dtb --bindings ~/linux
       dtgen validate overlay.dtbo --base base.dtb
+      dtgen validate overlay.dtbo --base base.dtb --el2 pas
       dtgen validate board.dtb --bindings Documentation/devicetree/bindings/processed-schema.json
     """
     if against and base:
@@ -298,11 +312,103 @@ def validate(
     from dtgen.report import FORMATS
     from dtgen.report.progress import bar
 
-    request = validation.Request(trees, against, base, bindings, symbols)
+    pas_at_el2 = {None: None, "pas": True, "no-pas": False}[el2]
+    request = validation.Request(trees, against, base, bindings, symbols, pas_at_el2)
     with bar(not quiet) as progress, _cache(no_cache) as cache:
-        result = validation.validate(request, _finder(), cache, progress)
+        result = validation.validate(request, _finder(), _settings(), cache, progress)
     _write(FORMATS[format_].validation(result, _style(quiet, verbose, everything)))
     return FINDINGS if result.errors else CLEAN
+
+
+@cli.command(name="rules")
+@_format
+def rules_(format_: str) -> int:
+    """List the rules: id, severity, what each finds.
+
+    A project changes severities (error, warning, info, off) in [tool.dtgen.severity] of its
+    pyproject.toml, or in [severity] of its dtgen.toml; a description lets single findings stay with
+    `allow:`.
+
+    \b
+    Example:
+      dtgen rules
+    """
+    from dtgen.report import rules
+
+    _write(rules.table(format_, _style(False, False)))
+    return CLEAN
+
+
+def _complete_rule(context: click.Context, parameter: click.Parameter, start: str) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
+    from dtgen.rules import ALL
+
+    del context, parameter
+    return [CompletionItem(name) for name in ALL if name.startswith(start)]
+
+
+@cli.command()
+@click.argument("rule", shell_complete=_complete_rule)
+def explain(rule: str) -> int:
+    """Tell the whole story of a rule: why, examples, the fix, and the source that it rests on.
+
+    \b
+    Example:
+      dtgen explain attach-overlap
+    """
+    from dtgen.report import rules
+
+    _write(rules.explained(rule, _style(False, False)))
+    return CLEAN
+
+
+@cli.command()
+@click.argument("tree", type=_EXISTING_FILE, metavar="FILE.dtb")
+@click.option(
+    "--against", type=_EXISTING_FILE, metavar="BASE.dtb",
+    help="What the tree was made from: what it has in addition is marked.",
+)  # fmt: skip
+@_format
+def streams(tree: Path, against: Path | None, format_: str) -> int:
+    """Show the stream map: for each SMMU the stream IDs, and which nodes claim them.
+
+    \b
+    Examples:
+      dtgen streams lemans-evk-el2.dtb
+      dtgen streams lemans-evk-el2.dtb --against lemans-evk.dtb
+    """
+    from dtgen import application
+    from dtgen.hardware.stream_map import stream_map
+    from dtgen.report import streams
+
+    found = stream_map(*application.systems(tree, against))
+    _write(streams.report(found, format_, _style(False, False)))
+    return CLEAN
+
+
+@cli.command()
+@click.argument("tree", type=_EXISTING_FILE, metavar="FILE.dtb")
+@click.option(
+    "--against", type=_EXISTING_FILE, metavar="BASE.dtb",
+    help="What the tree was made from: what it has in addition is marked.",
+)  # fmt: skip
+@_format
+def memory(tree: Path, against: Path | None, format_: str) -> int:
+    """Show the carveouts of /reserved-memory: where they are, who uses them, which overlap.
+
+    \b
+    Examples:
+      dtgen memory lemans-evk-el2.dtb
+      dtgen memory lemans-evk-el2.dtb --against lemans-evk.dtb
+    """
+    from dtgen import application
+    from dtgen.hardware.memory_map import memory_map
+    from dtgen.report import memory
+
+    found = memory_map(*application.systems(tree, against))
+    _write(memory.report(found, format_, _style(False, False)))
+    return CLEAN
 
 
 @cli.group()

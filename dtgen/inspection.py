@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from dtgen import rules
 from dtgen.bindings import validator
 from dtgen.bindings.decodable import Problem
-from dtgen.bindings.engine import Engine
+from dtgen.bindings.engine import PAS_COMMON, Engine
 from dtgen.bindings.results import ResultCache
 from dtgen.bindings.validator import Decoded, Violation
 from dtgen.bindings.wording_causes import effects
@@ -17,6 +17,8 @@ from dtgen.devicetree.compiler import Tool
 from dtgen.devicetree.merge import Merged
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Finding, Severity, Subject
+from dtgen.hardware.coverage import PasUser
+from dtgen.hardware.system import System
 
 DTC = "dtc:"
 """What the names of dtc's checks come after."""
@@ -54,6 +56,8 @@ class Inspection:
     """Of all kinds, the violations among them."""
     undocumented: tuple[str, ...]
     """Compatibles that no binding of the set knows."""
+    pas_users: tuple[PasUser, ...]
+    """With their fates; empty where the tree is not for EL2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,34 +67,52 @@ class Inspector:
     engine: Engine
     dtc: Tool
     cache: ResultCache
+    severities: Mapping[str, Severity | None] = field(default_factory=dict)
+    """Of rules that have another one here; None where they are off."""
 
-    def whole(self, merged: Merged) -> Inspection:
-        """Every node is validated, or was, in an earlier run. Raises: ToolError."""
+    def whole(self, merged: Merged, pas_at_el2: bool | None = None) -> Inspection:
+        """Every node is validated, or was, in an earlier run. Raises: ToolError.
+
+        `pas_at_el2`: whether TrustZone serves PAS to Linux at EL2; None where the tree is not for EL2.
+        """
         decoded = validator.decode(self.engine, merged.blob)
         violations = self.cache.load(self.engine, merged.blob)
         if violations is None:
             violations = tuple(validator.validate(self.engine, decoded, None, _names(merged.tree)))
             self.cache.save(self.engine, merged.blob, violations)
-        return self._inspection(merged, decoded, violations)
+        return self._inspection(merged, decoded, violations, pas_at_el2)
 
-    def after(self, base: Inspection, merged: Merged) -> Inspection:
+    def after(self, base: Inspection, merged: Merged, pas_at_el2: bool | None = None) -> Inspection:
         """The base with something applied: only nodes that may validate differently are looked at."""
         decoded = validator.decode(self.engine, merged.blob)
         touched = validator.changed(base.decoded, decoded)
         gone = base.merged.tree.nodes.keys() - merged.tree.nodes.keys()
         kept = (v for v in base.violations if v.clause.node not in touched and v.clause.node not in gone)
         fresh = validator.validate(self.engine, decoded, touched, _names(merged.tree))
-        return self._inspection(merged, decoded, (*kept, *fresh))
+        return self._inspection(merged, decoded, (*kept, *fresh), pas_at_el2)
 
-    def _inspection(self, merged: Merged, decoded: Decoded, violations: tuple[Violation, ...]) -> Inspection:
+    def _inspection(
+        self,
+        merged: Merged,
+        decoded: Decoded,
+        violations: tuple[Violation, ...],
+        pas_at_el2: bool | None,
+    ) -> Inspection:
+        system = System(merged, pas_at_el2, self.engine.limit(PAS_COMMON, "iommus"))
         observations = (
-            *(Observation(rule.id, rule.severity, finding) for rule, finding in rules.run(merged)),
+            *self._ruled(system),
             *map(_violation, violations),
             *_undecoded(decoded.problems, merged),
             *self._dtc(merged.blob),
         )
         undocumented = validator.undocumented(self.engine, decoded)
-        return Inspection(merged, decoded, violations, observations, undocumented)
+        return Inspection(merged, decoded, violations, observations, undocumented, system.pas_users)
+
+    def _ruled(self, system: System) -> Iterator[Observation]:
+        for rule, finding in rules.run(system):
+            severity = self.severities.get(rule.id, rule.severity)
+            if severity:
+                yield Observation(rule.id, severity, finding)
 
     def _dtc(self, blob: bytes) -> Iterator[Observation]:
         # dtc on an overlay alone does not see the nodes around it, and warns falsely

@@ -8,20 +8,21 @@ catch. No stage prints, and nothing is written before all that can be refused wa
 
 from __future__ import annotations
 
+import dataclasses
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from dtgen import bases, files, labels, project
+from dtgen import allowances, bases, files, labels, project
 from dtgen.assessment import assess
 from dtgen.bases import Base, Found
 from dtgen.bindings.choice import Bindings, choose
 from dtgen.bindings.results import ResultCache
 from dtgen.description import board as boards
-from dtgen.description import source
-from dtgen.description.board import Board
+from dtgen.description import provenance, source
+from dtgen.description.board import Allowance, Board
 from dtgen.description.source import OverlaySource
 from dtgen.devicetree import blob, compiler, diff
 from dtgen.devicetree.compiler import Tool
@@ -71,6 +72,8 @@ class Builder:
     progress: Report
     cache: Path
     """Where compiled bases, prepared bindings and results are kept."""
+    severities: Mapping[str, Severity | None] = field(default_factory=dict)
+    """Of rules that have another one in this project; None where they are off."""
     _loaded: dict[bool, Bindings] = field(default_factory=dict)
 
     def build(self, request: Request) -> BuildResult:
@@ -78,6 +81,8 @@ class Builder:
         finder = self.finder.of_board(request.board)
         try:
             board = boards.load(request.board, finder)
+            if wrong := tuple(allowances.unknown(board)):
+                raise Rejected(*wrong)
             directory = request.output or Path("build") / board.name
             built = self._overlay(board, finder, directory)
             found = self._bases(board, finder, request.bases)
@@ -88,15 +93,20 @@ class Builder:
         overlay = board.overlay.name
         outputs = {f"{overlay}.dtso": built.source.text.encode(), f"{overlay}.dtbo": built.blob}
         bindings = self._load_bindings(board.legacy)
-        inspector = Inspector(bindings.engine, self._dtc(), ResultCache(self.cache / "results"))
+        cache = ResultCache(self.cache / "results")
+        inspector = Inspector(bindings.engine, self._dtc(), cache, self.severities)
+        others = provenance.related(board, finder)
+        allowed: set[Allowance] = set()
         results: list[BaseResult] = []
         for done, base in enumerate(found.outcomes, 1):
             if isinstance(base, BaseResult):
                 results.append(base)
                 continue
             output = directory / f"{base.name}-{board.overlay.suffix}.dtb"
-            result, data = self._base(board, finder, base, built, inspector, output)
-            results.append(result)
+            result, data, used = self._base(board, finder, base, built, inspector, output)
+            notes = (*result.notes, *_variants(board, others, base))
+            results.append(dataclasses.replace(result, notes=notes))
+            allowed |= used
             if data:
                 outputs[output.name] = data
             if len(found.outcomes) > 1:
@@ -108,7 +118,7 @@ class Builder:
             board.name,
             board.title,
             tuple(project.display(directory / f"{overlay}{ending}") for ending in (".dtso", ".dtbo")),
-            bindings.problems,
+            (*bindings.problems, *self._of_description(board, others, allowed, results)),
             tuple(results),
             bindings.name,
             (*_board_notes(board), *bindings.notes),
@@ -156,8 +166,11 @@ class Builder:
         built: BuiltOverlay,
         inspector: Inspector,
         output: Path,
-    ) -> tuple[BaseResult, bytes | None]:
-        """Apply, compare and validate; the merged blob, or None where the overlay does not fit."""
+    ) -> tuple[BaseResult, bytes | None, set[Allowance]]:
+        """Apply, compare and validate.
+
+        With the merged blob, None where the overlay does not fit, and the entries of `allow:` that were used.
+        """
         started = time.monotonic()
         file = base.tree.file
         try:
@@ -166,25 +179,42 @@ class Builder:
             labelled = labels.complete(base, (built.overlay,), self.symbols, tables)
             merged = merge(labelled.base.tree, labelled.base.blob, built.overlay, built.blob)
         except Rejected as refusal:
-            return BaseResult.refused(base.name, file, refusal.diagnostics, _left_there(output)), None
+            return BaseResult.refused(base.name, file, refusal.diagnostics, _left_there(output)), None, set()
         except NotApplicable as error:
             obstacles = labels.explained(error.obstacles, labelled, self.kernel)
             diagnostics = tuple(
                 built.locator.overlay(obstacle.rule, Severity.ERROR, obstacle.finding, board.location)
                 for obstacle in obstacles
             )
-            return BaseResult.refused(base.name, file, diagnostics, _left_there(output)), None
-        changes = tuple(diff.changes(merged.base, merged.tree))
+            return BaseResult.refused(base.name, file, diagnostics, _left_there(output)), None, set()
+        assessment = assess(labelled.base, merged, ((merged, built.locator),), inspector, board.pas_at_el2)
+        assessment, used = allowances.allowed(assessment, board, merged.tree.symbols)
         result = BaseResult(
             base.name,
             file,
             project.display(output),
-            changes,
-            assess(labelled.base, merged, ((merged, built.locator),), inspector),
+            tuple(diff.changes(merged.base, merged.tree)),
+            assessment,
             labelled.notes,
             time.monotonic() - started,
         )
-        return result, merged.blob if base.tree.symbols else blob.without_symbols(merged.blob)
+        return result, merged.blob if base.tree.symbols else blob.without_symbols(merged.blob), used
+
+    def _of_description(
+        self, board: Board, others: tuple[Board, ...], used: set[Allowance], results: list[BaseResult]
+    ) -> Iterator[Diagnostic]:
+        """What is to be said of the description, whatever it is built on."""
+        introduced = (diagnostic for result in results for diagnostic in result.assessment.introduced)
+        wrong = {d.location for d in introduced if d.severity is not Severity.INFO and not d.allowed}
+        # of a base that was refused nobody knows what would be found
+        unused = allowances.unused(board, used) if all(result.applied for result in results) else ()
+        found = (*provenance.missing_sources(board), *provenance.conflicts(board, others), *unused)
+        for diagnostic in found:
+            severity = self.severities.get(diagnostic.rule, diagnostic.severity)
+            if severity:
+                # a stream that is wrong differs from those of others, of course
+                follows = diagnostic.rule == provenance.CONFLICTING_STREAMS and diagnostic.location in wrong
+                yield dataclasses.replace(diagnostic, severity=severity, follows=follows)
 
     def _dtc(self) -> Tool:
         return compiler.find_dtc(self.kernel.root if self.kernel else None)
@@ -248,6 +278,19 @@ def _check_fits(board: Board, base: Base) -> None:
             Location(base.tree.file),
             "give a base of the same SoC, or add its compatible to the description",
         )
+
+
+def _variants(board: Board, others: Iterable[Board], base: Base) -> Iterator[str]:
+    """That another description, for other firmware, names this base, too."""
+    for other in others:
+        names = {source.name for source in other.bases}
+        if board.name in other.lineage and base.name in names and other.pas_at_el2 != board.pas_at_el2:
+            served = "serves" if other.pas_at_el2 else "does not serve"
+            source = f" ({other.firmware_source})" if other.firmware_source else ""
+            yield (
+                f"{other.name} names {base.name}, too: it is for firmware that {served} PAS at EL2{source}; "
+                f"if the board has such firmware, run `dtgen build {other.name}`"
+            )
 
 
 def _board_notes(board: Board) -> Iterator[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dtgen.devicetree.diff import Change
 from dtgen.diagnostics import Diagnostic, State, errors
+from dtgen.hardware.coverage import PasUser
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class Assessment:
     pre_existing: tuple[Diagnostic, ...] = ()
     undocumented: tuple[str, ...] = ()
     """Compatibles that no schema of the set knows."""
+    pas_users: tuple[PasUser, ...] = ()
+    """Users of the Peripheral Authentication Service, with their fates; of a tree for EL2."""
 
     def by_state(self) -> Iterator[tuple[State, Diagnostic]]:
         """Every diagnostic with its state."""

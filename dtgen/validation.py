@@ -22,6 +22,7 @@ from dtgen.locator import Locator
 from dtgen.progress import Report
 from dtgen.project import Finder
 from dtgen.result import Assessment, TreeResult, ValidationResult
+from dtgen.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +37,20 @@ class Request:
     bindings: Path | None = None
     """A kernel tree, a directory or a processed schema; None: the built-in ones."""
     symbols: Path | None = None
+    pas_at_el2: bool | None = None
+    """Whether TrustZone serves PAS to Linux at EL2; None where the trees are not for EL2."""
 
 
-def validate(request: Request, finder: Finder, cache: Path, progress: Report) -> ValidationResult:
+def validate(
+    request: Request, finder: Finder, settings: Settings, cache: Path, progress: Report
+) -> ValidationResult:
     """Raises: ToolError. A file that is no tree is told in its result and does not stop the others."""
     found = choose(request.bindings, False, cache, partial(progress, "preparing bindings"))
-    inspector = Inspector(found.engine, compiler.find_dtc(), ResultCache(cache / "results"))
+    results = ResultCache(cache / "results")
+    inspector = Inspector(found.engine, compiler.find_dtc(), results, settings.severities)
     trees = []
     if request.base:
-        trees.append(_overlays(request, request.base, inspector, finder))
+        trees.append(_overlays(request, request.base, inspector, finder, settings))
     else:
         for done, file in enumerate(request.files, 1):
             trees.append(_tree(file, request, inspector))
@@ -54,15 +60,15 @@ def validate(request: Request, finder: Finder, cache: Path, progress: Report) ->
 
 
 def _tree(file: Path, request: Request, inspector: Inspector) -> TreeResult:
-    started, against = time.monotonic(), request.against
+    started, against, pas_at_el2 = time.monotonic(), request.against, request.pas_at_el2
     shown, base = project.display(file), project.display(against) if against else None
     try:
         tree = _read(file)
         if against is None:
-            assessment = assess_alone(tree, inspector)
+            assessment = assess_alone(tree, inspector, pas_at_el2)
         else:
             old = _read(against)
-            assessment = assess(old, Merged(old.tree, tree.tree, tree.blob), (), inspector)
+            assessment = assess(old, Merged(old.tree, tree.tree, tree.blob), (), inspector, pas_at_el2)
     except ToolError as error:
         if len(request.files) == 1:
             raise
@@ -89,19 +95,23 @@ def _read(file: Path) -> Base:
     raise Rejected(*outcome.assessment.introduced)
 
 
-def _overlays(request: Request, base: Path, inspector: Inspector, finder: Finder) -> TreeResult:
+def _overlays(
+    request: Request, base: Path, inspector: Inspector, finder: Finder, settings: Settings
+) -> TreeResult:
     started = time.monotonic()
     stack = " + ".join(map(project.display, request.files))
     shown = project.display(base)
     try:
-        applied = application.applied(application.Request(base, request.files, request.symbols), finder)
+        applied = application.applied(
+            application.Request(base, request.files, request.symbols), finder, settings.severities
+        )
     except Rejected as refusal:
         return TreeResult(stack, shown, Assessment(refusal.diagnostics), False, 0.0)
     layers = tuple(
         (step, Locator(project.display(file)))
         for step, file in zip(applied.stack.steps, request.files, strict=True)
     )
-    assessment = assess(applied.base, applied.stack.merged, layers, inspector)
+    assessment = assess(applied.base, applied.stack.merged, layers, inspector, request.pas_at_el2)
     introduced = (*applied.diagnostics, *assessment.introduced)
     assessment = dataclasses.replace(assessment, introduced=introduced)
     return TreeResult(stack, shown, assessment, True, time.monotonic() - started, applied.notes)

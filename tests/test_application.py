@@ -80,28 +80,36 @@ def test_the_symbols_of_a_base_stay(run, tmp_path: Path) -> None:
     assert set(blob.read((tmp_path / "out.dtb").read_bytes(), "").symbols) == {"smmu", "soc", "dsp", "gpu"}
 
 
-def test_of_two_overlays_that_write_one_property_the_last_wins_with_a_warning(
+def test_two_overlays_that_write_one_property_differently_are_not_applied(
     run, tmp_path: Path, dtbo: Callable[[str], bytes]
 ) -> None:
     (tmp_path / "b.dtbo").write_bytes(dtbo('&dsp { status = "reserved"; };'))
     (tmp_path / "c.dtbo").write_bytes(dtbo("&dsp { iommus = <&smmu 0x3001 0>; };"))
     assert run("apply", "base.dtb", "ok.dtbo", "b.dtbo", "c.dtbo", "-o", "out.dtb") == (
-        0,
+        1,
         """\
-b.dtbo: warning: status of &dsp is "disabled" in ok.dtbo and "reserved" in b.dtbo, which wins [overwritten-property]
+b.dtbo: error: status of &dsp is "disabled" in ok.dtbo and "reserved" in b.dtbo, which would win [overwritten-property]
     /soc/dsp: status
     help: write it in one of them; the kernel refuses such a pair at run time
-c.dtbo: warning: iommus of &dsp is <&smmu 0x3000 0x0> in ok.dtbo and <&smmu 0x3001 0x0> in c.dtbo, which wins [overwritten-property]
+c.dtbo: error: iommus of &dsp is <&smmu 0x3000 0x0> in ok.dtbo and <&smmu 0x3001 0x0> in c.dtbo, which would win [overwritten-property]
     /soc/dsp: iommus
     help: write it in one of them; the kernel refuses such a pair at run time
-base.dtb + ok.dtbo + b.dtbo + c.dtbo: applied, 2 changes
-  &dsp  /soc/dsp
-    ~ iommus = <&smmu 0x1 0x2> → <&smmu 0x3001 0x0>
-    ~ status = "okay" → "reserved"
-wrote out.dtb
+base.dtb + ok.dtbo + b.dtbo + c.dtbo: not applied, nothing written
 """,
         "",
     )
+    assert not (tmp_path / "out.dtb").exists()
+
+
+def test_where_a_project_has_it_so_the_last_of_two_overlays_wins_with_a_warning(
+    run, tmp_path: Path, dtbo: Callable[[str], bytes]
+) -> None:
+    (tmp_path / "dtgen.toml").write_text('[severity]\noverwritten-property = "warning"\n')
+    (tmp_path / "b.dtbo").write_bytes(dtbo('&dsp { status = "reserved"; };'))
+    code, out, _ = run("apply", "base.dtb", "ok.dtbo", "b.dtbo", "-o", "out.dtb")
+    assert code == 0
+    assert out.startswith("b.dtbo: warning: status of &dsp is ")
+    assert '    ~ status = "okay" → "reserved"\nwrote out.dtb\n' in out
     dsp = blob.read((tmp_path / "out.dtb").read_bytes(), "").nodes["/soc/dsp"]
     assert dsp.strings("status") == ("reserved",)
 
@@ -129,7 +137,7 @@ base.dtb + b.dtbo + a.dtbo: not applied, nothing written
 def test_what_is_applied_already_is_said(run, tmp_path: Path) -> None:
     run("apply", "-q", "base.dtb", "ok.dtbo", "-o", "out.dtb")
     before = (tmp_path / "out.dtb").read_bytes()
-    assert run("apply", "out.dtb", "ok.dtbo", "-o", "out.dtb") == (
+    assert run("apply", "-v", "out.dtb", "ok.dtbo", "-o", "out.dtb") == (
         0,
         """\
 ok.dtbo: info: out.dtb has all of it already: nothing changes [already-applied]
@@ -497,7 +505,7 @@ def test_json_of_a_refusal(run, tmp_path: Path, dtbo: Callable[[str], bytes]) ->
                 "state": "introduced", "rule": "unknown-label", "schema": None, "severity": "error",
                 "message": "base base.dtb has no label smmus", "help": "did you mean smmu?",
                 "location": where, "node": "/fragment@0", "property": "target", "generated": where,
-                "also": [], "excerpt": "", "original": "", "follows": False, "clause": None,
+                "also": [], "excerpt": "", "original": "", "follows": False, "allowed": "", "clause": None,
             }
         ],
     }  # fmt: skip

@@ -58,7 +58,7 @@ def test_board_format_page_is_up_to_date() -> None:
 
 
 def test_every_description_as_it_is_written_fits_the_schema_that_editors_use() -> None:
-    """The descriptions before `extends` is merged in, and the README's example."""
+    """The descriptions before `extends` is merged in, and the README's examples."""
     import json
 
     from jsonschema import Draft202012Validator
@@ -66,9 +66,10 @@ def test_every_description_as_it_is_written_fits_the_schema_that_editors_use() -
     from dtgen.description import document
 
     schema = json.loads((ROOT / "schemas/board.schema.json").read_text(encoding="utf-8"))
-    readme = (ROOT / "README.md").read_text(encoding="utf-8").partition("```yaml\n")[2].partition("```")[0]
+    readme = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert len(readme) == 2
     texts = [file.read_text(encoding="utf-8") for file in sorted((ROOT / "boards").glob("*.yaml"))]
-    texts += [(ROOT / "docs/example-board.yaml").read_text(encoding="utf-8"), readme]
+    texts += [(ROOT / "docs/example-board.yaml").read_text(encoding="utf-8"), *readme]
     for text in texts:
         data = document.parse(text, "text").data
         assert [error.message for error in Draft202012Validator(schema).iter_errors(data)] == []

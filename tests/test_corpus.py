@@ -10,6 +10,7 @@ from pathlib import Path
 import libfdt
 import pytest
 from corpus import ALSO, BOARDS, merged_by_libfdt
+from told import serious
 
 from dtgen import project
 from dtgen.description import board as boards
@@ -117,10 +118,11 @@ def test_a_base_without_symbols_gives_the_same_merged_tree(
     files = tuple(tmp_path / f"{base}.dtb" for base in names)
     builder = Builder(finder, None, None, None, lambda what, done, of: None, project.cache_directory())
     result = builder.build(Request(name, files, tmp_path / "out"))
-    assert result.all_diagnostics == ()
+    assert serious(result.all_diagnostics) == []
     for base in result.bases:
         assert base.applied
-        assert base.notes and all(" lacks labels: " in note for note in base.notes), base.notes
+        notes = [note for note in base.notes if not note.startswith("x1-laptop names ")]
+        assert notes and all(" lacks labels: " in note for note in notes), notes
         merged = blob.read((tmp_path / f"out/{base.name}-el2.dtb").read_bytes(), base.name)
         with_symbols = merged_by_libfdt(
             compiled(f"{base.name}.dts"), (tmp_path / f"out/{name}-el2.dtbo").read_bytes()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from told import serious
 
 from dtgen import project
 from dtgen.diagnostics import Diagnostic
@@ -63,10 +64,28 @@ STREAMS = "streams:\n  remoteproc_adsp:\n    iommus:\n"
 
 WRONG = {
     "two entries": (
-        STREAMS + "      - [apps_smmu, 0x3000, 0x0]\n      - [apps_smmu, 0x3001, 0x0]\n",
-        "boards/mine.yaml:5:5: error: iommus has 2 entries, expected at most 1: <&apps_smmu 0x3000 0x0>, <&apps_smmu 0x3001 0x0> "
-        "[remoteproc/qcom,sa8775p-pas.yaml]\n"
-        "    /soc@0/remoteproc@30000000: iommus   (build/mine/lemans-el2.dtso:20:2)\n",
+        STREAMS + "      - [apps_smmu, 0x3000, 0x0]\n      - [apps_smmu, 0x3020, 0x0]\n",
+        "boards/mine.yaml:5:5: error: remoteproc_adsp has 2 entries in iommus, the binding allows 1 "
+        "[too-many-iommus]\n"
+        "    /soc@0/remoteproc@30000000: iommus   (build/mine/lemans-el2.dtso:20:2)\n"
+        "    help: keep the stream of the processor's firmware; the others belong into the nodes below it\n",
+    ),
+    "a stream of another device": (
+        STREAMS + "      - [apps_smmu, 0x3001, 0x0]\n",
+        "boards/mine.yaml:5:5: error: stream 0x3001/0x0 of remoteproc_adsp on &apps_smmu is claimed by q6apmdai "
+        "too [attach-overlap]\n"
+        "    /soc@0/remoteproc@30000000: iommus   (build/mine/lemans-el2.dtso:20:2)\n"
+        "    also /soc@0/remoteproc@30000000/glink-edge/gpr/service@1/dais: iommus   "
+        "(boards/bases/lemans.dts:1336:8)\n"
+        "    help: a PAS remoteproc must be alone in its IOMMU group; 0x3000/0x0 is free; "
+        "see `dtgen explain attach-overlap`\n",
+    ),
+    "a zap shader that stays on": (
+        "disable: {gpu_zap_shader: null}\n",
+        "boards/bases/lemans.dts:558:31: error: &gpu_zap_shader is enabled: at EL2 TrustZone does not start it, "
+        "and &gpu is not initialised [enabled-zap-shader]\n"
+        "    /soc@0/gpu@3d00000/zap-shader   (boards/bases/lemans.dts)\n"
+        '    help: give it the status "disabled": Linux then takes the GPU out of secure mode itself\n',
     ),
     "a cell too few": (
         STREAMS + "      - [apps_smmu, 0x3000]\n",
@@ -417,7 +436,7 @@ def test_too_many_entries_are_the_overlays_even_where_the_base_had_too_many(
     fdt.setprop(fdt.path_offset("/soc@0/remoteproc@30000000"), "iommus", two)
     Path("evk.dtb").write_bytes(bytes(fdt.as_bytearray()))
     result = build(
-        STREAMS + "      - [apps_smmu, 0x3000, 0x0]\n      - [apps_smmu, 0x3001, 0x0]\n", Path("evk.dtb")
+        STREAMS + "      - [apps_smmu, 0x3000, 0x0]\n      - [apps_smmu, 0x3020, 0x0]\n", Path("evk.dtb")
     )
     assert _told(result) == WRONG["two entries"][1]
 
@@ -435,3 +454,21 @@ def test_a_malformed_entry_is_the_overlays_even_where_the_base_had_the_same(
     Path("evk.dtb").write_bytes(bytes(fdt.as_bytearray()))
     result = build(STREAMS + "      - [apps_smmu, 0x3000]\n", Path("evk.dtb"))
     assert _told(result) == WRONG["a cell too few"][1]
+
+
+def test_that_a_wrong_stream_differs_from_those_of_others_follows(build: Build) -> None:
+    result = build(STREAMS + "      - [apps_smmu, 0x3001, 0x0]\n    source: measured\n")
+    assert [(d.rule, d.follows) for d in result.diagnostics] == [("conflicting-streams", True)]
+    result = build(STREAMS + "      - [apps_smmu, 0x3020, 0x0]\n    source: measured\n")
+    assert [(d.rule, d.follows) for d in result.diagnostics] == [("conflicting-streams", False)]
+
+
+def test_the_example_of_every_shape_is_clean(tmp_path: Path, compiled: Callable[[str], bytes]) -> None:
+    (tmp_path / "boards").mkdir()
+    shutil.copy(ROOT / "docs/example-board.yaml", tmp_path / "boards")
+    (tmp_path / "evk.dtb").write_bytes(compiled("lemans-evk.dts"))
+    finder = Finder.from_directory(tmp_path)
+    builder = Builder(finder, None, None, None, lambda what, done, of: None, project.cache_directory())
+    result = builder.build(Request("example-board", (tmp_path / "evk.dtb",), tmp_path / "out"))
+    assert [d.rule for d in serious(result.all_diagnostics)] == ["media/qcom,sm8550-iris.yaml"]
+    assert result.errors == 0

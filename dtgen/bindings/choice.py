@@ -7,12 +7,10 @@ from pathlib import Path
 
 from dtgen import project
 from dtgen.bindings import store
-from dtgen.bindings.engine import Engine
+from dtgen.bindings.engine import PAS_COMMON, Engine
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.errors import ToolError
 from dtgen.progress import Progress
-
-PAS_COMMON = "remoteproc/qcom,pas-common.yaml"
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,8 @@ Search = Callable[[str], Callable[[str], object]]
 DecodedNode = dict[str, Any]
 """A node as dtschema decodes it: properties as JSON values, children as further dicts."""
 
+PAS_COMMON = "remoteproc/qcom,pas-common.yaml"
+"""What the bindings of all remote processors that PAS starts have in common."""
 SCHEMA_ROOT = "http://devicetree.org/schemas/"
 UNMATCHED = "generated-compatibles"
 TYPES = "generated-types"
@@ -325,6 +327,13 @@ class Engine:
         """Whether a binding (its file below `bindings/`) defines a property; true where there is none."""
         found = self._validator.schemas.get(SCHEMA_ROOT + schema)
         return found is None or name in found.get("properties", {})
+
+    def limit(self, schema: str, name: str) -> int | None:
+        """How many entries a binding allows in a property; None where it does not say, or is not there."""
+        found = self._validator.schemas.get(SCHEMA_ROOT + schema)
+        prop = found.get("properties", {}).get(name) if found else None
+        limit = prop.get("maxItems") if isinstance(prop, dict) else None
+        return limit if isinstance(limit, int) else None
 
     def expects(self, error: ValidationError, name: str) -> bool:
         """Whether the schema that an error is of says something of a property or child `name`.

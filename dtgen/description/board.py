@@ -54,6 +54,16 @@ class LabelEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """A finding that may stay: of which rule, in which node (label or path), and why."""
+
+    rule: str
+    at: str
+    why: str
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
     """A resolved description: `extends` is merged in."""
 
@@ -61,12 +71,15 @@ class Board:
     title: str
     compatible: tuple[str, ...]
     pas_at_el2: bool
+    firmware_source: str | None
+    """Where `pas_at_el2` is from."""
     overlay: OverlayHeader
     bases: tuple[BaseSource, ...]
     targets: tuple[Target, ...]
     """By label, then those by path: the order in which they are written."""
     labels: tuple[LabelEntry, ...]
     """For bases without `__symbols__`."""
+    allow: tuple[Allowance, ...]
     legacy: bool
     """Whether it asks for the legacy profile (`qcom,devmem`)."""
     lineage: tuple[str, ...]
@@ -102,7 +115,7 @@ def _resolve(file: Path, finder: project.Finder) -> tuple[Document, tuple[str, .
     lineage: list[str] = []
     while True:
         read = document.read(file, project.display(file))
-        chain.append(read)
+        chain.append(Document(_without_inherited_sources(read.data), read.locations))
         lineage.append(file.stem)
         parent = read.data.get("extends")
         if parent is None:
@@ -125,6 +138,19 @@ def _resolve(file: Path, finder: project.Finder) -> tuple[Document, tuple[str, .
     return merged, tuple(lineage)
 
 
+def _without_inherited_sources(entry: dict[str, Any]) -> dict[str, Any]:
+    """With a null for the `source` of an entry that says something new, and not where that is from.
+
+    What the entry that it extends has there is where the old value is from.
+    """
+    own = {
+        key: _without_inherited_sources(value) if isinstance(value, dict) else value
+        for key, value in entry.items()
+    }
+    new = any(value is not None and not isinstance(value, dict) for value in entry.values())
+    return {"source": None, **own} if new else own
+
+
 def _board(merged: Document, lineage: tuple[str, ...]) -> Board:
     data = merged.data
     header = data["overlay"]
@@ -133,6 +159,7 @@ def _board(merged: Document, lineage: tuple[str, ...]) -> Board:
         title=data["title"],
         compatible=tuple(data["compatible"]),
         pas_at_el2=data["firmware"]["pas_at_el2"],
+        firmware_source=data["firmware"].get("source"),
         overlay=OverlayHeader(
             header["name"],
             header["suffix"],
@@ -145,6 +172,10 @@ def _board(merged: Document, lineage: tuple[str, ...]) -> Board:
         bases=tuple(_bases(data.get("bases", []), merged)),
         targets=tuple(sections.targets(merged)),
         labels=tuple(_labels(data.get("labels", {}))),
+        allow=tuple(
+            Allowance(entry["rule"], entry["at"], entry["why"], merged.location(("allow", index)))
+            for index, entry in enumerate(data.get("allow", []))
+        ),
         legacy="legacy" in data,
         lineage=lineage,
         location=merged.location(("name",)),

@@ -46,13 +46,14 @@ def property(prop: PropertySource, depth: int) -> str:
     prefix = ""
     if isinstance(prop.value, Cells) and prop.value.bits != 32:
         prefix = f"/bits/ {prop.value.bits} "
-    parts = [prefix + part for part in _value(prop.value)]
+    parts = [prefix + part for part in value_parts(prop.value)]
     tabs, spaces = divmod(TAB * depth + len(start), TAB)
     separator = ", " if isinstance(prop.value, Strings) else ",\n" + "\t" * tabs + " " * spaces
     return f"{indent}{start}{separator.join(parts)};"
 
 
-def _value(value: Value) -> list[str]:
+def value_parts(value: Value) -> list[str]:
+    """The parts that commas stand between; none of a flag."""
     match value:
         case Strings(strings):
             return [quoted(string) for string in strings]

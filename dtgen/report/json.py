@@ -105,6 +105,17 @@ def _assessment(assessment: Assessment) -> dict[str, Any]:
     return {
         "diagnostics": [_diagnostic(diagnostic, state) for state, diagnostic in assessment.by_state()],
         "undocumented_compatibles": list(assessment.undocumented),
+        "pas_users": [
+            {
+                "node": user.node.path,
+                "name": user.name,
+                "kind": user.kind.title,
+                "fate": user.fate.value,
+                "streams": user.streams,
+                "why": user.why,
+            }
+            for user in assessment.pas_users
+        ],
     }
 
 
@@ -137,6 +148,7 @@ def _diagnostic(diagnostic: Diagnostic, state: State = State.INTRODUCED) -> dict
         "excerpt": diagnostic.excerpt,
         "original": diagnostic.original,
         "follows": diagnostic.follows,
+        "allowed": diagnostic.allowed,
         "clause": _clause(clause) if clause else None,
     }
 

@@ -9,6 +9,7 @@ from itertools import groupby
 
 from dtgen.devicetree.diff import Change, Kind
 from dtgen.diagnostics import Diagnostic, Place, Severity
+from dtgen.report import coverage
 from dtgen.report.style import Style
 from dtgen.result import ApplyResult, Assessment, BaseResult, BuildResult, DiffResult, ValidationResult
 
@@ -35,7 +36,7 @@ def application(result: ApplyResult, style: Style) -> str:
 
 
 def _application(result: ApplyResult, style: Style) -> Iterator[str]:
-    for diagnostic in result.diagnostics:
+    for diagnostic in _shown(result.diagnostics, style):
         yield from _diagnostic(diagnostic, style)
     if style.verbosity < 0:
         return
@@ -53,7 +54,7 @@ def _application(result: ApplyResult, style: Style) -> Iterator[str]:
 
 def difference(result: DiffResult, style: Style) -> str:
     """What `dtgen diff` found; nothing for equal trees."""
-    lines = [line for diagnostic in result.diagnostics for line in _diagnostic(diagnostic, style)]
+    lines = [line for found in _shown(result.diagnostics, style) for line in _diagnostic(found, style)]
     if result.changes and style.verbosity >= 0:
         lines += [f"--- {result.old}", f"+++ {result.new}"]
     lines += _changes(result.changes, style)
@@ -67,7 +68,7 @@ def _build(result: BuildResult, style: Style) -> Iterator[str]:
         yield style.paint(title, "bold")
         for file in result.outputs:
             yield f"  wrote {file}"
-    for diagnostic in result.diagnostics:
+    for diagnostic in _shown(result.diagnostics, style):
         yield from _diagnostic(diagnostic, style)
     told: set[tuple[object, ...]] = set()
     previous: BaseResult | None = None
@@ -105,6 +106,7 @@ def _base(base: BaseResult, previous: BaseResult | None, style: Style) -> Iterat
         yield from _changes(base.changes, style)
     for note in base.notes:
         yield f"  {style.paint('note', 'bold')}: {note}"
+    yield from _pas_users(base.assessment, style)
     yield f"  wrote {base.output}"
 
 
@@ -114,7 +116,7 @@ def validation(result: ValidationResult, style: Style) -> str:
 
 
 def _validation(result: ValidationResult, style: Style) -> Iterator[str]:
-    for diagnostic in result.diagnostics:
+    for diagnostic in _shown(result.diagnostics, style):
         yield from _diagnostic(diagnostic, style)
     for tree in result.trees:
         yield from _assessment(tree.assessment, style)
@@ -123,6 +125,7 @@ def _validation(result: ValidationResult, style: Style) -> Iterator[str]:
             name = style.paint(f"{tree.file}{against}", "bold")
             yield f"{name}: {_findings(tree.assessment)} ({tree.seconds:.2f} s)"
             yield from (f"  {style.paint('note', 'bold')}: {note}" for note in tree.notes)
+            yield from _pas_users(tree.assessment, style)
         elif style.verbosity >= 0:
             yield f"{style.paint(tree.file, 'bold')}: {style.paint('not validated', 'red')}"
     if style.verbosity >= 0:
@@ -135,6 +138,12 @@ def _validation(result: ValidationResult, style: Style) -> Iterator[str]:
             f"validated {validated} of {_count(len(result.trees), 'tree')} "
             f"against {result.bindings}: {_verdict(result.errors, style)}"
         )
+
+
+def _pas_users(assessment: Assessment, style: Style) -> Iterator[str]:
+    if style.verbosity > 0 and assessment.pas_users:
+        yield "  users of PAS:"
+        yield from (f"    {line}" for line in coverage.table(assessment.pas_users, style))
 
 
 def _assessment(assessment: Assessment, style: Style) -> Iterator[str]:
@@ -165,8 +174,12 @@ def _introduced(diagnostics: Sequence[Diagnostic], style: Style) -> Iterator[str
 
 
 def _shown(diagnostics: Iterable[Diagnostic], style: Style) -> Iterator[Diagnostic]:
-    """Without those that follow from others, unless everything is asked for."""
-    return (d for d in diagnostics if not d.follows or (style.everything and style.verbosity > 0))
+    """Without those that follow from others; info and what is allowed where more is asked for."""
+    verbose = style.verbosity > 0
+    for diagnostic in diagnostics:
+        minor = diagnostic.severity is Severity.INFO or diagnostic.allowed
+        if (not diagnostic.follows or (style.everything and verbose)) and (not minor or verbose):
+            yield diagnostic
 
 
 def _findings(assessment: Assessment) -> str:
@@ -180,9 +193,12 @@ def _findings(assessment: Assessment) -> str:
 
 
 def _severities(diagnostics: Iterable[Diagnostic]) -> str:
-    """`2 errors, 1 warning`; empty for none."""
-    found = [diagnostic.severity for diagnostic in diagnostics if not diagnostic.follows]
-    return ", ".join(_count(found.count(s), s.value) for s in Severity if s in found)
+    """`2 errors, 1 warning, 1 allowed`; empty for none."""
+    causes = [diagnostic for diagnostic in diagnostics if not diagnostic.follows]
+    found = [diagnostic.severity for diagnostic in causes if not diagnostic.allowed]
+    parts = [_count(found.count(s), s.value) for s in Severity if s in found]
+    allowed = len(causes) - len(found)
+    return ", ".join([*parts, f"{allowed} allowed"] if allowed else parts)
 
 
 def _changes(changes: Iterable[Change], style: Style) -> Iterator[str]:
@@ -221,6 +237,8 @@ def _diagnostic(diagnostic: Diagnostic, style: Style, mark: str = "") -> Iterato
         yield f"    dtschema: {diagnostic.original}"
     if diagnostic.help:
         yield f"    {style.paint('help', 'green')}: {diagnostic.help}"
+    if diagnostic.allowed:
+        yield f"    allowed: {diagnostic.allowed}"
 
 
 def _undocumented(names: set[str], bindings: str, style: Style) -> Iterator[str]:

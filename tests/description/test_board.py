@@ -125,7 +125,7 @@ def test_the_written_values_of_an_upstream_board(finder: Finder) -> None:
         (
             "extends: nope\n",
             "boards/b.yaml:6:1: extends: there is no board nope "
-            "(the boards are: b, lemans, monaco, sc7180, sc8280xp, talos, x1)",
+            "(the boards are: b, lemans, monaco, sc7180, sc8280xp, talos, x1, x1-laptop)",
         ),
     ],
 )

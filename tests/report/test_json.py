@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import dataclasses
 import json as standard
 
+from dtgen.devicetree.tree import Node
+from dtgen.hardware.coverage import Fate, PasUser
+from dtgen.hardware.pas import REMOTEPROC
 from dtgen.report import FORMATS, json
 from dtgen.report.style import Style
 from dtgen.result import ApplyResult, BuildResult, DiffResult, TreeResult, ValidationResult
@@ -33,10 +37,12 @@ Z = """\
               "excerpt": "",
               "original": "",
               "follows": false,
+              "allowed": "",
               "clause": null
             }
           ],
           "undocumented_compatibles": [],
+          "pas_users": [],
           "notes": []
         }
       ]
@@ -58,6 +64,7 @@ RULE = {
     "excerpt": "",
     "original": "",
     "follows": False,
+    "allowed": "",
     "clause": None,
 }
 
@@ -95,6 +102,7 @@ def test_a_board_is_told_whole(result: BuildResult) -> None:
                 "excerpt": "build/b/b-el2.dtso:20:4: mem@01 {",
                 "original": "",
                 "follows": False,
+                "allowed": "",
                 "clause": None,
             }
         ],
@@ -176,6 +184,7 @@ def test_a_base_is_told_whole(result: BuildResult) -> None:
             },
         ],
         "undocumented_compatibles": ["acme,a", "acme,b"],
+        "pas_users": [],
         "notes": [],
     }
 
@@ -198,9 +207,32 @@ def test_trees_are_told_whole(result: BuildResult) -> None:
                 "diagnostics": base["bases"][0]["diagnostics"],
                 "undocumented_compatibles": ["acme,a", "acme,b"],
                 "notes": [],
+                "pas_users": [],
             }
         ],
     }
+
+
+def test_why_something_is_allowed_and_the_users_of_pas_are_told(result: BuildResult) -> None:
+    base = result.bases[1]
+    user = PasUser(Node("dsp", "/dsp", {}, {}), "&dsp", REMOTEPROC, Fate.STREAM, "", "0x3000/0x0 on &smmu")
+    introduced = (dataclasses.replace(base.assessment.introduced[0], allowed="as in the vendor's tree"),)
+    assessment = dataclasses.replace(base.assessment, introduced=introduced, pas_users=(user,))
+    told = dataclasses.replace(result, bases=(dataclasses.replace(base, assessment=assessment),))
+    (board,) = standard.loads(json.builds([told], Style()))["boards"]
+    assert board["errors"] == 0
+    (found,) = board["bases"][0]["diagnostics"]
+    assert (found["severity"], found["allowed"]) == ("error", "as in the vendor's tree")
+    assert board["bases"][0]["pas_users"] == [
+        {
+            "node": "/dsp",
+            "name": "&dsp",
+            "kind": "remote processor",
+            "fate": "has a stream",
+            "streams": "0x3000/0x0 on &smmu",
+            "why": "",
+        }
+    ]
 
 
 def test_no_builds_are_an_empty_list() -> None:

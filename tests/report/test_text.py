@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
+from dtgen.devicetree.tree import Node
 from dtgen.diagnostics import Diagnostic, Location, Severity
+from dtgen.hardware.coverage import Fate, PasUser
+from dtgen.hardware.pas import REMOTEPROC
 from dtgen.report import text
 from dtgen.report.style import Style
 from dtgen.result import (
@@ -19,8 +24,6 @@ PLAIN = """\
 b: Bé
   wrote build/b/b-el2.dtso
   wrote build/b/b-el2.dtbo
-boards/b.yaml:9: info: a zero too many [dtc:unit_address_format]
-    build/b/b-el2.dtso:20:4: mem@01 {
 
 x.dtb: applied, 5 changes, 1 error, 1 warning; 1 fixed; 1 warning pre-existing (0.12 s)
   &remoteproc_adsp  /soc@0/remoteproc@30000000
@@ -56,8 +59,6 @@ b: applied to 2 of 3 bases, validated against built-in bindings: 3 errors
 """
 
 QUIET = """\
-boards/b.yaml:9: info: a zero too many [dtc:unit_address_format]
-    build/b/b-el2.dtso:20:4: mem@01 {
 boards/b.yaml:31:5: error: stream 0x3000/0x0 is claimed twice [attach-overlap]
     /soc@0/remoteproc@30000000: iommus   (build/b/b-el2.dtso:14:2)
     also /soc@0/dais: iommus   (x.dtb)
@@ -67,17 +68,24 @@ x.dtb: warning: reg has 2 entries [test/widget.yaml]
 boards/b.yaml:7:3: error: no label iris [unknown-label]
 """
 
-VERBOSE = PLAIN.replace(
-    "[test/widget.yaml]\n    /soc@0\n",
-    "[test/widget.yaml]\n    /soc@0\n    dtschema: [[0], [1]] is too long\n",
+UNIT = (
+    "boards/b.yaml:9: info: a zero too many [dtc:unit_address_format]\n"
+    "    build/b/b-el2.dtso:20:4: mem@01 {\n"
+)
+
+VERBOSE = (
+    PLAIN.replace("b-el2.dtbo\n", f"b-el2.dtbo\n{UNIT}")
+    .replace(
+        "[test/widget.yaml]\n    /soc@0\n",
+        "[test/widget.yaml]\n    /soc@0\n    dtschema: [[0], [1]] is too long\n",
+    )
+    .replace(" (-v lists them)\n", "\n    acme,a\n    acme,b\n")
 )
 
 COLOR = """\
 <1>b: Bé<0>
   wrote build/b/b-el2.dtso
   wrote build/b/b-el2.dtbo
-<1>boards/b.yaml:9<0>: <1;36>info<0>: a zero too many <2>[dtc:unit_address_format]<0>
-    build/b/b-el2.dtso:20:4: mem@01 {
 
 <1>x.dtb<0>: <32>applied<0>, 5 changes, 1 error, 1 warning; 1 fixed; 1 warning pre-existing (0.12 s)
   <36>&remoteproc_adsp<0>  <2>/soc@0/remoteproc@30000000<0>
@@ -143,8 +151,6 @@ def test_trees_that_were_validated(result: BuildResult) -> None:
     )
     found = ValidationResult(trees, result.diagnostics, "built-in bindings", ("a note",))
     assert text.validation(found, Style()) == (
-        "boards/b.yaml:9: info: a zero too many [dtc:unit_address_format]\n"
-        "    build/b/b-el2.dtso:20:4: mem@01 {\n"
         "boards/b.yaml:31:5: error: stream 0x3000/0x0 is claimed twice [attach-overlap]\n"
         "    /soc@0/remoteproc@30000000: iommus   (build/b/b-el2.dtso:14:2)\n"
         "    also /soc@0/dais: iommus   (x.dtb)\n"
@@ -212,10 +218,36 @@ def test_a_quiet_build_without_findings_is_silent() -> None:
 
 
 def test_diagnostics_alone(result: BuildResult) -> None:
-    assert text.diagnostics(result.diagnostics, Style()) == (
-        "boards/b.yaml:9: info: a zero too many [dtc:unit_address_format]\n"
-        "    build/b/b-el2.dtso:20:4: mem@01 {\n"
-    )
+    (refused,) = result.bases[2].assessment.introduced
+    told = "boards/b.yaml:7:3: error: no label iris [unknown-label]\n"
+    assert text.diagnostics((*result.diagnostics, refused), Style()) == told
+    assert text.diagnostics((*result.diagnostics, refused), Style(verbosity=1)) == UNIT + told
+
+
+def test_what_is_allowed_is_counted_and_shown_where_more_is_asked_for(result: BuildResult) -> None:
+    base = result.bases[1]
+    why = "only one of the two is ever started"
+    introduced = (dataclasses.replace(base.assessment.introduced[0], allowed=why),)
+    base = dataclasses.replace(base, assessment=dataclasses.replace(base.assessment, introduced=introduced))
+    sound = dataclasses.replace(result, diagnostics=(), bases=(base,))
+    shown = text.builds([sound], Style())
+    assert "y.dtb: applied, 5 changes, 1 allowed (0.50 s)\n" in shown
+    assert shown.endswith("validated against built-in bindings: no errors\n")
+    assert "claimed twice" not in shown
+    assert (
+        f"    also /soc@0/dais: iommus   (x.dtb)\n    help: a remoteproc must be alone\n    allowed: {why}\n"
+    ) in text.builds([sound], Style(verbosity=1))
+
+
+def test_users_of_pas_are_shown_where_more_is_asked_for(result: BuildResult) -> None:
+    node = Node("dsp", "/dsp", {}, {})
+    user = PasUser(node, "&dsp", REMOTEPROC, Fate.STREAM, "", "0x3000/0x0 on &smmu")
+    base = result.bases[1]
+    base = dataclasses.replace(base, assessment=dataclasses.replace(base.assessment, pas_users=(user,)))
+    with_users = dataclasses.replace(result, bases=(base,))
+    told = "  users of PAS:\n    &dsp  remote processor  has a stream  0x3000/0x0 on &smmu\n"
+    assert told not in text.builds([with_users], Style())
+    assert told in text.builds([with_users], Style(verbosity=1))
 
 
 CHANGES = (
@@ -228,24 +260,24 @@ CHANGES = (
     "  /old\n"
     "    - p = <0x1>\n"
 )
-UNIT = (
-    "boards/b.yaml:9: info: a zero too many [dtc:unit_address_format]\n"
-    "    build/b/b-el2.dtso:20:4: mem@01 {\n"
-)
 
 
 def test_a_stack_that_was_applied(result: BuildResult) -> None:
     changes = result.bases[0].changes
     done = ApplyResult("x.dtb", ("a.dtbo", "b.dtbo"), "out.dtb", changes, result.diagnostics, ("a note",))
-    assert text.application(done, Style()) == (
+    assert text.application(done, Style(verbosity=1)) == (
         f"{UNIT}x.dtb + a.dtbo + b.dtbo: applied, 5 changes\n{CHANGES}note: a note\nwrote out.dtb\n"
     )
-    assert text.application(done, Style(verbosity=-1)) == UNIT
+    assert text.application(done, Style()).startswith("x.dtb + a.dtbo + b.dtbo: applied, 5 changes\n")
+    assert text.application(done, Style(verbosity=-1)) == ""
 
 
 def test_a_stack_that_was_not_applied(result: BuildResult) -> None:
-    refused = ApplyResult("x.dtb", ("a.dtbo",), None, (), result.diagnostics, ())
-    assert text.application(refused, Style()) == f"{UNIT}x.dtb + a.dtbo: not applied, nothing written\n"
+    refused = ApplyResult("x.dtb", ("a.dtbo",), None, (), result.bases[2].assessment.introduced, ())
+    assert text.application(refused, Style()) == (
+        "boards/b.yaml:7:3: error: no label iris [unknown-label]\n"
+        "x.dtb + a.dtbo: not applied, nothing written\n"
+    )
 
 
 def test_a_difference(result: BuildResult) -> None:
@@ -259,4 +291,5 @@ def test_no_difference_is_no_text() -> None:
 
 
 def test_what_cannot_be_compared(result: BuildResult) -> None:
-    assert text.difference(DiffResult("a.dtb", "b.dtb", (), result.diagnostics), Style()) == UNIT
+    refused = DiffResult("a.dtb", "b.dtb", (), result.bases[2].assessment.introduced)
+    assert text.difference(refused, Style()) == "boards/b.yaml:7:3: error: no label iris [unknown-label]\n"
