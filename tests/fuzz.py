@@ -129,8 +129,9 @@ def pairs() -> list[Pair]:
         for name, (base, overlay) in {"tiny": TINY, "rich": RICH}.items()
     ]
     return literals + [
-        Pair(name, *compiled(finder.lean_base((name,)).read_text(), pipeline.render(name, finder)))
+        Pair(name, *compiled(base.read_text(), pipeline.render(name, finder)))
         for name in finder.boards()
+        if (base := finder.lean_base((name,)))
     ]
 
 
