@@ -358,7 +358,7 @@ def check(case: Case, directory: Path) -> str:
     try:
         _diff(base, overlays, symbols, finder)
         result = application.apply(
-            application.Request(base, overlays, symbols, case.keep_symbols), output, finder
+            application.Request(base, overlays, symbols, case.keep_symbols), output, finder, {}
         )
     except ToolError:
         if symbols is None:  # a --symbols of no use is the one thing here that may not be the input's fault
