@@ -14,6 +14,7 @@ from dtgen.diagnostics import Severity
 from dtgen.errors import ToolError
 
 OFF = "off"
+_KEYS = ("severity",)
 _SEVERITIES = (*(severity.value for severity in Severity), OFF)
 
 
@@ -30,7 +31,7 @@ def load(start: Path, rules: Iterable[str]) -> Settings:
     """The settings of the nearest directory, from `start` upwards, that has any.
 
     `rules`: those whose severity may be changed.
-    Raises: ToolError where a file is no TOML, or has a rule or a severity that there is not.
+    Raises: ToolError where a file is no TOML, or has a setting, a rule or a severity that there is not.
     """
     for directory in (start.absolute(), *start.absolute().parents):
         for name in ("dtgen.toml", "pyproject.toml"):
@@ -57,6 +58,11 @@ def _table(file: Path) -> dict[str, Any] | None:
 
 
 def _severities(file: Path, table: dict[str, Any], rules: tuple[str, ...]) -> dict[str, Severity | None]:
+    for key in table:
+        if key not in _KEYS:
+            raise ToolError(
+                f"{project.display(file)}: there is no setting {key}", f"known here: {', '.join(_KEYS)}"
+            )
     entries = table.get("severity", {})
     if not isinstance(entries, dict):
         raise ToolError(

@@ -47,6 +47,21 @@ def test_every_severity(directory: Path, value: str, severity: Severity | None) 
     assert load().severities == {"no-op": severity}
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("dtgen.toml", '[severty]\nno-op = "off"\n'),
+        ("dtgen.toml", 'no-op = "off"\n'),
+        ("pyproject.toml", '[tool.dtgen.severty]\nno-op = "off"\n'),
+    ],
+)
+def test_a_setting_that_there_is_not(directory: Path, name: str, content: str) -> None:
+    (directory / name).write_text(content)
+    with pytest.raises(ToolError, match=f"{name}: there is no setting (severty|no-op)$") as caught:
+        load()
+    assert caught.value.remedy == "known here: severity"
+
+
 def test_none_without_a_file(directory: Path) -> None:
     (directory / "pyproject.toml").write_text('[project]\nname = "mine"\n[severity]\nno-op = "off"\n')
     assert load() == Settings()

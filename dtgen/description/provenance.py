@@ -35,11 +35,15 @@ def missing_sources(board: Board) -> Iterator[Diagnostic]:
 def conflicts(board: Board, others: tuple[Board, ...]) -> Iterator[Diagnostic]:
     """The streams that another description of the SoC has otherwise. `others`: see `related()`."""
     ours = {(path, prop.name): prop for path, prop in _streams(board)}
+    told = set()
     for other in others:
         for path, theirs in _streams(other):
             own = ours.get((path, theirs.name))
-            if own is None or own.value == theirs.value:
+            place = path, theirs.name, theirs.location
+            # what extends a description has its lines, too
+            if own is None or own.value == theirs.value or place in told:
                 continue
+            told.add(place)
             yield Diagnostic(
                 CONFLICTING_STREAMS,
                 Severity.WARNING,

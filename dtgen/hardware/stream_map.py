@@ -84,7 +84,7 @@ def stream_map(system: System, against: System | None = None) -> StreamMap:
     for node in system.tree.nodes.values():
         rows: dict[tuple[int, int, int], list[Claimant]] = {}
         for claim in claims.get(node.path, ()):
-            available = system.available(system.tree.nodes[claim.path])
+            available = system.claims_live(system.tree.nodes[claim.path])
             new = against is not None and _key(claim) not in (live_there if available else there)
             match = StreamMatch(claim.id, claim.mask)
             row = rows.setdefault((match.id, match.mask, claim.length), [])

@@ -11,6 +11,7 @@ from dtgen.diagnostics import Subject
 from dtgen.hardware.coverage import PasUser, pas_users
 from dtgen.hardware.iommu import StreamClaim, stream_claims
 from dtgen.hardware.memory import Carveout, carveouts
+from dtgen.hardware.pas import is_firmware_child
 from dtgen.hardware.sharing import Overlap, overlaps
 from dtgen.hardware.status import is_available
 
@@ -38,7 +39,7 @@ class System:
     @cached_property
     def live_claims(self) -> tuple[StreamClaim, ...]:
         """Those of available nodes: only these are something to the kernel."""
-        return tuple(claim for claim in self.claims if self.available(self.tree.nodes[claim.path]))
+        return tuple(claim for claim in self.claims if self.claims_live(self.tree.nodes[claim.path]))
 
     @cached_property
     def overlaps(self) -> tuple[Overlap, ...]:
@@ -76,3 +77,11 @@ class System:
 
     def available(self, node: Node) -> bool:
         return is_available(self.tree, node)
+
+    def claims_live(self, node: Node) -> bool:
+        """Whether what it claims is something to the kernel.
+
+        A firmware child's parent makes a device of it whatever its own status.
+        Source: see `is_firmware_child()`.
+        """
+        return self.available(next(self.tree.parents(node.path)) if is_firmware_child(node) else node)

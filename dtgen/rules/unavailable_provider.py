@@ -59,7 +59,8 @@ def check(system: System) -> Iterator[Finding]:
             failing = [claim for claim in of_one.values() if attaches(system.tree.nodes[claim.path])]
             silent = [claim for claim in of_one.values() if not attaches(system.tree.nodes[claim.path])]
             for claim in failing:
-                yield _finding(system, [claim], culprit, "it cannot be started (-19)")
+                name = claimant(system.tree, claim.path)
+                yield _finding(system, [claim], culprit, f"{name} cannot be started (-19)")
             if silent:
                 they = "it is" if len(silent) == 1 else "they are"
                 yield _finding(system, silent, culprit, f"{they} probed without translation, silently")

@@ -132,6 +132,11 @@ def test_a_conflict_names_both_sources_and_both_places(conflicts: Callable[..., 
     ]
 
 
+def test_a_conflict_that_others_inherit_is_told_once(conflicts: Callable[..., list[Diagnostic]]) -> None:
+    (found,) = conflicts(ADSP, o=other(THEIRS), p="name: p\nextends: o\n")
+    assert found.message.endswith(" in o")
+
+
 def test_a_source_that_is_missing_is_said(conflicts: Callable[..., list[Diagnostic]]) -> None:
     (found,) = conflicts("streams: {adsp: {iommus: [[smmu, 1, 0], [smmu, 2, 0]]}}\n", o=other(THEIRS))
     assert found.message == (
@@ -178,7 +183,7 @@ def test_what_extends_a_description_of_the_soc_is_of_the_soc(
         ADSP,
         p=f"name: p\nextends: o\n{THEIRS}",
         o=other("", name="o"),
-        q="name: q\nextends: 'p'\ntitle: Q\n",
+        q=f"name: q\nextends: 'p'\ntitle: Q\n{THEIRS}",
     )
     assert [d.message.rpartition(" in ")[2] for d in found] == ["p", "q"]
 

@@ -139,6 +139,14 @@ def test_of_two_remoteprocs_the_one_that_the_overlay_wrote_is_told(system):
     assert found.message == "stream 0x41/0x0 of adsp on &smmu overlaps 0x40/0xf of cdsp"
 
 
+def test_a_firmware_device_whatever_its_status(findings):
+    rest = """codec { iommus = <&smmu 0x880 0x400>;
+        video-firmware { status = "disabled"; iommus = <&smmu 0x880 0x400>; };
+    };"""
+    (found,) = findings("", rest)
+    assert found.subject == Subject("/codec/video-firmware", "iommus")
+
+
 @pytest.mark.parametrize("name", ["video-firmware", "wifi-firmware", "camera-firmware"])
 def test_a_firmware_device(findings, name):
     rest = f"codec: codec {{ iommus = <&smmu 0xc00 0x60>; {name} {{ iommus = <&smmu 0xc20 0x0>; }}; }};"

@@ -80,10 +80,11 @@ def test_a_remoteproc_is_told_of_by_itself(findings):
     """
     messages = [(found.subject.path, found.message) for found in findings(smmu=DISABLED, rest=rest)]
     assert messages == [
-        ("/adsp", '&smmu, the IOMMU of adsp, has the status "disabled": it cannot be started (-19)'),
+        ("/adsp", '&smmu, the IOMMU of adsp, has the status "disabled": adsp cannot be started (-19)'),
         (
             "/codec/video-firmware",
-            '&smmu, the IOMMU of /codec/video-firmware, has the status "disabled": it cannot be started (-19)',
+            '&smmu, the IOMMU of /codec/video-firmware, has the status "disabled": '
+            "/codec/video-firmware cannot be started (-19)",
         ),
         (
             "/dsp",
@@ -144,7 +145,8 @@ def test_a_remoteproc_of_lemans_without_its_iommu(seeded):
     remoteproc, others = check(seeded("lemans-evk", overlay))
     assert remoteproc == Finding(
         Subject("/soc@0/remoteproc@30000000", "iommus"),
-        '&apps_smmu, the IOMMU of remoteproc_adsp, has the status "disabled": it cannot be started (-19)',
+        '&apps_smmu, the IOMMU of remoteproc_adsp, has the status "disabled": '
+        "remoteproc_adsp cannot be started (-19)",
         'give &apps_smmu the status "okay", or remove iommus',
         (Subject("/soc@0/iommu@15000000", "status"),),
     )
