@@ -65,13 +65,10 @@ def positions(base: Base) -> Mapping[tuple[str, str | None], Location]:
     """
     if base.source is None:
         return {}
-    if base.kernel:
-        include = (*base.kernel.include, base.source.parent)
-        text = compiler.preprocess(base.source, include, compiler.find_cpp())
-    else:
-        text = files.read(base.source, blob.MAX_SIZE)
+    include = (*(base.kernel.include if base.kernel else ()), base.source.parent)
+    text = compiler.source_text(base.source, include)
     dtc = compiler.find_dtc(base.kernel.root if base.kernel else None)
-    found = compiler.positions(text, project.display(base.source), dtc)
+    found = compiler.positions(text, project.display(base.source), dtc, include)
     return {
         key: dataclasses.replace(place, file=project.display(Path(place.file)))
         for key, place in found.items()
@@ -89,6 +86,44 @@ def from_files(given: Iterable[Path]) -> Found:
                 "run dtgen for each, with another -o DIR",
             )
     return _collected((name, project.display(file), _from_file(file)) for name, file in by_name.items())
+
+
+@dataclass(frozen=True, slots=True)
+class BaseFiles:
+    """A base by its blob or source, with overlays that come first."""
+
+    file: Path
+    overlays: tuple[Path, ...] = ()
+
+
+def from_stack(wanted: BaseFiles, tree: KernelTree | None, cache: Path) -> Base:
+    """A base by its files; `tree`: what sources include from, where they lie in none themselves.
+
+    Raises: Rejected where it cannot be had, ToolError where a file cannot be read.
+    """
+    file = wanted.file
+    shown = project.display(file)
+    own = KernelTree.around(file) if file.suffix == ".dts" else None
+    data = _blob_of(file, own or tree, cache)
+    try:
+        for path in wanted.overlays:
+            overlay_blob = _blob_of(path, own or tree, cache)
+            overlay = Overlay.of(blob.read(overlay_blob, project.display(path)))
+            data = merge(blob.read(data, shown), data, overlay, overlay_blob).blob
+    except NotApplicable as error:
+        first = error.obstacles[0].finding
+        raise rejected(
+            "stack", f"cannot be applied to {shown}: {first.message}", Location(error.file), first.help
+        ) from error
+    return _checked(file.stem, shown, data, file if file.suffix == ".dts" else None, own or tree)
+
+
+def _blob_of(file: Path, tree: KernelTree | None, cache: Path) -> bytes:
+    if file.suffix not in (".dts", ".dtso"):
+        return files.read(file, blob.MAX_SIZE)
+    dtc = compiler.find_dtc(tree.root if tree else None)
+    include = (*(tree.include if tree else ()), file.parent)
+    return kernel.compile_file(file, include, cache, dtc, None, dtc.version())
 
 
 def lean(board: Board, finder: Finder, dtc: Tool) -> Found:

@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -28,6 +29,7 @@ CLEAN, FINDINGS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _EXISTING_FILE = click.Path(path_type=Path)
+_PAS: dict[str | None, bool | None] = {None: None, "pas": True, "no-pas": False}
 
 
 def _complete_board(context: click.Context, parameter: click.Parameter, start: str) -> list[CompletionItem]:
@@ -43,6 +45,10 @@ _board = click.argument("board", shell_complete=_complete_board)
 _format = click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
+_findings_format = click.option(
+    "--format", "format_", type=click.Choice(["text", "json", "sarif", "github"]), default="text",
+    show_default=True, help="How findings are told: to people, programs, code scanning, GitHub.",
+)  # fmt: skip
 _bindings = click.option(
     "--bindings", type=_EXISTING_FILE, metavar="DIR|FILE",
     help="A kernel tree, a directory of bindings, or the processed-schema.json of a kernel build.",
@@ -138,6 +144,7 @@ def cli() -> None:
       dtgen diff base.dtb overlay.dtbo             what an overlay would do
       dtgen explain attach-overlap                 why a finding is one, and what to do
       dtgen validate merged.dtb --against base.dtb what it has wrong that its base has not
+      dtgen check                                  all files of a repository, for pre-commit and CI
       dtgen doctor                                 what is installed and what is missing
     """
 
@@ -162,8 +169,12 @@ def cli() -> None:
 @click.option(
     "--show-all", "everything", is_flag=True, help="Show what the bases have wrong themselves, too."
 )
+@click.option(
+    "--update", is_flag=True,
+    help="Write nothing but the committed .dtso and .dtbo files that are not what the description gives now.",
+)  # fmt: skip
 @_no_cache
-@_format
+@_findings_format
 @_looks
 def build(
     board: str | None,
@@ -174,6 +185,7 @@ def build(
     output: Path | None,
     symbols: Path | None,
     everything: bool,
+    update: bool,
     no_cache: bool,
     format_: str,
     quiet: bool,
@@ -194,6 +206,7 @@ def build(
       dtgen build lemans --base lemans-evk.dtb --bindings ~/linux
       dtgen build --all --kernel ~/linux -o out/
       dtgen build my-board.yaml --format json
+      dtgen build mine --update
     """
     if board is not None:
         every, everything = False, everything or every
@@ -201,6 +214,9 @@ def build(
         raise click.UsageError("give either a BOARD or --all")
     if every and bases:
         raise click.UsageError("--base is for one board; use --kernel with --all")
+    if update and output:
+        raise click.UsageError("--update writes where the files are: leave -o away")
+    from dtgen import generated
     from dtgen.pipeline import Builder, Request
     from dtgen.project import KernelTree
     from dtgen.report import FORMATS
@@ -211,10 +227,17 @@ def build(
     tree = KernelTree.at(kernel) if kernel else None
     results = []
     with bar(not quiet) as progress, _cache(no_cache) as cache:
-        builder = Builder(finder, tree, bindings, symbols, progress, cache, _settings().severities)
+        settings = _settings()
+        builder = Builder(finder, tree, bindings, symbols, progress, cache, settings.severities)
         for name in names:
             directory = output / name if output and every else output
-            results.append(builder.build(Request(name, bases, directory)))
+            request = Request(name, bases, directory)
+            if not update:
+                results.append(builder.build(request))
+            elif updated := generated.update(builder, request, settings):
+                results.append(updated)
+            elif not every:
+                raise generated.nothing_committed(name, finder, settings)
     _write(FORMATS[format_].builds(results, _style(quiet, verbose, everything)))
     return FINDINGS if any(result.errors for result in results) else CLEAN
 
@@ -227,7 +250,7 @@ def build(
 @click.option(
     "--keep-symbols", is_flag=True, help="Keep labels in the output where the base has none of its own."
 )
-@_format
+@_findings_format
 @_looks
 def apply(
     base: Path,
@@ -278,7 +301,7 @@ def apply(
     "--all", "--show-all", "everything", is_flag=True, help="Show what the base has wrong itself, too."
 )
 @_no_cache
-@_format
+@_findings_format
 @_looks
 def validate(
     trees: tuple[Path, ...],
@@ -312,11 +335,82 @@ def validate(
     from dtgen.report import FORMATS
     from dtgen.report.progress import bar
 
-    pas_at_el2 = {None: None, "pas": True, "no-pas": False}[el2]
-    request = validation.Request(trees, against, base, bindings, symbols, pas_at_el2)
+    request = validation.Request(trees, against, base, bindings, symbols, _PAS[el2])
     with bar(not quiet) as progress, _cache(no_cache) as cache:
         result = validation.validate(request, _finder(), _settings(), cache, progress)
     _write(FORMATS[format_].validation(result, _style(quiet, verbose, everything)))
+    return FINDINGS if result.errors else CLEAN
+
+
+@cli.command()
+@click.argument("paths", type=click.Path(exists=True, path_type=Path), nargs=-1, metavar="[PATH]...")
+@click.option(
+    "--base", "bases", multiple=True, type=_EXISTING_FILE, metavar="FILE",
+    help="What the overlays are applied to, a .dtb or .dts; can be repeated.",
+)  # fmt: skip
+@click.option("--kernel", type=_EXISTING_FILE, metavar="DIR", help="A kernel tree: headers, bases, bindings.")
+@_bindings
+@click.option(
+    "-I", "--include", multiple=True, type=_EXISTING_FILE, metavar="DIR",
+    help="Where sources include from, besides the kernel tree; can be repeated.",
+)  # fmt: skip
+@_symbols
+@click.option(
+    "--el2", type=click.Choice(["pas", "no-pas"]),
+    help="The overlays are for Linux at EL2, with firmware that serves PAS there or does not.",
+)  # fmt: skip
+@click.option(
+    "--show-all", "everything", is_flag=True, help="Show what the bases have wrong themselves, too."
+)
+@_no_cache
+@_findings_format
+@click.option(
+    "--output", type=_EXISTING_FILE, metavar="FILE",
+    help="Write the report there, and the text form to stdout.",
+)  # fmt: skip
+@_looks
+def check(
+    paths: tuple[Path, ...],
+    bases: tuple[Path, ...],
+    kernel: Path | None,
+    bindings: Path | None,
+    include: tuple[Path, ...],
+    symbols: Path | None,
+    el2: str | None,
+    everything: bool,
+    no_cache: bool,
+    format_: str,
+    output: Path | None,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Check the files of a repository, each by its kind, and write nothing.
+
+    PATHs are descriptions, overlays (.dtso, .dts with /plugin/;, .dtbo), bases (.dtb, .dts), bindings, and
+    directories of them; without any, the current directory. What an overlay is for is said by --base, by
+    [[overlay]] of the nearest dtgen.toml, or by the Makefile of a kernel tree. With a base, a binding or
+    dtgen.toml, the overlays are checked that depend on it.
+
+    \b
+    Examples:
+      dtgen check
+      dtgen check --base lemans-evk.dtb my-overlay.dtso
+      dtgen check boards/ overlays/ --format sarif --output dtgen.sarif
+    """
+    from dtgen import checking
+    from dtgen.files import write_atomically
+    from dtgen.report import FORMATS
+    from dtgen.report.progress import bar
+    from dtgen.targets import Options
+
+    options = Options(bases, kernel, bindings, include, symbols, _PAS[el2])
+    with bar(not quiet) as progress, _cache(no_cache) as cache:
+        result = checking.check(paths or (Path(),), options, cache, progress)
+    style = _style(quiet, verbose, everything)
+    if output:
+        write_atomically(output, FORMATS[format_].checks(result, replace(style, color=False)).encode())
+        format_ = "text"
+    _write(FORMATS[format_].checks(result, style))
     return FINDINGS if result.errors else CLEAN
 
 
@@ -409,6 +503,54 @@ def memory(tree: Path, against: Path | None, format_: str) -> int:
     found = memory_map(*application.systems(tree, against))
     _write(memory.report(found, format_, _style(False, False)))
     return CLEAN
+
+
+@cli.command(name="format")
+@click.argument("sources", type=_EXISTING_FILE, nargs=-1, required=True, metavar="FILE.dtso...")
+@click.option("--check", is_flag=True, help="Write nothing; name the files that would change.")
+@click.option("--diff", is_flag=True, help="Write nothing; show how the files would change.")
+@click.option(
+    "-I", "--include", type=_EXISTING_FILE, multiple=True, metavar="DIR",
+    help="Where files are that a source includes; can be repeated.",
+)  # fmt: skip
+@click.option(
+    "--kernel", type=_EXISTING_FILE, metavar="DIR",
+    help="A kernel tree whose files the sources include; default: the one that a source lies in.",
+)  # fmt: skip
+@click.option("-q", "--quiet", is_flag=True, help="Show errors only.")
+def format_command(
+    sources: tuple[Path, ...],
+    check: bool,
+    diff: bool,
+    include: tuple[Path, ...],
+    kernel: Path | None,
+    quiet: bool,
+) -> int:
+    """Bring overlay sources into the kernel's style.
+
+    Put right is what needs no judgement: the order of label references, tabs, blank lines, one
+    property a line, hex digits in lower case, aligned values, white space at the end. Comments stay
+    with what they belong to; properties stay in their order.
+
+    Each source is compiled before and after. One whose blob would not do the same, or that does not
+    compile, is left as it is and named, and the exit code is 1.
+
+    \b
+    Examples:
+      dtgen format my-overlay.dtso
+      dtgen format --check *.dtso             for CI: exits with 1 if a file would change
+      dtgen format --diff lemans-el2.dtso     show the changes, in the form that patch takes
+      dtgen format board.dtso --kernel ~/linux
+    """
+    from dtgen import formatting
+    from dtgen.project import KernelTree
+    from dtgen.report import formatted
+
+    tree = KernelTree.at(kernel) if kernel else None
+    write = not (check or diff)
+    result = formatting.reformat(formatting.Request(sources, include, tree), write)
+    _write(formatted.report(result, write, diff, _style(quiet, False)))
+    return FINDINGS if result.errors or (result.changed and not write) else CLEAN
 
 
 @cli.group()
@@ -508,10 +650,10 @@ def diff(old: Path, new: Path, symbols: Path | None, format_: str, quiet: bool, 
       dtgen diff lemans-evk.dtb lemans-el2.dtbo
     """
     from dtgen import application
-    from dtgen.report import FORMATS
+    from dtgen.report import DIFFERENCES
 
     result = application.differences(old, new, symbols, _finder())
-    _write(FORMATS[format_].difference(result, _style(quiet, verbose)))
+    _write(DIFFERENCES[format_](result, _style(quiet, verbose)))
     return FINDINGS if result.changes or result.diagnostics else CLEAN
 
 
@@ -579,6 +721,40 @@ def doctor(format_: str) -> int:
     checks = list(examine())
     _write(health.report(checks, format_, _style(False, False)))
     return USAGE if any(check.remedy and check.needed for check in checks) else CLEAN
+
+
+@cli.command()
+@click.argument("name", type=click.Choice(["board", "report"]))
+def schema(name: str) -> int:
+    """Print the JSON Schema of a board description, or of what --format json writes.
+
+    \b
+    Example:
+      dtgen schema board > board.schema.json
+    """
+    from dtgen import project
+
+    file = {"board": project.board_schema, "report": project.report_schema}[name]()
+    _write(file.read_text(encoding="utf-8"))
+    return CLEAN
+
+
+@cli.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> int:
+    """Print the script that completes commands, options, boards and rules in a shell.
+
+    \b
+    Examples:
+      dtgen completion bash                        what `eval "$(…)"` in ~/.bashrc takes; the same for zsh
+      dtgen completion fish > ~/.config/fish/completions/dtgen.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    found = get_completion_class(shell)
+    assert found
+    _write(found(cli, {}, "dtgen", "_DTGEN_COMPLETE").source() + "\n")
+    return CLEAN
 
 
 def main() -> None:

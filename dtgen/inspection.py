@@ -69,17 +69,28 @@ class Inspector:
     cache: ResultCache
     severities: Mapping[str, Severity | None] = field(default_factory=dict)
     """Of rules that have another one here; None where they are off."""
+    _last: dict[tuple[bytes, bool | None], Inspection] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """The tree that was inspected last: several overlays may be for one base."""
 
     def whole(self, merged: Merged, pas_at_el2: bool | None = None) -> Inspection:
         """Every node is validated, or was, in an earlier run. Raises: ToolError.
 
         `pas_at_el2`: whether TrustZone serves PAS to Linux at EL2; None where the tree is not for EL2.
         """
+        key = (merged.blob, pas_at_el2)
+        if key in self._last:
+            return self._last[key]
+        self._last.clear()
         decoded = validator.decode(self.engine, merged.blob)
         violations = self.cache.load(self.engine, merged.blob)
-        if violations is None:
-            violations = tuple(validator.validate(self.engine, decoded, None, _names(merged.tree)))
-            self.cache.save(self.engine, merged.blob, violations)
+        if violations is not None:
+            # nodes that were validated have names of dtschema's in them, and would be equal to none
+            found = self._last[key] = self._inspection(merged, decoded, violations, pas_at_el2)
+            return found
+        violations = tuple(validator.validate(self.engine, decoded, None, _names(merged.tree)))
+        self.cache.save(self.engine, merged.blob, violations)
         return self._inspection(merged, decoded, violations, pas_at_el2)
 
     def after(self, base: Inspection, merged: Merged, pas_at_el2: bool | None = None) -> Inspection:

@@ -164,21 +164,12 @@ def read_source(given: Path, base: Base) -> Tree:
         return _from_kernel(KernelTree.at(given), base)
     data = files.read(given, blob.MAX_SIZE)
     shown = project.display(given)
-    tree = _compiled(given, _tree_around(given)) if blob.is_source(data) else blob.read(data, shown)
+    tree = _compiled(given, KernelTree.around(given)) if blob.is_source(data) else blob.read(data, shown)
     if not tree.symbols:
         raise ToolError(
             f"{shown} has no labels (no __symbols__) either", "give one that was compiled with dtc -@"
         )
     return tree
-
-
-def _tree_around(source: Path) -> KernelTree | None:
-    for directory in source.absolute().parents:
-        try:
-            return KernelTree.at(directory)
-        except ToolError:
-            continue
-    return None
 
 
 def _compiled(source: Path, tree: KernelTree | None) -> Tree:

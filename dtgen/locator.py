@@ -7,7 +7,6 @@ overlay did not write stands in the base's sources, where they are known.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -35,7 +34,7 @@ class Locator:
         path, name = subject.path, subject.property
         for key in ((path, name), (path, None), (f"{path}/__overlay__", None)):
             if key in self.positions:
-                return dataclasses.replace(self.positions[key], file=self.file)
+                return self.positions[key]
         return None
 
     def entry(self, line: int | None) -> Location | None:
@@ -56,11 +55,10 @@ class Locator:
         return self.at_line(rule, message.severity, message.text, message.location, help)
 
     def at_line(
-        self, rule: str, severity: Severity, text: str, location: Location, help: str = ""
+        self, rule: str, severity: Severity, text: str, where: Location, help: str = ""
     ) -> Diagnostic:
         """A diagnostic at the entry that led to a line of the .dtso, with the line beneath."""
-        where = dataclasses.replace(location, file=self.file)
-        line = location.line
+        line = where.line
         excerpt = f"{where}: {self.source.line(line).strip()}" if self.source and line else ""
         return Diagnostic(rule, severity, text, self.entry(line) or where, excerpt=excerpt, help=help)
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from dtgen import allowances, bases, files, labels, project
+from dtgen import allowances, bases, compilation, files, labels, project
 from dtgen.assessment import assess
 from dtgen.bases import Base, Found
 from dtgen.bindings.choice import Bindings, choose
@@ -28,7 +28,6 @@ from dtgen.devicetree import blob, compiler, diff
 from dtgen.devicetree.compiler import Tool
 from dtgen.devicetree.merge import NotApplicable, merge
 from dtgen.devicetree.overlay import Overlay
-from dtgen.devicetree.scan import scan
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.inspection import Inspector
@@ -59,6 +58,19 @@ class BuiltOverlay:
     locator: Locator
 
 
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A build that is not written."""
+
+    result: BuildResult
+    outputs: Mapping[Path, bytes]
+    """What is to be written where: the overlay's source and blob first."""
+    overlay: Mapping[str, bytes]
+    """The overlay's source and blob by their file names; empty where it could not be made."""
+    board: Board | None
+    """None where the description could not be read."""
+
+
 @dataclass(slots=True)
 class Builder:
     """Builds boards; the bindings are loaded once for all of them."""
@@ -77,8 +89,17 @@ class Builder:
     _loaded: dict[bool, Bindings] = field(default_factory=dict)
 
     def build(self, request: Request) -> BuildResult:
-        """Build one board. Raises: ToolError."""
+        """Build one board, and write what was built. Raises: ToolError."""
+        built = self.assemble(request)
+        _keep_inputs(built.outputs, request.bases)
+        for file, data in built.outputs.items():
+            files.write_atomically(file, data)
+        return built.result
+
+    def assemble(self, request: Request) -> Build:
+        """Build one board, and write nothing. Raises: ToolError."""
         finder = self.finder.of_board(request.board)
+        board = None
         try:
             board = boards.load(request.board, finder)
             if wrong := tuple(allowances.unknown(board)):
@@ -87,11 +108,12 @@ class Builder:
             built = self._overlay(board, finder, directory)
             found = self._bases(board, finder, request.bases)
         except Rejected as refusal:
-            return BuildResult.failed(request.board, refusal.diagnostics)
-        if not found.bases:
-            return BuildResult.failed(request.board, (), found.refused)
+            return Build(BuildResult.failed(request.board, refusal.diagnostics), {}, {}, board)
         overlay = board.overlay.name
-        outputs = {f"{overlay}.dtso": built.source.text.encode(), f"{overlay}.dtbo": built.blob}
+        own = {f"{overlay}.dtso": built.source.text.encode(), f"{overlay}.dtbo": built.blob}
+        if not found.bases:
+            return Build(BuildResult.failed(request.board, (), found.refused), {}, own, board)
+        outputs = {directory / name: data for name, data in own.items()}
         bindings = self._load_bindings(board.legacy)
         cache = ResultCache(self.cache / "results")
         inspector = Inspector(bindings.engine, self._dtc(), cache, self.severities)
@@ -103,26 +125,24 @@ class Builder:
                 results.append(base)
                 continue
             output = directory / f"{base.name}-{board.overlay.suffix}.dtb"
-            result, data, used = self._base(board, finder, base, built, inspector, output)
-            notes = (*result.notes, *_variants(board, others, base))
-            results.append(dataclasses.replace(result, notes=notes))
+            applied, data, used = self._base(board, finder, base, built, inspector, output)
+            notes = (*applied.notes, *_variants(board, others, base))
+            results.append(dataclasses.replace(applied, notes=notes))
             allowed |= used
             if data:
-                outputs[output.name] = data
+                outputs[output] = data
             if len(found.outcomes) > 1:
                 self.progress(f"validating {board.name}", done, len(found.outcomes))
-        _keep_inputs(directory, outputs, request.bases)
-        for file, data in outputs.items():
-            files.write_atomically(directory / file, data)
-        return BuildResult(
+        result = BuildResult(
             board.name,
             board.title,
-            tuple(project.display(directory / f"{overlay}{ending}") for ending in (".dtso", ".dtbo")),
+            tuple(project.display(directory / name) for name in own),
             (*bindings.problems, *self._of_description(board, others, allowed, results)),
             tuple(results),
             bindings.name,
             (*_board_notes(board), *bindings.notes),
         )
+        return Build(result, outputs, own, board)
 
     def _overlay(self, board: Board, finder: Finder, directory: Path) -> BuiltOverlay:
         """Render and compile. Raises: Rejected with dtc's errors, ToolError."""
@@ -136,10 +156,10 @@ class Builder:
         if compiled.blob is None:
             help = f"`dtgen render {board.name}` prints all of it, from {board.overlay.template}"
             raise Rejected(*(Locator(text.name, text).message(m, help) for m in compiled.errors))
-        positions = compiler.positions(text.text, text.name, dtc)
-        locator = Locator(project.display(directory / text.name), text, positions)
+        shown = project.display(directory / text.name)
+        locator = Locator(shown, text, compiler.positions(text.text, shown, dtc))
         overlay = Overlay.of(blob.read(compiled.blob, f"{board.overlay.name}.dtbo"))
-        lost = tuple(_lost_in_compilation(text, overlay, locator))
+        lost = tuple(compilation.lost(text.text, overlay, locator))
         if lost:
             raise Rejected(*lost)
         return BuiltOverlay(text, overlay, compiled.blob, locator)
@@ -233,31 +253,13 @@ def render(name: str, finder: Finder) -> str:
     return source.render(boards.load(name, finder), finder).text
 
 
-def _lost_in_compilation(text: OverlaySource, overlay: Overlay, locator: Locator) -> Iterator[Diagnostic]:
-    """What dtc compiles to nothing without a word: deletes, and fragments that have one name."""
-    found = scan(text.text)
-    for delete in found.deletes:
-        message = f"{delete.text} does nothing in an overlay: libfdt cannot delete"
-        where = Location(text.name, delete.line)
-        yield locator.at_line("delete-in-overlay", Severity.ERROR, message, where, "disable the node instead")
-    if len(found.fragments) != len(overlay.fragments):
-        names = ", ".join(mention.text for mention in found.fragments)
-        message = (
-            f"the source has {len(found.fragments)} fragments ({names}), the blob {len(overlay.fragments)}: "
-            "dtc merged those of one name"
-        )
-        where = Location(text.name, found.fragments[0].line if found.fragments else None)
-        help = "give each another name, or write &label { … };"
-        yield locator.at_line("lost-fragment", Severity.ERROR, message, where, help)
-
-
-def _keep_inputs(directory: Path, outputs: Iterable[str], inputs: Iterable[Path]) -> None:
+def _keep_inputs(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
     """Raises: ToolError where an output would overwrite a base."""
     given = {file.resolve() for file in inputs}
-    for name in outputs:
-        if (directory / name).resolve() in given:
+    for file in outputs:
+        if file.resolve() in given:
             raise ToolError(
-                f"the output {project.display(directory / name)} is one of the bases",
+                f"the output {project.display(file)} is one of the bases",
                 "say with -o where to write",
             )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
 from dataclasses import dataclass
@@ -21,6 +22,10 @@ def data_directory() -> Path:
 
 def board_schema() -> Path:
     return data_directory() / "schemas/board.schema.json"
+
+
+def report_schema() -> Path:
+    return data_directory() / "schemas/report.schema.json"
 
 
 def builtin_bindings() -> Path:
@@ -135,6 +140,14 @@ class KernelTree:
             f"{root} is no kernel tree: it has neither arch/arm64/boot/dts nor src/arm64",
             "give the top directory of a Linux source tree",
         )
+
+    @classmethod
+    def around(cls, file: Path) -> KernelTree | None:
+        """The tree that a file lies in; None where it lies in none."""
+        for directory in file.absolute().parents:
+            with contextlib.suppress(ToolError):
+                return cls.at(directory)
+        return None
 
     def source(self, path: str) -> Path:
         return self.sources / path

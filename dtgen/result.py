@@ -123,6 +123,38 @@ class ValidationResult:
 
 
 @dataclass(frozen=True, slots=True)
+class FileResult:
+    """What became of one file of a repository."""
+
+    file: str
+    kind: str
+    diagnostics: tuple[Diagnostic, ...]
+    """Of the file itself."""
+    trees: tuple[TreeResult, ...] = ()
+    """Of the file on each of its bases, or of the tree that it is."""
+    bindings: str = ""
+    """Which bindings the trees were validated against."""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def all_diagnostics(self) -> tuple[Diagnostic, ...]:
+        return (*self.diagnostics, *(d for tree in self.trees for d in tree.assessment.introduced))
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What became of all files of a run."""
+
+    files: tuple[FileResult, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    """Of bindings that cannot be used."""
+
+    @property
+    def errors(self) -> int:
+        return errors((*self.diagnostics, *(d for file in self.files for d in file.all_diagnostics)))
+
+
+@dataclass(frozen=True, slots=True)
 class ApplyResult:
     """What became of a stack of overlays."""
 
@@ -174,3 +206,32 @@ class Kept:
     size: int
     """In bytes."""
     freshness: Freshness
+
+
+@dataclass(frozen=True, slots=True)
+class Formatted:
+    """A source and what it is in the kernel's style."""
+
+    name: str
+    old: str
+    new: str
+
+    @property
+    def is_changed(self) -> bool:
+        return self.old != self.new
+
+
+@dataclass(frozen=True, slots=True)
+class FormatResult:
+    """What `dtgen format` made of its files; of those that it refused, `diagnostics` say why."""
+
+    files: tuple[Formatted, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def changed(self) -> tuple[Formatted, ...]:
+        return tuple(file for file in self.files if file.is_changed)
+
+    @property
+    def errors(self) -> int:
+        return errors(self.diagnostics)

@@ -30,7 +30,7 @@ from dtgen import application, pipeline
 from dtgen.devicetree import blob, compiler
 from dtgen.errors import Rejected, ToolError
 from dtgen.project import Finder
-from dtgen.report import FORMATS
+from dtgen.report import DIFFERENCES, FORMATS
 from dtgen.report.style import Style
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -381,8 +381,8 @@ def _diff(base: Path, overlays: tuple[Path, ...], symbols: Path | None, finder: 
         application.differences(base, overlays[0], symbols, finder),
         application.differences(overlays[0], base, None, finder),
     ):
-        for form in FORMATS.values():
-            form.difference(result, Style(color=True)).encode()
+        for difference in DIFFERENCES.values():
+            difference(result, Style(color=True)).encode()
     same = application.differences(base, base, None, finder)
     _holds(not same.changes, "a tree differs from itself")
 

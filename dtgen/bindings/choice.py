@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dtgen import project
-from dtgen.bindings import store
+from dtgen.bindings import listing, store
 from dtgen.bindings.engine import PAS_COMMON, Engine
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.errors import ToolError
@@ -45,6 +45,31 @@ def choose(given: Path | None, legacy: bool, cache: Path, progress: Progress) ->
             f"{project.display(directory / PAS_COMMON)} does not know `iommus` (it is older than v7.0); "
             "dtgen's own stands in for it",
         )
+    name = project.display(directory) if given else "built-in bindings"
+    return _prepared(directory, replacements, given is not None, cache, progress, name, notes)
+
+
+def extended(directory: Path, more: Path, complete: bool, cache: Path, progress: Progress) -> Bindings:
+    """The set below a directory with the schemas below another one, which stand in for those of one `$id`.
+
+    `complete`: whether it means to know every property. Raises: ToolError.
+    """
+    files = tuple(Path(file.path) for file in listing.below(more))
+    name = f"{project.display(more)} with the built-in bindings"
+    if complete:
+        name = f"{project.display(more)} with {project.display(directory)}"
+    return _prepared(directory, files, complete, cache, progress, name, ())
+
+
+def _prepared(
+    directory: Path,
+    replacements: tuple[Path, ...],
+    complete: bool,
+    cache: Path,
+    progress: Progress,
+    name: str,
+    notes: tuple[str, ...],
+) -> Bindings:
     prepared = store.prepare(directory, replacements, cache, progress)
     problems = tuple(
         Diagnostic(
@@ -55,8 +80,7 @@ def choose(given: Path | None, legacy: bool, cache: Path, progress: Progress) ->
         )
         for problem in prepared.problems
     )
-    name = project.display(directory) if given else "built-in bindings"
-    engine = prepared.load(complete=given is not None)
+    engine = prepared.load(complete=complete)
     return Bindings(engine, prepared.schemas, name, notes, problems)
 
 

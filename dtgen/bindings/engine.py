@@ -21,9 +21,10 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-from dtgen.bindings import reading
+from dtgen.bindings import meta, reading
 from dtgen.bindings.compiled import Check, Schemas
 from dtgen.bindings.decodable import Problem, culprit, guarded, reason, valueless
+from dtgen.bindings.examples import Example
 from dtgen.bindings.pack import to_json
 from dtgen.devicetree import blob
 
@@ -147,6 +148,41 @@ def _patterns(schema: Any) -> Iterator[str]:
             yield schema["pattern"]
         if isinstance(schema.get("patternProperties"), dict):
             yield from schema["patternProperties"]
+
+
+def meta_problems(file: str) -> Iterator[SchemaProblem]:
+    """What dt-doc-validate says of a schema file, with lines."""
+    dtschema = _dtschema()
+    try:
+        schema = dtschema.DTSchema(file, line_numbers=True)
+        text = Path(file).read_text(encoding="utf-8")
+        found = list(meta.told(schema, text, schema.iter_errors()))
+    except Exception as error:  # noqa: BLE001  whatever a foreign file provokes
+        mark = getattr(error, "problem_mark", None)
+        told = getattr(error, "problem", None) or f"{type(error).__name__}: {error}"
+        yield SchemaProblem(file, mark.line + 1 if mark else None, str(told).partition("\n")[0])
+        return
+    for line, message in found:
+        yield SchemaProblem(file, line, message)
+
+
+def examples(file: str) -> list[Example]:
+    """Those of a binding that dtschema can read; none of others."""
+    try:
+        schema = _dtschema().DTSchema(file, line_numbers=True)
+        found = schema["examples"]
+        lines = Path(file).read_text(encoding="utf-8").split("\n")
+        return [
+            Example(number, _text_line(lines, *found.lc.item(number)), str(text))
+            for number, text in enumerate(found)
+        ]
+    except Exception:  # noqa: BLE001  what is wrong is told by meta_problems
+        return []
+
+
+def _text_line(lines: Sequence[str], line: int, column: int) -> int:
+    """Where the text of a scalar begins, from 1: a block's in the line after its indicator."""
+    return line + 2 if lines[line][column : column + 1] in ("|", ">") else line + 1
 
 
 def _read(file: str) -> Any:

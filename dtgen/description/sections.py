@@ -18,6 +18,7 @@ from dtgen.description.values import (
     Target,
     Value,
 )
+from dtgen.devicetree.ordering import reference_key
 from dtgen.diagnostics import Location
 from dtgen.errors import Rejected, rejected
 
@@ -67,7 +68,7 @@ class _Collector:
             raise _twice(f"the child {child.name} of {name}", other.location, child.location)
 
     def targets(self) -> Iterator[Target]:
-        for name in sorted(self.first, key=lambda name: (name.startswith("/"), name)):
+        for name in sorted(self.first, key=reference_key):
             properties = sorted(self.properties[name].values(), key=lambda prop: prop.name == "status")
             yield Target(name, tuple(properties), tuple(self.children[name].values()), self.first[name])
 

@@ -8,10 +8,11 @@ import shlex
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dtgen import files
 from dtgen.diagnostics import Location, Severity
 from dtgen.errors import ToolError, rejected
 
@@ -41,7 +42,10 @@ _MISNAMED = {"interrupts_property": "interrupts"}
 _CPP_ERROR = re.compile(r"(?P<file>.+?):(?P<line>\d+):(?P<column>\d+): (?:fatal )?error: (?P<text>.*)")
 _NODE = re.compile(r"^\t*(?:[\w,.+-]+: )*(?P<name>/|[\w,.+@-]+) \{ /\* (?P<where>.*) \*/$")
 _PROPERTY = re.compile(r"^\t*(?:[\w,.+-]+: )*(?P<name>[\w,.+*?#-]+)(?: = .*)?; /\* (?P<where>.*) \*/$")
+_DIRECTIVE = re.compile(rb"^[ \t]*#[ \t]*(?:include|define|undef|if|ifdef|ifndef)\b", re.MULTILINE)
+_MAX_SOURCE = 16 << 20
 _UNNAMED = "<source>"
+_LINE_MARKER = re.compile(r'# (?P<line>\d+) "(?P<file>[^"]*)"')
 _CLOSE = re.compile(r"^\t*\};")
 _WHERE = re.compile(r"(?:.*, )?(?P<file>.+?):(?P<line>\d+):(?P<column>\d+)-\d+:\d+$")
 
@@ -132,14 +136,20 @@ def _find(variable: str, names: Sequence[str], more: Sequence[str], remedy: str)
     raise ToolError(f"{names[0]} was not found", remedy)
 
 
-def compile_overlay(source: str, name: str, dtc: Tool) -> Compiled:
+def compile_overlay(source: str | bytes, name: str, dtc: Tool, include: Sequence[Path] = ()) -> Compiled:
     """Compile the text of an overlay with symbols; `name` stands for the file in the messages."""
-    return _dtc(dtc, ("-O", "dtb", *_OVERLAY_OPTIONS), source, name)
+    return _dtc(dtc, ("-O", "dtb", *_OVERLAY_OPTIONS, *_searched(include)), source, name)
 
 
-def compile_base(source: bytes, name: str, dtc: Tool) -> Compiled:
+def compile_base(source: bytes, name: str, dtc: Tool, include: Sequence[Path] = ()) -> Compiled:
     """Compile the text of a preprocessed board with symbols; dtc's warnings are left out."""
-    return _dtc(dtc, ("-q", "-O", "dtb", "-@"), source, name)
+    return _dtc(dtc, ("-q", "-O", "dtb", "-@", *_searched(include)), source, name)
+
+
+def _searched(include: Sequence[Path]) -> Iterator[str]:
+    """Where dtc's own `/include/` looks."""
+    for directory in include:
+        yield from ("-i", str(directory.absolute()))
 
 
 def check_blob(blob: bytes, dtc: Tool) -> frozenset[BlobMessage]:
@@ -157,6 +167,15 @@ def check_blob(blob: bytes, dtc: Tool) -> frozenset[BlobMessage]:
         for line in done.stderr.decode("utf-8", "replace").splitlines()
         if (match := _OF_BLOB.match(line)) and "Failed prerequisite" not in line
     )
+
+
+def source_text(file: Path, include: Sequence[Path]) -> bytes:
+    """A source as dtc takes it: through the preprocessor where it has directives for that.
+
+    Raises: Rejected at the line that cpp names, ToolError where it cannot be read or cpp cannot be run.
+    """
+    data = files.read(file, _MAX_SOURCE)
+    return preprocess(file, include, find_cpp()) if _DIRECTIVE.search(data) else data
 
 
 def preprocess(file: Path, include: Sequence[Path], cpp: Tool) -> bytes:
@@ -179,14 +198,29 @@ def preprocess(file: Path, include: Sequence[Path], cpp: Tool) -> bytes:
     return done.stdout
 
 
-def positions(source: str | bytes, name: str, dtc: Tool) -> dict[tuple[str, str | None], Location]:
+def origins(text: str, file: str) -> list[Location]:
+    """Where each line of a text stands, which may have been through the preprocessor; `file` is its name."""
+    found: list[Location] = []
+    line = 0
+    for content in text.split("\n"):
+        line += 1
+        found.append(Location(file, line))
+        if marker := _LINE_MARKER.match(content):
+            file, line = marker["file"], int(marker["line"]) - 1
+    return found
+
+
+def positions(
+    source: str | bytes, name: str, dtc: Tool, include: Sequence[Path] = ()
+) -> dict[tuple[str, str | None], Location]:
     """Where each node (`(path, None)`) and property (`(path, name)`) of a preprocessed source stands.
 
     What is written in several places stands at the last of them: in a board, at the board's own.
     """
     data = source.encode() if isinstance(source, str) else source
     named = f'# 1 "{_UNNAMED}"\n'.encode() + data  # a line marker: any name of the user's needs no quoting
-    compiled = _dtc(dtc, ("-q", "-O", "dts", "-T", "-T", *_OVERLAY_OPTIONS), named, name)
+    options = ("-q", "-O", "dts", "-T", "-T", *_OVERLAY_OPTIONS, *_searched(include))
+    compiled = _dtc(dtc, options, named, name)
     found: dict[tuple[str, str | None], Location] = {}
     stack: list[str] = []
     for line in (compiled.blob or b"").decode("utf-8", "replace").splitlines():

@@ -20,7 +20,6 @@ from dtgen.progress import Progress
 from dtgen.project import KernelTree
 
 _FORMAT = "1"
-_LINE_MARKER = re.compile(r'# (?P<line>\d+) "(?P<file>[^"]*)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,9 @@ def compile_sources(
 
     def compile_one(source: str) -> Compilation:
         try:
-            return Compilation(source, _compile(tree, source, cache, dtc, cpp, version), None)
+            file = tree.source(source)
+            include = (*tree.include, file.parent)
+            return Compilation(source, compile_file(file, include, cache, dtc, cpp, version), None)
         except Rejected as failure:
             return Compilation(source, None, failure)
 
@@ -61,9 +62,14 @@ def compile_sources(
     return done
 
 
-def _compile(tree: KernelTree, source: str, cache: Path, dtc: Tool, cpp: Tool, version: str) -> bytes:
-    file = tree.source(source)
-    text = compiler.preprocess(file, (*tree.include, file.parent), cpp)
+def compile_file(
+    file: Path, include: Sequence[Path], cache: Path, dtc: Tool, cpp: Tool | None, version: str
+) -> bytes:
+    """Preprocess and compile one source with `-@`; `version`: dtc's. Raises: Rejected, ToolError.
+
+    `cpp`: None where it is to be run for a source that has directives only.
+    """
+    text = compiler.preprocess(file, include, cpp) if cpp else compiler.source_text(file, include)
     digest = hashlib.sha256(f"{_FORMAT} {version}\n".encode() + text).hexdigest()[:32]
     cached = cache / "bases" / f"{digest}.dtb"
     try:
@@ -73,7 +79,7 @@ def _compile(tree: KernelTree, source: str, cache: Path, dtc: Tool, cpp: Tool, v
         pass  # not there, or damaged: compile it
     else:
         return data
-    data = compiler.compile_base(text, project.display(file), dtc).required()
+    data = compiler.compile_base(text, project.display(file), dtc, include).required()
     files.write_atomically(cached, data)
     return data
 
@@ -91,18 +97,9 @@ def find_boards(tree: KernelTree, name: str, compatible: str) -> Iterator[Path]:
 
 def deletion(tree: KernelTree, source: Path, label: str, cpp: Tool) -> Location | None:
     """Where a board's sources delete the node of a label; None where they do not."""
-    file, line = project.display(source), 0
     wanted = re.compile(rf"/delete-node/\s*&{re.escape(label)}\s*;")
-    for text in (
-        compiler.preprocess(source, (*tree.include, source.parent), cpp)
-        .decode("utf-8", "replace")
-        .split("\n")
-    ):
-        marker = _LINE_MARKER.match(text)
-        if marker:
-            file, line = project.display(Path(marker["file"])), int(marker["line"]) - 1
-            continue
-        line += 1
-        if wanted.search(text):
-            return Location(file, line)
+    text = compiler.preprocess(source, (*tree.include, source.parent), cpp).decode("utf-8", "replace")
+    for where, line in zip(compiler.origins(text, str(source)), text.split("\n"), strict=True):
+        if wanted.search(line):
+            return Location(project.display(Path(where.file)), where.line)
     return None

@@ -67,8 +67,17 @@ def scan(text: str) -> Scan:
     return Scan(plugin, tuple(fragments), tuple(deletes))
 
 
+def without_comments(text: str) -> str:
+    """The text with blanks for its comments: every line and column stays what it was."""
+    return _OPAQUE.sub(lambda match: _blank(match) if match[0].startswith("/") else match[0], text)
+
+
+def _blank(match: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", match[0])
+
+
 def _tokens(text: str) -> Iterator[tuple[re.Match[str], int]]:
-    text = _OPAQUE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    text = _OPAQUE.sub(_blank, text)
     line, at = 1, 0
     for match in _TOKEN.finditer(text):
         line += text.count("\n", at, match.start())

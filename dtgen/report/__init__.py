@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from dtgen.report import json, text
+from dtgen.report import github, json, sarif, text
 from dtgen.report.style import Style
-from dtgen.result import ApplyResult, BuildResult, DiffResult, ValidationResult
+from dtgen.result import ApplyResult, BuildResult, CheckResult, DiffResult, ValidationResult
 
 
 class Format(Protocol):
-    """What a format's module has: a function for each kind of result."""
+    """What a format's module has: a function for each kind of result that has findings."""
 
     @property
     def builds(self) -> Callable[[Sequence[BuildResult], Style], str]: ...
@@ -20,7 +20,13 @@ class Format(Protocol):
     @property
     def validation(self) -> Callable[[ValidationResult, Style], str]: ...
     @property
-    def difference(self) -> Callable[[DiffResult, Style], str]: ...
+    def checks(self) -> Callable[[CheckResult, Style], str]: ...
 
 
-FORMATS: dict[str, Format] = {"text": text, "json": json}
+FORMATS: Mapping[str, Format] = {"text": text, "json": json, "sarif": sarif, "github": github}
+
+DIFFERENCES: Mapping[str, Callable[[DiffResult, Style], str]] = {
+    "text": text.difference,
+    "json": json.difference,
+}
+"""A difference is no finding: these formats alone have a form for it."""

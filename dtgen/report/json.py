@@ -9,7 +9,16 @@ from typing import Any
 from dtgen.devicetree.diff import Change
 from dtgen.diagnostics import Clause, Diagnostic, Location, Place, State
 from dtgen.report.style import Style
-from dtgen.result import ApplyResult, Assessment, BaseResult, BuildResult, DiffResult, ValidationResult
+from dtgen.result import (
+    ApplyResult,
+    Assessment,
+    BaseResult,
+    BuildResult,
+    CheckResult,
+    DiffResult,
+    FileResult,
+    ValidationResult,
+)
 
 VERSION = 1
 
@@ -72,6 +81,32 @@ def difference(result: DiffResult, style: Style) -> str:
     )
 
 
+def checks(result: CheckResult, style: Style) -> str:
+    """What `dtgen check` found."""
+    del style
+    return _dumped(
+        {
+            "errors": result.errors,
+            "diagnostics": [_diagnostic(diagnostic) for diagnostic in result.diagnostics],
+            "files": [_file(file) for file in result.files],
+        }
+    )
+
+
+def _file(file: FileResult) -> dict[str, Any]:
+    return {
+        "file": file.file,
+        "kind": file.kind,
+        "bindings": file.bindings,
+        "notes": list(file.notes),
+        "diagnostics": [_diagnostic(diagnostic) for diagnostic in file.diagnostics],
+        "trees": [
+            {"against": tree.against, "validated": tree.validated, **_assessment(tree.assessment)}
+            for tree in file.trees
+        ],
+    }
+
+
 def _dumped(document: dict[str, Any]) -> str:
     return json.dumps({"version": VERSION, **document}, indent=2, ensure_ascii=False) + "\n"
 
@@ -94,7 +129,7 @@ def _base(base: BaseResult) -> dict[str, Any]:
         "name": base.name,
         "file": base.file,
         "applied": base.applied,
-        "output": base.output,
+        "output": base.output or None,
         "changes": [_change(change) for change in base.changes],
         **_assessment(base.assessment),
         "notes": list(base.notes),

@@ -11,7 +11,16 @@ from dtgen.devicetree.diff import Change, Kind
 from dtgen.diagnostics import Diagnostic, Place, Severity
 from dtgen.report import coverage
 from dtgen.report.style import Style
-from dtgen.result import ApplyResult, Assessment, BaseResult, BuildResult, DiffResult, ValidationResult
+from dtgen.result import (
+    ApplyResult,
+    Assessment,
+    BaseResult,
+    BuildResult,
+    CheckResult,
+    DiffResult,
+    FileResult,
+    ValidationResult,
+)
 
 _MAX_ALIKE = 3
 """Of what has one cause, and of names that are listed unasked."""
@@ -107,7 +116,8 @@ def _base(base: BaseResult, previous: BaseResult | None, style: Style) -> Iterat
     for note in base.notes:
         yield f"  {style.paint('note', 'bold')}: {note}"
     yield from _pas_users(base.assessment, style)
-    yield f"  wrote {base.output}"
+    if base.output:
+        yield f"  wrote {base.output}"
 
 
 def validation(result: ValidationResult, style: Style) -> str:
@@ -144,6 +154,53 @@ def _pas_users(assessment: Assessment, style: Style) -> Iterator[str]:
     if style.verbosity > 0 and assessment.pas_users:
         yield "  users of PAS:"
         yield from (f"    {line}" for line in coverage.table(assessment.pas_users, style))
+
+
+def checks(result: CheckResult, style: Style) -> str:
+    """What `dtgen check` found."""
+    return "".join(f"{line}\n" for line in _checks(result, style))
+
+
+def _checks(result: CheckResult, style: Style) -> Iterator[str]:
+    for diagnostic in _shown(result.diagnostics, style):
+        yield from _diagnostic(diagnostic, style)
+    for file in result.files:
+        yield from _file(file, style)
+    if style.verbosity >= 0:
+        kinds = Counter(file.kind for file in result.files)
+        parts = ", ".join(_count(number, kind) for kind, number in sorted(kinds.items()))
+        files = _count(len(result.files), "file") + (f" ({parts})" if parts else "")
+        found = [*result.diagnostics, *(d for file in result.files for d in _unique(file.all_diagnostics))]
+        yield f"checked {files}: {_severities(found) or style.paint('no findings', 'green')}"
+
+
+def _file(file: FileResult, style: Style) -> Iterator[str]:
+    """Each finding once, with the bases that it is found on where it is not found on all."""
+    for diagnostic in _shown(_unique(file.all_diagnostics), style):
+        yield from _diagnostic(diagnostic, style)
+        on = [
+            tree.against
+            for tree in file.trees
+            if tree.against and any(d.sort_key == diagnostic.sort_key for d in tree.assessment.introduced)
+        ]
+        if on and len(file.trees) > 1:
+            yield f"    on {', '.join(on) if len(on) < len(file.trees) else f'all {len(on)} bases'}"
+    if style.everything:
+        for diagnostic in _shown(_unique(d for t in file.trees for d in t.assessment.pre_existing), style):
+            yield from _diagnostic(diagnostic, style, f" {style.paint('(pre-existing)', 'dim')}")
+    if style.verbosity > 0:
+        against = f", {file.bindings}" if file.bindings else ""
+        yield f"{style.paint(file.file, 'bold')}: {file.kind}{against}"
+        for tree in file.trees:
+            yield f"  {tree.against or 'alone'}: {_findings(tree.assessment)}"
+        for note in file.notes:
+            yield f"  {style.paint('note', 'bold')}: {note}"
+
+
+def _unique(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """By line; an entry that is wrong on every base is said once."""
+    unique = {diagnostic.sort_key: diagnostic for diagnostic in diagnostics}
+    yield from (unique[key] for key in sorted(unique))
 
 
 def _assessment(assessment: Assessment, style: Style) -> Iterator[str]:
@@ -231,8 +288,7 @@ def _diagnostic(diagnostic: Diagnostic, style: Style, mark: str = "") -> Iterato
         yield f"    {diagnostic.at.subject}{where}"
     for place in diagnostic.also:
         yield f"    also {place.subject}   ({place.location})"
-    if diagnostic.excerpt:
-        yield f"    {diagnostic.excerpt}"
+    yield from (f"    {line}" for line in diagnostic.excerpt.splitlines())
     if diagnostic.original and style.verbosity > 0:
         yield f"    dtschema: {diagnostic.original}"
     if diagnostic.help:

@@ -21,6 +21,7 @@ from dtgen.rules import (
     bad_phandle,
     conflicting_streams,
     delete_in_overlay,
+    driver_comment,
     enabled_zap_shader,
     enables_disabled_device,
     extended_stream_id,
@@ -30,7 +31,9 @@ from dtgen.rules import (
     lost_fragment,
     malformed_specifier,
     missing_firmware_child,
+    missing_header,
     missing_source,
+    no_base,
     no_op,
     no_overlay,
     non_canonical_stream,
@@ -42,13 +45,16 @@ from dtgen.rules import (
     phandle_overwrite,
     reserved_overlap,
     shared_stream,
+    stale_generated,
     stale_label,
     stream_budget,
     stream_width,
     stream_without_pas,
     too_many_iommus,
     unavailable_provider,
+    unformatted,
     unknown_label,
+    unsorted_labels,
     unused_allow,
 )
 
@@ -100,6 +106,8 @@ class Stage(Enum):
 
     DESCRIPTION = "the description is built"
     SOURCE = "the overlay's source and its blob are compared"
+    REVIEW = "an overlay's source is read as it was written"
+    REPOSITORY = "the files of a repository are checked"
     APPLICATION = "the overlay is looked at beside a base, before it is applied"
     STACK = "several overlays are applied in order"
 
@@ -125,14 +133,20 @@ EARLIER: tuple[Earlier, ...] = (
     _earlier(bad_phandle, Severity.ERROR, Stage.APPLICATION),
     _earlier(conflicting_streams, Severity.WARNING, Stage.DESCRIPTION),
     _earlier(delete_in_overlay, Severity.ERROR, Stage.SOURCE),
+    _earlier(driver_comment, Severity.WARNING, Stage.REVIEW),
     _earlier(fragment_target, Severity.ERROR, Stage.APPLICATION),
     _earlier(lost_fragment, Severity.ERROR, Stage.SOURCE),
+    _earlier(missing_header, Severity.WARNING, Stage.REVIEW),
     _earlier(missing_source, Severity.INFO, Stage.DESCRIPTION),
+    _earlier(no_base, Severity.ERROR, Stage.REPOSITORY),
     _earlier(no_overlay, Severity.ERROR, Stage.APPLICATION),
     _earlier(overwritten_property, Severity.ERROR, Stage.STACK),
     _earlier(phandle_overwrite, Severity.WARNING, Stage.STACK),
+    _earlier(stale_generated, Severity.ERROR, Stage.REPOSITORY),
     _earlier(stale_label, Severity.ERROR, Stage.APPLICATION),
+    _earlier(unformatted, Severity.WARNING, Stage.REVIEW),
     _earlier(unknown_label, Severity.ERROR, Stage.APPLICATION),
+    _earlier(unsorted_labels, Severity.WARNING, Stage.REVIEW),
     _earlier(unused_allow, Severity.WARNING, Stage.DESCRIPTION),
 )
 
@@ -140,7 +154,8 @@ EARLIER: tuple[Earlier, ...] = (
 IDS = frozenset(rule.id for rule in RULES)
 _EVERY: tuple[Rule | Earlier, ...] = (*RULES, *EARLIER)
 ALL: Mapping[str, Rule | Earlier] = {rule.id: rule for rule in sorted(_EVERY, key=lambda rule: rule.id)}
-ADJUSTABLE = IDS | {rule.id for rule in EARLIER if rule.stage in (Stage.DESCRIPTION, Stage.STACK)}
+_REMARKS = (Stage.DESCRIPTION, Stage.REPOSITORY, Stage.REVIEW, Stage.STACK)
+ADJUSTABLE = IDS | {rule.id for rule in EARLIER if rule.stage in _REMARKS}
 """Whose severity a project may change: of the others, there is nothing to go on with."""
 
 

@@ -69,6 +69,16 @@ def test_every_entry_keeps_its_line_and_its_source(load: Load) -> None:
     file = "boards/b.yaml"
     assert board.targets == (
         Target(
+            "/soc@0",
+            (
+                PropertySource("p", Flag(), Location(file, 16, 7)),
+                PropertySource("q", Strings(("a", "b")), Location(file, 17, 7)),
+                PropertySource("r", Bytes(b"\0\xff"), Location(file, 18, 7)),
+            ),
+            (),
+            Location(file, 14, 5),
+        ),
+        Target(
             "adsp",
             (
                 PropertySource(
@@ -86,16 +96,6 @@ def test_every_entry_keeps_its_line_and_its_source(load: Load) -> None:
             (PropertySource("status", Strings(("disabled",)), Location(file, 12, 3), "a measurement"),),
             (),
             Location(file, 12, 3),
-        ),
-        Target(
-            "/soc@0",
-            (
-                PropertySource("p", Flag(), Location(file, 16, 7)),
-                PropertySource("q", Strings(("a", "b")), Location(file, 17, 7)),
-                PropertySource("r", Bytes(b"\0\xff"), Location(file, 18, 7)),
-            ),
-            (),
-            Location(file, 14, 5),
         ),
     )
 

@@ -31,7 +31,7 @@ UNKNOWN = 0xFFFFFFFF
 """What dtc writes where a fixup will put a phandle."""
 
 
-def test_targets_are_sorted_labels_first_and_status_comes_last(load: Load) -> None:
+def test_targets_are_sorted_paths_first_and_status_comes_last(load: Load) -> None:
     board = load(
         "nodes:\n"
         "  - {target: /b}\n"
@@ -39,8 +39,8 @@ def test_targets_are_sorted_labels_first_and_status_comes_last(load: Load) -> No
         "  - {target: /a}\n"
         "  - {target: x, properties: {status: okay, z: 1, a: 2}}\n"
     )
-    assert [target.target for target in board.targets] == ["x", "y", "/a", "/b"]
-    assert [prop.name for prop in board.targets[0].properties] == ["z", "a", "status"]
+    assert [target.target for target in board.targets] == ["/a", "/b", "x", "y"]
+    assert [prop.name for prop in board.targets[2].properties] == ["z", "a", "status"]
 
 
 def test_sections_that_write_to_one_node_make_one_fragment(built: Built) -> None:
@@ -111,14 +111,14 @@ def test_a_new_labelled_reserved_memory_node_that_the_overlay_references(built: 
         "    properties:\n"
         "      memory-region: {cells: [adsp_mem]}\n"
     )
-    assert body(tree) == {"memory-region": cells(1)}
-    assert body(tree, "/fragment@1/__overlay__/adsp@95900000") == {
+    assert body(tree, "/fragment@1/__overlay__") == {"memory-region": cells(1)}
+    assert body(tree, "/fragment@0/__overlay__/adsp@95900000") == {
         "reg": cells(0, 0x95900000, 0, 0x1E00000),
         "no-map": "",
         "phandle": cells(1),
     }
-    assert fixups(tree) == {"remoteproc_adsp": ("/fragment@0:target:0",)}
-    assert tree.nodes["/fragment@1"].strings("target-path") == ("/reserved-memory",)
+    assert fixups(tree) == {"remoteproc_adsp": ("/fragment@1:target:0",)}
+    assert tree.nodes["/fragment@0"].strings("target-path") == ("/reserved-memory",)
 
 
 def test_children_of_children(built: Built) -> None:

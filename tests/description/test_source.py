@@ -64,15 +64,6 @@ def test_the_text_has_the_form_of_the_kernels_overlays(render: Render, header: s
         "/dts-v1/;\n"
         "/plugin/;\n"
         "\n"
-        "&adsp {\n"
-        "\tiommus = <&smmu 0x3000 0x0>,\n"
-        "\t\t <&smmu 0x3001 0x400>;\n"
-        "};\n"
-        "\n"
-        "&gpu {\n"
-        '\tstatus = "disabled";\n'
-        "};\n"
-        "\n"
         "&{/reserved-memory} {\n"
         "\tranges;\n"
         "\n"
@@ -83,6 +74,15 @@ def test_the_text_has_the_form_of_the_kernels_overlays(render: Render, header: s
         "\n"
         "\tx {\n"
         "\t};\n"
+        "};\n"
+        "\n"
+        "&adsp {\n"
+        "\tiommus = <&smmu 0x3000 0x0>,\n"
+        "\t\t <&smmu 0x3001 0x400>;\n"
+        "};\n"
+        "\n"
+        "&gpu {\n"
+        '\tstatus = "disabled";\n'
         "};\n"
     )
 

@@ -7,18 +7,17 @@ from pathlib import Path
 import pytest
 from test_rules import examples
 
-from dtgen import allowances
+from dtgen import allowances, compilation
 from dtgen.description import board as boards
 from dtgen.description import provenance
-from dtgen.description.source import OverlaySource
 from dtgen.devicetree import blob
 from dtgen.devicetree.obstacles import resolve
 from dtgen.devicetree.overlay import Overlay
 from dtgen.devicetree.stack import Layer, apply_stack
 from dtgen.diagnostics import Severity
 from dtgen.locator import Locator
-from dtgen.pipeline import _lost_in_compilation
 from dtgen.project import Finder
+from dtgen.review import review
 from dtgen.rules import EARLIER, Earlier, Stage
 
 
@@ -28,6 +27,7 @@ def every(heading: str):
         [
             pytest.param(rule, example, id=f"{rule.id}-{number}")
             for rule in EARLIER
+            if rule.stage is not Stage.REPOSITORY  # see test_repository_rules.py
             for number, example in enumerate(examples(rule, heading), 1)
         ],
     )
@@ -38,12 +38,16 @@ def found(dtb, dtbo, tmp_path):
     """Ids and severities of what is told of an example.
 
     It is the YAML of a description, or the body of a board and overlays after `/plugin/;`. An overlay that has
-    fixups already is compiled without `/plugin/;`, so that dtc leaves them as they are.
+    fixups already is compiled without `/plugin/;`, so that dtc leaves them as they are. What is read as it was
+    written is an overlay's whole source, with eight spaces for a tab.
     """
 
     def tell(rule: Earlier, example: str) -> set[tuple[str, Severity]]:
         if rule.stage is Stage.DESCRIPTION:
             return _of_description(tmp_path, example)
+        if rule.stage is Stage.REVIEW:
+            source = f"{example.rstrip()}\n".replace(" " * 8, "\t")
+            return {(remark.rule, remark.severity) for remark in review(source, "test.dtso")}
         body, *texts = example.split("/plugin/;")
         data = dtb(f"/ {{\n{body}\n}};")
         base = blob.read(data, "test.dtb")
@@ -51,8 +55,8 @@ def found(dtb, dtbo, tmp_path):
         overlays = [Overlay.of(blob.read(compiled, "test.dtbo")) for compiled in blobs]
         match rule.stage:
             case Stage.SOURCE:
-                source = OverlaySource("test.dtso", f"/dts-v1/;\n/plugin/;\n{texts[0]}", {})
-                lost = _lost_in_compilation(source, overlays[0], Locator("test.dtso", source))
+                source = f"/dts-v1/;\n/plugin/;\n{texts[0]}"
+                lost = compilation.lost(source, overlays[0], Locator("test.dtso"))
                 return {(diagnostic.rule, diagnostic.severity) for diagnostic in lost}
             case Stage.APPLICATION:
                 return {(obstacle.rule, Severity.ERROR) for obstacle in resolve(overlays[0], base)[1]}

@@ -1,0 +1,114 @@
+"""A binding: what dtschema's meta-schemas say of it, and whether its examples agree with it.
+
+As the kernel's `make dt_binding_check` does: dt-doc-validate, dt-extract-example, dtc, dt-validate.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from dtgen import compilation, project
+from dtgen.bindings import choice, engine, examples, validator
+from dtgen.bindings.choice import Bindings
+from dtgen.bindings.examples import Example
+from dtgen.devicetree import blob, compiler
+from dtgen.diagnostics import Diagnostic, Location, Place, Severity
+from dtgen.errors import Rejected
+from dtgen.progress import Report
+
+RULE = "binding"
+_DOES_NOT_MATTER = (
+    # Source: dtc's options for examples in the kernel's Documentation/devicetree/bindings/Makefile
+    "avoid_unnecessary_addr_size",
+    "graph_child_address",
+    "unique_unit_address",
+)
+
+
+def root_of(file: Path) -> Path:
+    """The topmost directory of the bindings that a file is one of."""
+    for directory in file.absolute().parents:
+        if directory.name.lower() == "bindings":
+            return directory
+    return file.absolute().parent
+
+
+def choose(file: Path, given: Path | None, cache: Path, progress: Report) -> Bindings:
+    """The set that a binding is one of: `given`, or the built-in one, with all that stand around it.
+
+    Raises: ToolError.
+    """
+    told = partial(progress, "preparing bindings")
+    directory = project.bindings_directory(given) if given and given.is_dir() else project.builtin_bindings()
+    if file.resolve().is_relative_to(directory.resolve()):
+        return choice.choose(directory, False, cache, told)
+    return choice.extended(directory, root_of(file), given is not None, cache, told)
+
+
+def check(file: Path, bindings: Bindings, include: tuple[Path, ...]) -> Iterator[Diagnostic]:
+    """Raises: ToolError. What is said of an example stands at its line."""
+    shown = project.display(file)
+    problems = list(engine.meta_problems(str(file)))
+    for problem in problems:
+        yield Diagnostic(RULE, Severity.ERROR, problem.message, Location(shown, problem.line))
+    if problems:
+        return  # its examples cannot be held against it
+    for example in engine.examples(str(file)):
+        try:
+            yield from _of_example(example, shown, bindings, include)
+        except Rejected as refusal:
+            yield from map(_headers, refusal.diagnostics)
+
+
+def _headers(diagnostic: Diagnostic) -> Diagnostic:
+    if diagnostic.rule != "cpp":
+        return diagnostic
+    help = "say with --kernel or -I where the headers are"
+    return dataclasses.replace(diagnostic, help=help, message=f"the example: {diagnostic.message}")
+
+
+def _of_example(
+    example: Example, file: str, bindings: Bindings, include: tuple[Path, ...]
+) -> Iterator[Diagnostic]:
+    text = examples.source(example, file)
+    with tempfile.TemporaryDirectory(prefix="dtgen-") as directory:
+        source = Path(directory) / "example.dts"
+        source.write_text(text, encoding="utf-8")
+        data = compiler.preprocess(source, include, compiler.find_cpp())
+    dtc = compiler.find_dtc()
+    compiled = compiler.compile_overlay(data, file, dtc, include)
+    for message in compiled.messages:
+        where = Location(file, message.location.line)
+        if message.location.file != file:  # in what stands around the example
+            if message.severity is not Severity.ERROR:
+                continue
+            where = Location(file, example.line + example.text.rstrip().count("\n"))
+        if message.check not in _DOES_NOT_MATTER:
+            text = "\n" * (example.line - 1) + example.text
+            yield compilation.mistake(dataclasses.replace(message, location=where), text)
+    if compiled.blob is None:
+        return
+    positions = compiler.positions(data, file, dtc, include)
+    blob.read(compiled.blob, file)
+    decoded = validator.decode(bindings.engine, compiled.blob)
+    for violation in validator.validate(bindings.engine, decoded):
+        subject = violation.subject
+        if subject.path == "/":
+            continue  # the node around the example is ours
+        place = positions.get((subject.path, subject.property)) or positions.get((subject.path, None))
+        where = Location(file, place.line if place else example.line)
+        yield Diagnostic(
+            violation.clause.schema,
+            Severity.ERROR,
+            violation.message,
+            where,
+            Place(subject, where),
+            help=violation.help,
+            original=violation.original,
+            clause=violation.clause,
+            follows=violation.innocent,
+        )

@@ -1,0 +1,289 @@
+"""`dtgen check`: the files of a repository, each by its kind, on all cores.
+
+What depends on a changed file is checked with it: the overlays of a base, of a binding, of the settings.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import NoReturn
+
+from dtgen import binding, generated, kinds, project, rules, settings, targets
+from dtgen.assessment import assess_alone
+from dtgen.bases import BaseFiles, from_stack
+from dtgen.bindings import choice
+from dtgen.bindings.choice import Bindings
+from dtgen.bindings.results import ResultCache
+from dtgen.devicetree import compiler
+from dtgen.devicetree.compiler import Tool
+from dtgen.diagnostics import Diagnostic, Severity
+from dtgen.errors import Rejected, ToolError
+from dtgen.handwritten import Applier
+from dtgen.inspection import Inspector
+from dtgen.kinds import Kind
+from dtgen.pipeline import Builder
+from dtgen.pipeline import Request as BuildRequest
+from dtgen.progress import Report
+from dtgen.project import Finder, KernelTree
+from dtgen.result import Assessment, CheckResult, FileResult, TreeResult
+from dtgen.rules import stale_generated
+from dtgen.settings import Settings
+from dtgen.targets import Options
+
+_PARALLEL_FROM = 3
+"""Files; fewer are done before other processes have started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A file to look at, and as what."""
+
+    file: Path
+    kind: Kind
+
+
+def check(paths: Sequence[Path], options: Options, cache: Path, progress: Report) -> CheckResult:
+    """Raises: ToolError. A file that is wrong does not stop the others."""
+    checker = Checker(options, cache)
+    jobs = list(checker.jobs(paths))
+    if not jobs:
+        return CheckResult((), ())
+    compiler.find_dtc()  # without it, nothing that is found to be clean would be
+    problems: dict[Diagnostic, None] = {}
+    for job in jobs:
+        if found := checker.bindings_of(job, progress):
+            problems |= dict.fromkeys(found.problems)
+    results = []
+    for done, result in enumerate(_results(checker, jobs), 1):
+        results.append(result)
+        if len(jobs) > 1:
+            progress("checking", done, len(jobs))
+    return CheckResult(tuple(results), tuple(problems))
+
+
+def _results(checker: Checker, jobs: Sequence[Job]) -> Iterator[FileResult]:
+    """One for each job, in their order."""
+    processes = min(os.cpu_count() or 1, len(jobs))
+    if len(jobs) < _PARALLEL_FROM or processes == 1:
+        yield from map(checker.check, jobs)
+        return
+    pool = ProcessPoolExecutor(processes, initializer=_begin, initargs=(checker.options, checker.cache))
+    try:
+        yield from pool.map(_check, jobs)
+    except BaseException:
+        for process in multiprocessing.active_children():
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+_checker: Checker
+"""Of a process of the pool."""
+_ended = False
+"""Whether the process is to end; it may have further files before it."""
+
+
+def _begin(options: Options, cache: Path) -> None:
+    global _checker  # noqa: PLW0603  how a pool gives its processes something to keep
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C reaches all processes; the first one ends the others
+    signal.signal(signal.SIGTERM, _end)
+    _checker = Checker(options, cache)
+
+
+def _end(number: int, frame: object) -> NoReturn:
+    """Leave by an exception, so that temporary files are taken away and dtc is ended."""
+    global _ended  # noqa: PLW0603
+    _ended = True
+    sys.exit(128 + number)
+
+
+def _check(job: Job) -> FileResult:
+    if _ended:
+        sys.exit()
+    return _checker.check(job)
+
+
+def _quiet(what: str, done: int, of: int) -> None:
+    pass
+
+
+@dataclass(slots=True)
+class Checker:
+    """Checks files; what several of them need is loaded once."""
+
+    options: Options
+    cache: Path
+    _settings: dict[Path, Settings] = field(default_factory=dict)
+    _bindings: dict[tuple[Path | None, Path | None], Bindings] = field(default_factory=dict)
+    _inspectors: dict[tuple[str, Tool, Path | None], Inspector] = field(default_factory=dict)
+
+    def jobs(self, paths: Sequence[Path]) -> Iterator[Job]:
+        """What is to be done for files and directories, each file once. Raises: ToolError."""
+        found = list(self._found(paths))
+        wanted = [self._origin(job) for job in found if job.kind not in (Kind.INCLUDED, Kind.SETTINGS)]
+        changed = [(job.file, job.kind) for job in found]
+        for configured in {id(s): s for s in (self._settings_of(job.file) for job in found)}.values():
+            overlays = targets.dependents(changed, self.options, configured)
+            wanted += (self._origin(Job(file, Kind.OVERLAY)) for file in overlays)
+        first: dict[Path, Job] = {}
+        for job in wanted:
+            first.setdefault(job.file.resolve(), job)
+        yield from first.values()
+
+    def _found(self, paths: Sequence[Path]) -> Iterator[Job]:
+        for path in paths:
+            if path.is_dir():
+                for file in kinds.below(path):
+                    kind = kinds.kind_of(file)
+                    if kind and kind is not Kind.BOARD:
+                        yield Job(file, kind)
+                continue
+            kind = kinds.kind_of(path)
+            if kind is None:
+                raise ToolError(
+                    f"{project.display(path)} is nothing that dtgen can check",
+                    "give descriptions and bindings (.yaml), sources (.dtso, .dts) or blobs (.dtb, .dtbo)",
+                )
+            yield Job(path, kind)
+
+    def _origin(self, job: Job) -> Job:
+        """The description, for an overlay that is generated from one."""
+        if job.kind is Kind.OVERLAY or job.file.suffix == ".dtbo":
+            description = generated.description_of(
+                job.file, self._settings_of(job.file), Finder.from_directory(job.file.absolute().parent)
+            )
+            if description:
+                return Job(description, Kind.DESCRIPTION)
+        return job
+
+    def check(self, job: Job) -> FileResult:
+        """Raises: ToolError."""
+        match job.kind:
+            case Kind.DESCRIPTION:
+                return self._description(job)
+            case Kind.BINDING:
+                return self._binding(job)
+            case Kind.OVERLAY:
+                return self._overlay(job)
+            case _:
+                return self._tree(job)
+
+    def _settings_of(self, file: Path) -> Settings:
+        directory = file.absolute().parent
+        if directory not in self._settings:
+            loaded = settings.load(directory, rules.ADJUSTABLE)
+            same = (known for known in self._settings.values() if known.file == loaded.file)
+            self._settings[directory] = next(same, loaded)
+        return self._settings[directory]
+
+    def bindings_of(self, job: Job, progress: Report = _quiet) -> Bindings | None:
+        """Those that a file is validated against; None where its builder loads them. Raises: ToolError."""
+        if job.kind is Kind.DESCRIPTION:
+            return None
+        given = targets.target_of(job.file, self.options, self._settings_of(job.file)).bindings
+        around = binding.root_of(job.file) if job.kind is Kind.BINDING else None
+        if (given, around) not in self._bindings:
+            self._bindings[given, around] = (
+                binding.choose(job.file, given, self.cache, progress)
+                if around
+                else choice.choose(given, False, self.cache, partial(progress, "preparing bindings"))
+            )
+        return self._bindings[given, around]
+
+    def _inspector(self, job: Job, kernel: KernelTree | None) -> tuple[Inspector, Bindings]:
+        found = self.bindings_of(job)
+        assert found
+        dtc = compiler.find_dtc(kernel.root if kernel else None)
+        configured = self._settings_of(job.file)
+        key = (found.engine.identity, dtc, configured.file)
+        if key not in self._inspectors:
+            results = ResultCache(self.cache / "results")
+            self._inspectors[key] = Inspector(found.engine, dtc, results, configured.severities)
+        return self._inspectors[key], found
+
+    def _description(self, job: Job) -> FileResult:
+        configured, options = self._settings_of(job.file), self.options
+        kernel = options.kernel or configured.kernel
+        builder = Builder(
+            Finder.from_directory(job.file.absolute().parent),
+            KernelTree.at(kernel) if kernel else None,
+            options.bindings or configured.bindings,
+            options.symbols,
+            _quiet,
+            self.cache,
+            configured.severities,
+        )
+        shown = project.display(job.file)
+        build = builder.assemble(BuildRequest(shown, options.bases, Path()))
+        stale: tuple[Diagnostic, ...] = ()
+        severity = configured.severities.get(stale_generated.ID, Severity.ERROR)
+        if build.board and severity:
+            places = generated.committed(build.board, job.file, configured)
+            stale = tuple(generated.stale(build, places, self._name(job.file), severity))
+        result = build.result
+        trees = (
+            TreeResult(shown, base.file, base.assessment, base.applied, base.seconds) for base in result.bases
+        )
+        diagnostics = (*result.diagnostics, *stale)
+        notes = (*result.notes, *(note for base in result.bases for note in base.notes))
+        return FileResult(shown, job.kind.value, diagnostics, tuple(trees), result.bindings, notes)
+
+    def _name(self, description: Path) -> str:
+        """What `dtgen build` takes for it here."""
+        known = Finder.from_directory(Path.cwd()).boards().get(description.stem)
+        same = known is not None and known.resolve() == description.resolve()
+        return description.stem if same else project.display(description)
+
+    def _overlay(self, job: Job) -> FileResult:
+        configured = self._settings_of(job.file)
+        target = targets.target_of(job.file, self.options, configured)
+        inspector, found = self._inspector(job, target.kernel)
+        finder = Finder.from_directory(job.file.absolute().parent)
+        applier = Applier(inspector, finder, self.cache, configured.severities)
+        outcome = applier.check(job.file, target)
+        return FileResult(
+            project.display(job.file),
+            job.kind.value,
+            outcome.diagnostics,
+            outcome.trees,
+            found.name,
+            (*found.notes, *outcome.notes),
+        )
+
+    def _tree(self, job: Job) -> FileResult:
+        """A base: a blob, or a board's source. What is wrong with one that overlays are for is not theirs."""
+        configured, shown = self._settings_of(job.file), project.display(job.file)
+        if job.file.suffix == ".dtbo":
+            return self._overlay(job)
+        target = targets.target_of(job.file, self.options, configured)
+        inspector, found = self._inspector(job, target.kernel)
+        try:
+            tree = from_stack(BaseFiles(job.file), target.kernel, self.cache)
+            assessment = assess_alone(tree, inspector, self.options.pas_at_el2)
+        except Rejected as refusal:
+            trees = (TreeResult(shown, None, Assessment(refusal.diagnostics), False, 0.0),)
+            return FileResult(shown, job.kind.value, (), trees, found.name, found.notes)
+        if targets.is_base(job.file, self.options, configured):
+            assessment = Assessment((), (), assessment.introduced, assessment.undocumented)
+        trees = (TreeResult(shown, None, assessment, True, 0.0),)
+        return FileResult(shown, job.kind.value, (), trees, found.name, found.notes)
+
+    def _binding(self, job: Job) -> FileResult:
+        target = targets.target_of(job.file, self.options, self._settings_of(job.file))
+        found = self.bindings_of(job)
+        assert found
+        include = (*target.include, *(target.kernel.include if target.kernel else ()))
+        shown = project.display(job.file)
+        diagnostics = sorted(binding.check(job.file, found, include), key=lambda d: d.sort_key)
+        return FileResult(shown, job.kind.value, tuple(diagnostics), (), found.name, found.notes)

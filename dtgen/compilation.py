@@ -1,0 +1,64 @@
+"""What dtc says of a source, and what it loses without a word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dtgen.devicetree import compiler
+from dtgen.devicetree.compiler import Message
+from dtgen.devicetree.overlay import Overlay
+from dtgen.devicetree.scan import scan, without_comments
+from dtgen.diagnostics import Diagnostic, Location, Severity
+from dtgen.locator import Locator
+
+# a value, a name or a block; after ; { , and the like, what follows is what is wrong
+_ENDS_A_STATEMENT = re.compile(r"[\w>\"')\]}/]$")
+
+
+def mistake(message: Message, text: str) -> Diagnostic:
+    """dtc's, or our own where the line before is the one to edit; `text`: of the file that it names."""
+    where = message.location
+    line = _unfinished(text, where) if message.text == "syntax error" else None
+    if line is None:
+        return Locator(where.file).message(message)
+    return Diagnostic(
+        "dtc",
+        Severity.ERROR,
+        f"syntax error: the statement does not end before line {where.line}",
+        Location(where.file, line),
+        help="is a ; missing at the end of this line?",
+    )
+
+
+def _unfinished(text: str, where: Location) -> int | None:
+    """The line of the last token before a syntax error, where that is at the beginning of a line."""
+    lines = without_comments(text).split("\n")
+    if where.line is None or where.line > len(lines):
+        return None
+    if lines[where.line - 1][: (where.column or 1) - 1].strip():
+        return None
+    before = "\n".join(lines[: where.line - 1]).rstrip()
+    return before.count("\n") + 1 if _ENDS_A_STATEMENT.search(before) else None
+
+
+def lost(text: str, overlay: Overlay, locator: Locator) -> Iterator[Diagnostic]:
+    """What dtc compiles to nothing: deletes, and fragments that have one name.
+
+    `text`: the source as dtc saw it.
+    """
+    found = scan(text)
+    stands = compiler.origins(text, locator.file)
+    for delete in found.deletes:
+        message = f"{delete.text} does nothing in an overlay: libfdt cannot delete"
+        where = stands[delete.line - 1]
+        yield locator.at_line("delete-in-overlay", Severity.ERROR, message, where, "disable the node instead")
+    if len(found.fragments) != len(overlay.fragments):
+        names = ", ".join(mention.text for mention in found.fragments)
+        message = (
+            f"the source has {len(found.fragments)} fragments ({names}), the blob {len(overlay.fragments)}: "
+            "dtc merged those of one name"
+        )
+        where = stands[found.fragments[0].line - 1 if found.fragments else 0]
+        help = "give each another name, or write &label { … };"
+        yield locator.at_line("lost-fragment", Severity.ERROR, message, where, help)

@@ -1,0 +1,201 @@
+"""An overlay that somebody wrote: compiled, applied to each of its bases, and what it introduces there."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dtgen import bases, compilation, files, labels, project, review
+from dtgen.assessment import assess
+from dtgen.bases import BaseFiles
+from dtgen.devicetree import blob, compiler
+from dtgen.devicetree.compiler import Message
+from dtgen.devicetree.merge import NotApplicable
+from dtgen.devicetree.obstacles import no_overlay
+from dtgen.devicetree.overlay import Overlay
+from dtgen.devicetree.scan import scan
+from dtgen.devicetree.stack import Layer, Stack, apply_stack
+from dtgen.diagnostics import Diagnostic, Location, Severity
+from dtgen.errors import Rejected, rejected
+from dtgen.inspection import Inspector
+from dtgen.locator import Locator
+from dtgen.project import Finder
+from dtgen.result import Assessment, TreeResult
+from dtgen.rules import no_base
+from dtgen.targets import Target
+
+_SOURCE = (".dtso", ".dts")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An overlay, and where each of its places stands."""
+
+    layer: Layer
+    locator: Locator
+    warnings: tuple[Diagnostic, ...] = ()
+    """dtc's, of the overlay alone: it does not see the nodes around it, and some are false."""
+
+
+def read(file: Path, target: Target) -> Written:
+    """A source or a blob. Raises: Rejected with all that is wrong, ToolError."""
+    shown = project.display(file)
+    if file.suffix in _SOURCE:
+        return _compiled(file, shown, target)
+    layer = _layer(files.read(file, blob.MAX_SIZE), shown)
+    locator = Locator(shown)
+    if obstacles := tuple(no_overlay(layer.overlay)):
+        raise Rejected(
+            *(locator.overlay(o.rule, Severity.ERROR, o.finding, Location(shown)) for o in obstacles)
+        )
+    return Written(layer, locator)
+
+
+def _layer(data: bytes, shown: str) -> Layer:
+    return Layer(Overlay.of(blob.read(data, shown)), data)
+
+
+def _compiled(file: Path, shown: str, target: Target) -> Written:
+    kernel = target.kernel
+    include = (*target.include, *(kernel.include if kernel else ()), file.parent)
+    data = compiler.source_text(Path(shown), include)
+    text = data.decode("utf-8", "replace")
+    if not scan(text).plugin:
+        raise rejected(
+            "no-overlay",
+            "/plugin/; is missing: without it dtc makes a tree of this, and not an overlay",
+            Location(shown, _line_of(text, "/dts-v1/")),
+            "write /plugin/; in the line after /dts-v1/;",
+        )
+    dtc = compiler.find_dtc(kernel.root if kernel else None)
+    compiled = compiler.compile_overlay(data, shown, dtc, include)
+    if compiled.blob is None:
+        raise Rejected(*(_mistake(_shown(message)) for message in compiled.errors))
+    positions = {
+        place: _displayed(where) for place, where in compiler.positions(data, shown, dtc, include).items()
+    }
+    locator = Locator(shown, None, positions)
+    layer = _layer(compiled.blob, shown)
+    if lost := tuple(compilation.lost(text, layer.overlay, locator)):
+        raise Rejected(*lost)
+    return Written(layer, locator, tuple(locator.message(_shown(message)) for message in compiled.messages))
+
+
+def _line_of(text: str, wanted: str) -> int:
+    return text.count("\n", 0, max(text.find(wanted), 0)) + 1
+
+
+def _shown(message: Message) -> Message:
+    return dataclasses.replace(message, location=_displayed(message.location))
+
+
+def _mistake(message: Message) -> Diagnostic:
+    """Of a file that may be another one, which is included."""
+    text = files.read(Path(message.location.file), blob.MAX_SIZE).decode("utf-8", "replace")
+    return compilation.mistake(message, text)
+
+
+def _displayed(where: Location) -> Location:
+    return dataclasses.replace(where, file=project.display(Path(where.file)))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an overlay."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    """Of the overlay itself."""
+    trees: tuple[TreeResult, ...] = ()
+    """On each of its bases."""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Applier:
+    """What overlays are applied and looked at with."""
+
+    inspector: Inspector
+    finder: Finder
+    cache: Path
+    severities: Mapping[str, Severity | None]
+
+    def check(self, file: Path, target: Target) -> Outcome:
+        """What is wrong with the overlay itself, and on each of its bases. Raises: ToolError."""
+        try:
+            written = read(file, target)
+        except Rejected as refusal:
+            return Outcome(refusal.diagnostics)
+        own = tuple(self._reviewed(file))
+        if not target.bases:
+            return Outcome((*own, *self._baseless(file, target), *written.warnings))
+        notes: list[str] = []
+        trees = tuple(self._on_base(written, base, target, notes) for base in target.bases)
+        return Outcome(own, trees, tuple(notes))
+
+    def _reviewed(self, file: Path) -> Iterator[Diagnostic]:
+        if file.suffix not in _SOURCE:
+            return
+        text = files.read(file, blob.MAX_SIZE).decode("utf-8", "replace")
+        for diagnostic in review.review(text, project.display(file)):
+            severity = self.severities.get(diagnostic.rule, diagnostic.severity)
+            if severity:
+                yield dataclasses.replace(diagnostic, severity=severity)
+
+    def _baseless(self, file: Path, target: Target) -> Iterator[Diagnostic]:
+        severity = self.severities.get(no_base.ID, Severity.ERROR)
+        if not target.known and severity:
+            yield Diagnostic(
+                no_base.ID,
+                severity,
+                "it is not known which base this overlay is for, so it was compiled and nothing more",
+                Location(project.display(file)),
+                help="say it with --base FILE.dtb, or in dtgen.toml: "
+                f'[[overlay]] files = "{file.name}", bases = ["FILE.dtb"]; bases = [] if there is none',
+            )
+
+    def _on_base(self, written: Written, wanted: BaseFiles, target: Target, notes: list[str]) -> TreeResult:
+        started = time.monotonic()
+        file, against = written.layer.file, " + ".join(map(project.display, (wanted.file, *wanted.overlays)))
+        try:
+            assessment = self._assessed(written, wanted, target, notes)
+        except Rejected as refusal:
+            return TreeResult(file, against, Assessment(refusal.diagnostics), False, 0.0)
+        return TreeResult(file, against, assessment, True, time.monotonic() - started)
+
+    def _assessed(self, written: Written, wanted: BaseFiles, target: Target, notes: list[str]) -> Assessment:
+        layer, locator = written.layer, written.locator
+        base = bases.from_stack(wanted, target.kernel, self.cache)
+        tables = labels.tables_for(base.tree, self.finder)
+        labelled = labels.complete(base, (layer.overlay,), target.symbols, tables)
+        notes += labelled.notes
+        try:
+            stack = apply_stack(labelled.base.tree, labelled.base.blob, (layer,))
+        except NotApplicable as error:
+            where = min(
+                locator.positions.values(), key=lambda place: place.line or 0, default=Location(layer.file)
+            )
+            raise Rejected(
+                *(
+                    locator.overlay(obstacle.rule, Severity.ERROR, obstacle.finding, where)
+                    for obstacle in labels.explained(error.obstacles, labelled, target.kernel)
+                )
+            ) from error
+        layers = ((stack.merged, locator),)
+        found = assess(labelled.base, stack.merged, layers, self.inspector, target.pas_at_el2)
+        introduced = (*self._remarks(stack, locator), *found.introduced)
+        return dataclasses.replace(
+            found, introduced=tuple(sorted(introduced, key=lambda diagnostic: diagnostic.sort_key))
+        )
+
+    def _remarks(self, stack: Stack, locator: Locator) -> Iterator[Diagnostic]:
+        for remark in stack.remarks:
+            severity = self.severities.get(remark.rule, remark.severity)
+            if severity:
+                place = stack.merged.origins.get(remark.finding.subject, remark.finding.subject)
+                written = locator.written(place) or Location(locator.file)
+                yield Diagnostic(
+                    remark.rule, severity, remark.finding.message, written, help=remark.finding.help
+                )

@@ -1,0 +1,74 @@
+"""What a file is to `dtgen check`: told by its ending and its content."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from enum import Enum
+from pathlib import Path
+
+from dtgen import files, settings
+from dtgen.devicetree import blob
+from dtgen.devicetree.scan import scan
+
+_YAML = (".yaml", ".yml")
+_BLOB = (".dtb", ".dtbo")
+_LEFT_OUT = ("build",)
+"""What `dtgen build` writes is not looked at by the way."""
+_BINDING = re.compile(rb"^[\"']?\$(?:id|schema)[\"']?:", re.MULTILINE)
+_DESCRIPTION = re.compile(rb"^(?:extends|overlay|firmware|streams|disable|nodes):", re.MULTILINE)
+_NAME = re.compile(rb"^name:", re.MULTILINE)
+
+
+class Kind(Enum):
+    """What there is to check."""
+
+    DESCRIPTION = "description"
+    OVERLAY = "overlay"
+    BOARD = "board source"
+    INCLUDED = "included source"
+    """Checked by what includes it."""
+    BLOB = "blob"
+    BINDING = "binding"
+    SETTINGS = "settings"
+    """`dtgen.toml`: checked by what it is about."""
+
+
+def kind_of(file: Path) -> Kind | None:
+    """None for what is nothing of dtgen's. Raises: ToolError where it cannot be read."""
+    if file.name == settings.NAMES[0]:
+        return Kind.SETTINGS
+    if file.suffix in _BLOB:
+        return Kind.BLOB
+    if file.suffix == ".dtso":
+        return Kind.OVERLAY
+    if file.suffix == ".dtsi":
+        return Kind.INCLUDED
+    if file.suffix == ".dts":
+        text = files.read(file, blob.MAX_SIZE).decode("utf-8", "replace")
+        return Kind.OVERLAY if scan(text).plugin else Kind.BOARD
+    if file.suffix in _YAML:
+        return _of_yaml(file)
+    return None
+
+
+def _of_yaml(file: Path) -> Kind | None:
+    data = files.read(file, blob.MAX_SIZE)
+    if _BINDING.search(data):
+        return Kind.BINDING
+    if file.absolute().parent.name == "boards" or (_NAME.search(data) and _DESCRIPTION.search(data)):
+        return Kind.DESCRIPTION
+    return None
+
+
+def below(directory: Path) -> Iterator[Path]:
+    """The files below a directory that may be of a kind, sorted; hidden ones and `build/` are left out."""
+    endings = (*_YAML, *_BLOB, ".dtso", ".dts")
+    for parent, directories, names in os.walk(directory):
+        directories[:] = sorted(
+            name for name in directories if not name.startswith(".") and name not in _LEFT_OUT
+        )
+        for name in sorted(names):
+            if name.endswith(endings) and not name.startswith("."):
+                yield Path(parent) / name

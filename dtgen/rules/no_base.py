@@ -1,0 +1,24 @@
+"""It is not known which base an overlay is for, so nothing but its compilation was checked.
+
+Why: an overlay says little alone. Whether its labels are there, its references have the right number of
+cells and its streams are free is seen on a base only. A check that passes for want of one would be taken for
+a check of all that.
+
+Fires on:
+
+    [[overlay]]
+    files = "overlays/lemans-*.dtso"
+    bases = ["base.dtb"]
+
+Passes:
+
+    [[overlay]]
+    files = "overlays/*.dtso"
+    bases = ["base.dtb"]
+
+Fix: say it with `--base FILE.dtb`, or in `dtgen.toml`; `bases = []` is for an overlay that has none.
+
+Source: dtgen/targets.py.
+"""
+
+ID = "no-base"

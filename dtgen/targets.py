@@ -1,0 +1,132 @@
+"""What hand-written overlays are for: by the command line, `dtgen.toml`, or a kernel's Makefile."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from dtgen import project
+from dtgen.bases import BaseFiles
+from dtgen.devicetree import kbuild
+from dtgen.kinds import Kind
+from dtgen.project import KernelTree
+from dtgen.settings import OverlaySettings, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is said on the command line, which counts for all files."""
+
+    bases: tuple[Path, ...] = ()
+    kernel: Path | None = None
+    bindings: Path | None = None
+    include: tuple[Path, ...] = ()
+    symbols: Path | None = None
+    pas_at_el2: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an overlay is for."""
+
+    bases: tuple[BaseFiles, ...]
+    """None of them: it cannot be applied."""
+    known: bool
+    """Whether it was said what the bases are, be it that there are none."""
+    kernel: KernelTree | None
+    bindings: Path | None
+    """None: the built-in ones."""
+    include: tuple[Path, ...]
+    symbols: Path | None
+    pas_at_el2: bool | None
+
+
+def target_of(overlay: Path, options: Options, settings: Settings) -> Target:
+    """Raises: ToolError where a kernel is named that is none."""
+    entry = settings.of_overlay(overlay) or settings.of_overlay(overlay.with_suffix(".dtso"))
+    kernel = kernel_of(overlay, options, settings, entry)
+    bindings = options.bindings or (entry.bindings if entry else None) or settings.bindings
+    bases = _bases(overlay, options, entry, kernel)
+    pas_at_el2 = options.pas_at_el2
+    if pas_at_el2 is None and entry:
+        pas_at_el2 = entry.pas_at_el2
+    return Target(
+        bases or (),
+        bases is not None,
+        kernel,
+        bindings or (kernel.bindings if kernel else None),
+        (*options.include, *(entry.include if entry else ())),
+        options.symbols or (entry.symbols if entry else None),
+        pas_at_el2,
+    )
+
+
+def kernel_of(
+    file: Path, options: Options, settings: Settings, entry: OverlaySettings | None = None
+) -> KernelTree | None:
+    """The one that is named, or the one that a file lies in. Raises: ToolError."""
+    named = options.kernel or (entry.kernel if entry else None) or settings.kernel
+    return KernelTree.at(named) if named else KernelTree.around(file)
+
+
+def _bases(
+    overlay: Path, options: Options, entry: OverlaySettings | None, kernel: KernelTree | None
+) -> tuple[BaseFiles, ...] | None:
+    if options.bases:
+        return tuple(map(BaseFiles, options.bases))
+    if entry and entry.bases is not None:
+        return tuple(BaseFiles(_found(base, entry, kernel)) for base in entry.bases)
+    return tuple(_of_makefile(overlay)) or None
+
+
+def _found(base: Path, entry: OverlaySettings, kernel: KernelTree | None) -> Path:
+    """A base is named as it lies from the settings, or as it lies in the kernel's sources."""
+    if base.exists() or not kernel or not base.is_relative_to(entry.directory):
+        return base
+    below = kernel.source(str(base.relative_to(entry.directory)))
+    return below if below.exists() else base
+
+
+def _of_makefile(overlay: Path) -> Iterator[BaseFiles]:
+    overlay = overlay.absolute()
+    for composite in kbuild.composites(overlay.parent):
+        if overlay in composite.overlays:
+            yield BaseFiles(composite.board, composite.overlays[: composite.overlays.index(overlay)])
+
+
+def dependents(
+    changed: Collection[tuple[Path, Kind]], options: Options, settings: Settings
+) -> Iterator[Path]:
+    """The configured overlays to look at again where other files of their project have changed."""
+    kinds = {kind for _, kind in changed}
+    files = {file.resolve() for file, _ in changed}
+    for entry in settings.overlays:
+        kernel = kernel_of(settings.file or Path(), options, settings, entry)
+        bases = {_found(base, entry, kernel).resolve() for base in entry.bases or ()}
+        if entry.symbols:
+            bases.add(entry.symbols.resolve())
+        bindings = options.bindings or entry.bindings or settings.bindings
+        validated = project.bindings_directory(bindings) if bindings and bindings.is_dir() else None
+        if (
+            kinds & {Kind.SETTINGS, Kind.INCLUDED}
+            or files & bases
+            or (validated and any(file.is_relative_to(validated.resolve()) for file in files))
+        ):
+            yield from entry.overlays()
+    for file, kind in changed:
+        if kind is Kind.BOARD:
+            for composite in kbuild.composites(file.absolute().parent):
+                if composite.board == file.absolute():
+                    yield from (overlay for overlay in composite.overlays if overlay.exists())
+
+
+def is_base(file: Path, options: Options, settings: Settings) -> bool:
+    """Whether overlays are applied to it: then what it has wrong itself is not theirs."""
+    if any(file.resolve() == base.resolve() for base in options.bases):
+        return True
+    for entry in settings.overlays:
+        kernel = kernel_of(file, options, settings, entry)
+        if any(_found(base, entry, kernel).resolve() == file.resolve() for base in entry.bases or ()):
+            return True
+    return any(composite.board == file.absolute() for composite in kbuild.composites(file.absolute().parent))

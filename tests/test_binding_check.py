@@ -1,0 +1,126 @@
+"""A binding is checked with its examples, at its own lines."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dtgen import binding, project
+from dtgen.project import KernelTree
+
+ROOT = Path(__file__).resolve().parent.parent
+
+BINDING = """\
+# SPDX-License-Identifier: GPL-2.0
+%YAML 1.2
+---
+$id: http://devicetree.org/schemas/test/thing.yaml#
+$schema: http://devicetree.org/meta-schemas/core.yaml#
+
+title: A thing
+
+maintainers:
+  - A Person <a@example.org>
+
+properties:
+  compatible:
+    const: v,thing
+  reg:
+    maxItems: 1
+
+allOf:
+  - $ref: mode.yaml#
+
+required:
+  - compatible
+  - reg
+
+unevaluatedProperties: false
+
+examples:
+  - |
+    thing@0 {
+        compatible = "v,thing";
+        reg = <0x0 0x4>;
+        v,mode = <1>;
+    };
+"""
+MODE = """\
+%YAML 1.2
+---
+$id: http://devicetree.org/schemas/test/mode.yaml#
+$schema: http://devicetree.org/meta-schemas/core.yaml#
+title: Modes
+maintainers:
+  - A Person <a@example.org>
+properties:
+  v,mode:
+    $ref: /schemas/types.yaml#/definitions/uint32
+    maximum: 3
+additionalProperties: true
+"""
+
+Run = Callable[[str], tuple[int, str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    directory = tmp_path / "bindings/test"
+    directory.mkdir(parents=True)
+    (directory / "mode.yaml").write_text(MODE)
+
+    def execute(text: str) -> tuple[int, str]:
+        (directory / "thing.yaml").write_text(text)
+        command = [sys.executable, "-m", "dtgen", "check", "-q", "bindings/test/thing.yaml"]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+        return done.returncode, (done.stdout + done.stderr).replace("bindings/test/thing.yaml", "T")
+
+    return execute
+
+
+def test_a_binding_whose_examples_agree(run: Run) -> None:
+    assert run(BINDING) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "first"),
+    [
+        ("maxItems: 1", "maxItem: 1", "T:16: error: properties/reg: maxItem cannot be here; did you mean"),
+        (
+            "<0x0 0x4>;",
+            "<0x0 0x4>",
+            "T:31: error: syntax error: the statement does not end before line 32 [dtc]",
+        ),
+        ("<0x0 0x4>", "<0x0 0x4>, <0x8 0x4>", "T:31: error: reg has 2 entries, expected at most 1"),
+        ("v,mode = <1>", "v,mode = <4>", "T:32: error: v,mode is 0x4, expected at most 0x3"),
+        ("        reg = <0x0 0x4>;\n", "", "T:29: error: the required property reg is missing"),
+        ("v,mode = <1>", "v,mood = <1>", "T:32: error: the binding does not know v,mood"),
+        (
+            "  - |\n",
+            "  - |\n    #include <dt-bindings/none.h>\n",
+            "T:29:30: error: the example: no include path in which to search for dt-bindings/none.h",
+        ),
+        ("    };\n", "", "T:32: error: syntax error [dtc]"),
+    ],
+    ids=["a keyword", "a semicolon", "an entry", "a value", "a property", "a name", "a header", "a brace"],
+)
+def test_mistakes_stand_at_the_bindings_line(run: Run, old: str, new: str, first: str) -> None:
+    code, out = run(BINDING.replace(old, new))
+    assert (code, out.startswith(first)) == (1, True), out
+
+
+def test_every_binding_of_remote_processors_is_right(corpus: KernelTree) -> None:
+    """As `make dt_binding_check` has it; some older ones have mistakes that dt-doc-validate finds, too."""
+    cache = project.cache_directory()
+    files = sorted((corpus.bindings / "remoteproc").glob("qcom,*-pas.yaml"))
+    bindings = binding.choose(files[0], corpus.bindings, cache, lambda what, done, of: None)
+    found = [d for file in files for d in binding.check(file, bindings, corpus.include)]
+    assert [(d.location, d.message) for d in found] == []

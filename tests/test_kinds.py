@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dtgen.errors import ToolError
+from dtgen.kinds import Kind, below, kind_of
+
+BINDING = "%YAML 1.2\n---\n$id: http://devicetree.org/schemas/x.yaml#\n$schema: y\ntitle: T\n"
+DESCRIPTION = "name: mine\nextends: lemans\n"
+WORKFLOW = "name: CI\non: [push]\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        ("a.dtso", "", Kind.OVERLAY),
+        ("a.dts", "/dts-v1/;\n/plugin/;\n", Kind.OVERLAY),
+        ("b.dts", "/dts-v1/; // no /plugin/;\n", Kind.BOARD),
+        ("b.dtsi", "", Kind.INCLUDED),
+        ("b.dtb", "", Kind.BLOB),
+        ("b.dtbo", "", Kind.BLOB),
+        ("x.yaml", BINDING, Kind.BINDING),
+        ("x.yml", DESCRIPTION, Kind.DESCRIPTION),
+        ("boards/broken.yaml", "{", Kind.DESCRIPTION),
+        ("ci.yaml", WORKFLOW, None),
+        ("dtgen.toml", "", Kind.SETTINGS),
+        ("pyproject.toml", "", None),
+        ("Makefile", "", None),
+    ],
+)
+def test_a_file_is_of_a_kind(tmp_path: Path, name: str, content: str, kind: Kind | None) -> None:
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(content)
+    assert kind_of(file) is kind
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(ToolError, match="No such file"):
+        kind_of(tmp_path / "none.yaml")
+
+
+def test_hidden_files_and_what_was_built_are_not_walked(tmp_path: Path) -> None:
+    for name in ("b/c.dtso", "a.yaml", ".git/x.yaml", "build/m/m.dtso", "b/.x.dtso", "b/y.dtsi", "z.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert [str(file.relative_to(tmp_path)) for file in below(tmp_path)] == ["a.yaml", "b/c.dtso"]
