@@ -1,7 +1,7 @@
 """The part of SARIF 2.1.0 that dtgen writes, as a strict JSON Schema.
 
-Written from the text of the specification (OASIS, errata 01, chapter 3), section by section: not the
-official schema, which lets pass what this does not (keys that dtgen has no use for).
+Beside the official schema, which lets pass what this does not: keys that dtgen has no use for. Written
+from the text of the specification (OASIS, errata 01, chapter 3), section by section.
 """
 
 from __future__ import annotations

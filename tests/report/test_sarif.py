@@ -4,7 +4,8 @@ import dataclasses
 import json
 
 import pytest
-from jsonschema import Draft202012Validator
+from corpus import ROOT
+from jsonschema import Draft7Validator, Draft202012Validator
 from sarif_subset import SCHEMA
 
 from dtgen import __version__, rules
@@ -12,6 +13,9 @@ from dtgen.diagnostics import Diagnostic, Location, Place, Severity, Subject
 from dtgen.report import sarif
 from dtgen.report.style import Style
 from dtgen.result import Assessment, BuildResult, CheckResult, FileResult, TreeResult
+
+OFFICIAL = json.loads((ROOT / "tests/data/sarif-schema-2.1.0.json").read_text())
+"""OASIS's schema of SARIF 2.1.0, as schemastore.org has it."""
 
 LOG = """\
 {
@@ -146,6 +150,7 @@ SHORT = Diagnostic("dtc:reg_format", Severity.WARNING, "too short", Location("x.
 def log(text: str):
     document = json.loads(text)
     assert [error.message for error in Draft202012Validator(SCHEMA).iter_errors(document)] == []
+    assert [error.message for error in Draft7Validator(OFFICIAL).iter_errors(document)] == []
     (run,) = document["runs"]
     return run
 
