@@ -85,13 +85,11 @@ class Inspector:
         self._last.clear()
         decoded = validator.decode(self.engine, merged.blob)
         violations = self.cache.load(self.engine, merged.blob)
-        if violations is not None:
-            # nodes that were validated have names of dtschema's in them, and would be equal to none
-            found = self._last[key] = self._inspection(merged, decoded, violations, pas_at_el2)
-            return found
-        violations = tuple(validator.validate(self.engine, decoded, None, _names(merged.tree)))
-        self.cache.save(self.engine, merged.blob, violations)
-        return self._inspection(merged, decoded, violations, pas_at_el2)
+        if violations is None:
+            violations = tuple(validator.validate(self.engine, decoded, None, _names(merged.tree)))
+            self.cache.save(self.engine, merged.blob, violations)
+        found = self._last[key] = self._inspection(merged, decoded, violations, pas_at_el2)
+        return found
 
     def after(self, base: Inspection, merged: Merged, pas_at_el2: bool | None = None) -> Inspection:
         """The base with something applied: only nodes that may validate differently are looked at."""
