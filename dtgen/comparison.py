@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import filterfalse
 
 from dtgen.diagnostics import Clause, Subject
 from dtgen.inspection import Observation
@@ -49,11 +50,14 @@ def compare(
         was_there = earlier or _is_accused_with_others(observation, accused)
         (pre_existing if was_there else introduced).append(observation)
         del earlier[:1]
-    own = [o for o in pre_existing if o.finding.subject in written and not _is_innocent(o)]
+
+    def is_own(observation: Observation) -> bool:
+        return observation.finding.subject in written and not _is_innocent(observation)
+
     return Comparison(
-        (*introduced, *own),
+        (*introduced, *filter(is_own, pre_existing)),
         tuple(observation for earlier in known.values() for observation in earlier),
-        tuple(observation for observation in pre_existing if observation not in own),
+        tuple(filterfalse(is_own, pre_existing)),
     )
 
 
@@ -63,8 +67,5 @@ def _is_innocent(observation: Observation) -> bool:
 
 def _is_accused_with_others(observation: Observation, accused: set[Clause]) -> bool:
     """Whether an old error now names one property more, which did nothing but come into its reach."""
-    return (
-        observation.violation is not None
-        and observation.violation.innocent
-        and observation.violation.clause in accused
-    )
+    violation = observation.violation
+    return violation is not None and violation.innocent and violation.clause in accused
