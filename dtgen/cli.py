@@ -442,6 +442,13 @@ def _complete_rule(context: click.Context, parameter: click.Parameter, start: st
     return [CompletionItem(name) for name in ALL if name.startswith(start)]
 
 
+_tree = click.argument("tree", type=_EXISTING_FILE, metavar="FILE.dtb")
+_made_from = click.option(
+    "--against", type=_EXISTING_FILE, metavar="BASE.dtb",
+    help="What the tree was made from: what it has in addition is marked.",
+)  # fmt: skip
+
+
 @cli.command()
 @click.argument("rule", shell_complete=_complete_rule)
 def explain(rule: str) -> int:
@@ -458,11 +465,8 @@ def explain(rule: str) -> int:
 
 
 @cli.command()
-@click.argument("tree", type=_EXISTING_FILE, metavar="FILE.dtb")
-@click.option(
-    "--against", type=_EXISTING_FILE, metavar="BASE.dtb",
-    help="What the tree was made from: what it has in addition is marked.",
-)  # fmt: skip
+@_tree
+@_made_from
 @_format
 def streams(tree: Path, against: Path | None, format_: str) -> int:
     """Show the stream map: for each SMMU the stream IDs, and which nodes claim them.
@@ -482,11 +486,8 @@ def streams(tree: Path, against: Path | None, format_: str) -> int:
 
 
 @cli.command()
-@click.argument("tree", type=_EXISTING_FILE, metavar="FILE.dtb")
-@click.option(
-    "--against", type=_EXISTING_FILE, metavar="BASE.dtb",
-    help="What the tree was made from: what it has in addition is marked.",
-)  # fmt: skip
+@_tree
+@_made_from
 @_format
 def memory(tree: Path, against: Path | None, format_: str) -> int:
     """Show the carveouts of /reserved-memory: where they are, who uses them, which overlap.
