@@ -35,8 +35,7 @@ def assess(
     """
     before = inspector.whole(Merged.unchanged(base.tree, base.blob))
     after = inspector.after(before, merged, pas_at_el2)
-    changed = {Subject(change.path, change.property) for change in diff.changes(merged.base, merged.tree)}
-    written = frozenset(changed & merged.origins.keys())
+    written = frozenset(p for p in merged.origins if diff.changed(merged.base, merged.tree, p))
     found = compare(before.observations, after.observations, written)
     locator = TreeLocator(base, base.tree.file if layers else merged.tree.file, layers)
     introduced = _located((_with_cause(o, merged, written) for o in found.introduced), locator.new)
@@ -94,7 +93,7 @@ def _providers(tree: Tree, node: Node, name: str) -> Iterator[str]:
 def _is_read_for(provided: str, name: str) -> bool:
     """Whether a provider's property says how a property that refers to it is to be read."""
     cells = "#interrupt-cells" if name == "interrupts" else SPECIFIERS.get(name)
-    return provided == "phandle" or (provided == cells if cells else provided.endswith("-cells"))
+    return provided == cells if cells else provided.endswith("-cells")
 
 
 def _located(

@@ -8,6 +8,10 @@ from enum import Enum
 
 from dtgen.devicetree.shapes import Entry, shaped, value_text
 from dtgen.devicetree.tree import Node, Property, Tree
+from dtgen.diagnostics import Subject
+
+_PHANDLE = {"phandle", "linux,phandle"}
+"""Whose numbers are the compiler's."""
 
 
 class Kind(Enum):
@@ -52,6 +56,17 @@ def changes(old: Tree, new: Tree) -> Iterator[Change]:
             yield Change(Kind.REMOVED, path, _name(labels, path), None, "", "")
 
 
+def changed(old: Tree, new: Tree, place: Subject) -> bool:
+    """Whether a node of the new tree, or a property of it, is new there or differs; blind as `changes`."""
+    before, after, name = old.nodes.get(place.path), new.nodes[place.path], place.property
+    if name in _PHANDLE:
+        return False
+    if before is None or name is None:
+        return before is None
+    was = before.properties.get(name)
+    return was is None or not same(old, before, was, new, after, after.properties[name])
+
+
 def _name(labels: Mapping[str, str], path: str) -> str:
     return f"&{labels[path]}" if path in labels else path
 
@@ -62,7 +77,7 @@ def _properties(
     then = before.properties if before else {}
     now = after.properties
     name = _name(labels, after.path)
-    for prop in sorted({*then, *now} - {"phandle", "linux,phandle"}):
+    for prop in sorted({*then, *now} - _PHANDLE):
         was, is_ = then.get(prop), now.get(prop)
         if was and is_ and before and same(old, before, was, new, after, is_):
             continue

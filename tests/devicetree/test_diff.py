@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dtgen.devicetree import blob
+from dtgen.devicetree import blob, diff
 from dtgen.devicetree.diff import Change, Kind, changes
+from dtgen.devicetree.merge import merge
+from dtgen.devicetree.overlay import Overlay
+from dtgen.diagnostics import Subject
 
 OLD = """
 / {
@@ -245,3 +248,16 @@ def test_labels_of_either_tree_are_used(dtb):
     bare = blob.read(blob.without_symbols(other), "bare")
     (change,) = changes(blob.read(data, "full"), bare)
     assert (change.name, change.old, change.new) == ("&dev", "<&clk>", "<&clk>, <&clk>")
+
+
+def test_a_place_has_changed_where_it_is_among_the_changes(compiled):
+    """Of all that an overlay writes; one place is asked without going through both trees."""
+    for name, overlay in (("lemans-evk", "lemans-el2"), ("x1e80100-crd", "x1-el2")):
+        data, el2 = compiled(f"{name}.dts"), compiled(f"{overlay}.dtso")
+        base = blob.read(data, "base.dtb")
+        merged = merge(base, data, Overlay.of(blob.read(el2, "el2.dtbo")), el2)
+        told = {Subject(change.path, change.property) for change in changes(base, merged.tree)}
+        assert {
+            p for p in merged.origins if diff.changed(base, merged.tree, p)
+        } == told & merged.origins.keys()
+        assert told & merged.origins.keys()
