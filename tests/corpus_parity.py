@@ -49,12 +49,12 @@ ADDRESS_SPACE = 2 << 30
 SEED = 1
 SMALL = 64 << 10
 """Bytes of the boards that single mistakes are made in: hundreds of them are to be compared."""
-ROUNDS = 4
+ROUNDS = 8
 """So many mutations of each kind."""
 MISTAKES = 3000
 
 Said = tuple[object, ...]
-"""Node, schema, property path and keyword; or what could not be decoded."""
+"""Node, schema, property path, keyword and message; or what could not be decoded."""
 
 
 # Parity
@@ -86,18 +86,24 @@ def _said(told: dict[str, object]) -> Said:
     match told:
         case {"type": "validation", "node": node, "schema": str(schema), "property_path": [*path]}:
             keyword = str(told["schema_path"][-1])  # where a schema is plain false: its key, or its number
-            return (node, schema.removeprefix(validator.SCHEMA_ROOT), tuple(path), keyword)
+            return (node, schema.removeprefix(validator.SCHEMA_ROOT), tuple(path), keyword, told["message"])
         case {"type": "decode", "message": message}:
             return (message,)
     raise ValueError(told)
 
 
-def dtgen(inspection: Inspection) -> frozenset[Said]:
+def keyword(said: Said) -> object:
+    """None of what could not be decoded."""
+    return said[3] if len(said) > 1 else None
+
+
+def dtgen(inspection: Inspection) -> set[Said]:
     """What the bindings say of a tree, in the same words."""
-    clauses = {violation.clause for violation in inspection.violations}
-    problems = {problem.message for problem in inspection.decoded.problems}
-    return frozenset((c.node, c.schema, c.property_path, c.keyword) for c in clauses) | {
-        (message,) for message in problems
+    problems = {(problem.message,) for problem in inspection.decoded.problems}
+    return problems | {
+        (c.node, c.schema, c.property_path, c.keyword, violation.original)
+        for violation in inspection.violations
+        for c in (violation.clause,)
     }
 
 
