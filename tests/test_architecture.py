@@ -28,15 +28,22 @@ def test_imports_run_one_way() -> None:
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize(("package", "home"), HOMES.items())
-def test_a_package_is_imported_in_one_module(package: str, home: str) -> None:
+def _importers(package: str) -> list[Path]:
     statement = re.compile(rf"^\s*(import|from) {package}\b", re.MULTILINE)
-    importers = [
-        str(file.relative_to(ROOT))
+    return [
+        file.relative_to(ROOT)
         for file in sorted((ROOT / "dtgen").rglob("*.py"))
         if statement.search(file.read_text(encoding="utf-8"))
     ]
-    assert importers == [home]
+
+
+@pytest.mark.parametrize(("package", "home"), HOMES.items())
+def test_a_package_is_imported_in_one_module(package: str, home: str) -> None:
+    assert _importers(package) == [Path(home)]
+
+
+def test_click_is_imported_by_the_commands_alone() -> None:
+    assert {file.parent for file in _importers("click")} == {Path("dtgen/cli")}
 
 
 @pytest.mark.parametrize("package", HOMES)

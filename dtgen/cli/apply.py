@@ -1,0 +1,48 @@
+"""The command `dtgen apply`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dtgen.cli import options, process
+
+
+@click.command("apply")
+@click.argument("base", type=options.FILE)
+@click.argument("overlays", type=options.FILE, nargs=-1, required=True)
+@click.option("-o", "--output", type=options.FILE, metavar="FILE", required=True, help="The merged blob.")
+@options.symbols
+@click.option(
+    "--keep-symbols", is_flag=True, help="Keep labels in the output where the base has none of its own."
+)
+@options.findings_format
+@options.looks
+def command(
+    base: Path,
+    overlays: tuple[Path, ...],
+    output: Path,
+    symbols: Path | None,
+    keep_symbols: bool,
+    format_: str,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Apply overlays to a base, in their order, and write the merged blob.
+
+    All that is wrong is told at once, and then nothing is written. OUTPUT may be BASE.
+
+    \b
+    Examples:
+      dtgen apply lemans-evk.dtb lemans-el2.dtbo -o lemans-evk-el2.dtb
+      dtgen apply base.dtb first.dtbo second.dtbo -o out.dtb
+      dtgen apply no-labels.dtb x1-el2.dtbo -o out.dtb --symbols ~/linux
+    """
+    from dtgen import application
+    from dtgen.report import FORMATS
+
+    request = application.Request(base, overlays, symbols, keep_symbols)
+    result = application.apply(request, output, process.finder(), process.settings().severities)
+    process.write(FORMATS[format_].application(result, process.style(quiet, verbose)))
+    return process.FINDINGS if result.errors else process.CLEAN

@@ -1,0 +1,100 @@
+"""The command `dtgen build`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dtgen.cli import options, process
+
+
+@click.command("build")
+@click.argument("board", required=False, shell_complete=options.complete_board)
+@click.option("--all", "every", is_flag=True, help="Build every board; with a BOARD: the same as --show-all.")
+@click.option(
+    "--base", "bases", multiple=True, type=options.FILE, metavar="FILE.dtb",
+    help="A compiled base to apply the overlay to; can be repeated.",
+)  # fmt: skip
+@click.option(
+    "--kernel", type=options.FILE, metavar="DIR",
+    help="A kernel tree: its bindings, and, without --base, every base that the description names.",
+)  # fmt: skip
+@options.bindings
+@click.option(
+    "-o", "--output", type=options.FILE, metavar="DIR",
+    help="Where to write; default build/<board>. With --all, a directory for each board is made in it.",
+)  # fmt: skip
+@options.symbols
+@options.show_all
+@click.option(
+    "--update", is_flag=True,
+    help="Write nothing but the committed .dtso and .dtbo files that are not what the description gives now.",
+)  # fmt: skip
+@options.no_cache
+@options.findings_format
+@options.looks
+def command(
+    board: str | None,
+    every: bool,
+    bases: tuple[Path, ...],
+    kernel: Path | None,
+    bindings: Path | None,
+    output: Path | None,
+    symbols: Path | None,
+    everything: bool,
+    update: bool,
+    no_cache: bool,
+    format_: str,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Build a board's overlay, apply it to bases and validate the merged trees.
+
+    BOARD is a name (see `dtgen list`) or a description's file. Written are <overlay>.dtso,
+    <overlay>.dtbo and, for each base that the overlay fits, <base>-<suffix>.dtb.
+
+    Told are the findings that the overlay introduces, those that it fixes, and a count of those that
+    the base has itself; only introduced errors make the exit code 1.
+
+    \b
+    Examples:
+      dtgen build lemans
+      dtgen build lemans --base lemans-evk.dtb --base qcs9100-ride.dtb
+      dtgen build lemans --base lemans-evk.dtb --bindings ~/linux
+      dtgen build --all --kernel ~/linux -o out/
+      dtgen build my-board.yaml --format json
+      dtgen build mine --update
+    """
+    if board is not None:
+        every, everything = False, everything or every
+    elif not every:
+        raise click.UsageError("give either a BOARD or --all")
+    if every and bases:
+        raise click.UsageError("--base is for one board; use --kernel with --all")
+    if update and output:
+        raise click.UsageError("--update writes where the files are: leave -o away")
+    from dtgen import generated
+    from dtgen.pipeline import Builder, Request
+    from dtgen.project import KernelTree
+    from dtgen.report import FORMATS
+    from dtgen.report.progress import bar
+
+    finder = process.finder()
+    names = list(finder.boards()) if board is None else [board]
+    tree = KernelTree.at(kernel) if kernel else None
+    results = []
+    with bar(not quiet) as progress, process.cache(no_cache) as cache:
+        settings = process.settings()
+        builder = Builder(finder, tree, bindings, symbols, progress, cache, settings.severities)
+        for name in names:
+            directory = output / name if output and every else output
+            request = Request(name, bases, directory)
+            if not update:
+                results.append(builder.build(request))
+            elif updated := generated.update(builder, request, settings):
+                results.append(updated)
+            elif not every:
+                raise generated.nothing_committed(name, finder, settings)
+    process.write(FORMATS[format_].builds(results, process.style(quiet, verbose, everything)))
+    return process.FINDINGS if any(result.errors for result in results) else process.CLEAN

@@ -1,0 +1,80 @@
+"""The command `dtgen check`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from dtgen.cli import options, process
+
+
+@click.command("check")
+@click.argument("paths", type=click.Path(exists=True, path_type=Path), nargs=-1, metavar="[PATH]...")
+@click.option(
+    "--base", "bases", multiple=True, type=options.FILE, metavar="FILE",
+    help="What the overlays are applied to, a .dtb or .dts; can be repeated.",
+)  # fmt: skip
+@click.option("--kernel", type=options.FILE, metavar="DIR", help="A kernel tree: headers, bases, bindings.")
+@options.bindings
+@click.option(
+    "-I", "--include", multiple=True, type=options.FILE, metavar="DIR",
+    help="Where sources include from, besides the kernel tree; can be repeated.",
+)  # fmt: skip
+@options.symbols
+@click.option(
+    "--el2", type=click.Choice(["pas", "no-pas"]),
+    help="The overlays are for Linux at EL2, with firmware that serves PAS there or does not.",
+)  # fmt: skip
+@options.show_all
+@options.no_cache
+@options.findings_format
+@click.option(
+    "--output", type=options.FILE, metavar="FILE",
+    help="Write the report there, and the text form to stdout.",
+)  # fmt: skip
+@options.looks
+def command(
+    paths: tuple[Path, ...],
+    bases: tuple[Path, ...],
+    kernel: Path | None,
+    bindings: Path | None,
+    include: tuple[Path, ...],
+    symbols: Path | None,
+    el2: str | None,
+    everything: bool,
+    no_cache: bool,
+    format_: str,
+    output: Path | None,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Check the files of a repository, each by its kind, and write nothing.
+
+    PATHs are descriptions, overlays (.dtso, .dts with /plugin/;, .dtbo), bases (.dtb, .dts), bindings, and
+    directories of them; without any, the current directory. What an overlay is for is said by --base, by
+    [[overlay]] of the nearest dtgen.toml, or by the Makefile of a kernel tree. With a base, a binding or
+    dtgen.toml, the overlays are checked that depend on it.
+
+    \b
+    Examples:
+      dtgen check
+      dtgen check --base lemans-evk.dtb my-overlay.dtso
+      dtgen check boards/ overlays/ --format sarif --output dtgen.sarif
+    """
+    from dtgen import checking
+    from dtgen.files import write_atomically
+    from dtgen.report import FORMATS
+    from dtgen.report.progress import bar
+    from dtgen.targets import Options
+
+    chosen = Options(bases, kernel, bindings, include, symbols, options.PAS[el2])
+    with bar(not quiet) as progress, process.cache(no_cache) as cache:
+        result = checking.check(paths or (Path(),), chosen, cache, progress)
+    style = process.style(quiet, verbose, everything)
+    if output:
+        write_atomically(output, FORMATS[format_].checks(result, replace(style, color=False)).encode())
+        format_ = "text"
+    process.write(FORMATS[format_].checks(result, style))
+    return process.FINDINGS if result.errors else process.CLEAN

@@ -1,0 +1,26 @@
+"""The command `dtgen doctor`."""
+
+from __future__ import annotations
+
+import click
+
+from dtgen.cli import options, process
+
+
+@click.command("doctor")
+@options.format_
+def command(format_: str) -> int:
+    """Tell what is installed, in which version, and the remedy for what is missing.
+
+    Exits with 2 where something is missing that every build needs.
+
+    \b
+    Example:
+      dtgen doctor
+    """
+    from dtgen.doctor import examine
+    from dtgen.report import health
+
+    checks = list(examine())
+    process.write(health.report(checks, format_, process.style(False, False)))
+    return process.USAGE if any(check.remedy and check.needed for check in checks) else process.CLEAN

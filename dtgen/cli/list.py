@@ -1,0 +1,22 @@
+"""The command `dtgen list`."""
+
+from __future__ import annotations
+
+import click
+
+from dtgen.cli import options, process
+
+
+@click.command("list")
+@options.format_
+def command(format_: str) -> int:
+    """List the boards: yours and the built-in ones.
+
+    \b
+    Example:
+      dtgen list
+    """
+    from dtgen.report import boards
+
+    process.write(boards.listing(process.finder(), format_))
+    return process.CLEAN

@@ -1,0 +1,30 @@
+"""The command `dtgen memory`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dtgen.cli import options, process
+
+
+@click.command("memory")
+@options.tree
+@options.made_from
+@options.format_
+def command(tree: Path, against: Path | None, format_: str) -> int:
+    """Show the carveouts of /reserved-memory: where they are, who uses them, which overlap.
+
+    \b
+    Examples:
+      dtgen memory lemans-evk-el2.dtb
+      dtgen memory lemans-evk-el2.dtb --against lemans-evk.dtb
+    """
+    from dtgen import application
+    from dtgen.hardware.memory_map import memory_map
+    from dtgen.report import memory
+
+    found = memory_map(*application.systems(tree, against))
+    process.write(memory.report(found, format_, process.style(False, False)))
+    return process.CLEAN

@@ -1,0 +1,66 @@
+"""The arguments and options that several commands have, and how they are completed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from dtgen.cli import process
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+FILE = click.Path(path_type=Path)
+PAS: dict[str | None, bool | None] = {None: None, "pas": True, "no-pas": False}
+"""What `--el2` says of the firmware: whether it serves PAS at EL2; None where nothing is said of EL2."""
+
+
+def complete_board(context: click.Context, parameter: click.Parameter, start: str) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
+    del context, parameter
+    return [CompletionItem(name) for name in process.finder().boards() if name.startswith(start)]
+
+
+board = click.argument("board", shell_complete=complete_board)
+
+tree = click.argument("tree", type=FILE, metavar="FILE.dtb")
+made_from = click.option(
+    "--against", type=FILE, metavar="BASE.dtb",
+    help="What the tree was made from: what it has in addition is marked.",
+)  # fmt: skip
+
+format_ = click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+findings_format = click.option(
+    "--format", "format_", type=click.Choice(["text", "json", "sarif", "github"]), default="text",
+    show_default=True, help="How findings are told: to people, programs, code scanning, GitHub.",
+)  # fmt: skip
+bindings = click.option(
+    "--bindings", type=FILE, metavar="DIR|FILE",
+    help="A kernel tree, a directory of bindings, or the processed-schema.json of a kernel build.",
+)  # fmt: skip
+no_cache = click.option(
+    "--no-cache", is_flag=True, help="Prepare and compile everything anew, and keep nothing."
+)
+symbols = click.option(
+    "--symbols", type=FILE, metavar="FILE|DIR",
+    help="Where the labels of a base without any are: a .dtb or .dts, or a kernel tree.",
+)  # fmt: skip
+show_all = click.option(
+    "--show-all", "everything", is_flag=True, help="Show what the bases have wrong themselves, too."
+)
+
+
+def looks(function: Function) -> Function:
+    """The options that say how output looks."""
+    function = click.option("-v", "--verbose", is_flag=True, help="Show more: original messages, lists.")(
+        function
+    )
+    return click.option("-q", "--quiet", is_flag=True, help="Show findings only.")(function)

@@ -1,0 +1,73 @@
+"""What every command has of its process: the project around it, a cache, stdout, its exit code."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dtgen.errors import ToolError
+
+if TYPE_CHECKING:
+    from dtgen.project import Finder
+    from dtgen.report.style import Style
+    from dtgen.settings import Settings
+
+CLEAN, FINDINGS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def settings() -> Settings:
+    from dtgen import rules, settings
+
+    return settings.load(Path.cwd(), rules.ADJUSTABLE)
+
+
+def finder() -> Finder:
+    from dtgen.project import Finder
+
+    return Finder.from_directory(Path.cwd())
+
+
+@contextmanager
+def cache(unwanted: bool) -> Iterator[Path]:
+    """The user's cache, or an empty one that is gone when the command ends."""
+    import tempfile
+
+    from dtgen.project import cache_directory
+
+    if not unwanted:
+        yield cache_directory()
+        return
+    with tempfile.TemporaryDirectory(prefix="dtgen-") as name:
+        yield Path(name)
+
+
+def style(quiet: bool, verbose: bool, everything: bool = False) -> Style:
+    from dtgen.report.style import Style
+
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    color = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return Style(color, verbose - quiet, everything)
+
+
+def write(text: str) -> None:
+    """Raises: ToolError where stdout cannot take it (a full disk).
+
+    A reader that has gone changes nothing of what the command found, nor of its exit code.
+    """
+    if sys.stdout is None:
+        raise ToolError("cannot write to the standard output: it is closed")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries again at exit
+        if isinstance(error, BrokenPipeError):
+            return
+        raise ToolError(f"cannot write to the standard output: {error.strerror}") from error

@@ -1,0 +1,22 @@
+"""The command `dtgen render`."""
+
+from __future__ import annotations
+
+import click
+
+from dtgen.cli import options, process
+
+
+@click.command("render")
+@options.board
+def command(board: str) -> int:
+    """Write the overlay's source to stdout, without compiling it.
+
+    \b
+    Example:
+      dtgen render lemans > lemans-el2.dtso
+    """
+    from dtgen import pipeline
+
+    process.write(pipeline.render(board, process.finder()))
+    return process.CLEAN

@@ -1,0 +1,26 @@
+"""The command `dtgen rules`."""
+
+from __future__ import annotations
+
+import click
+
+from dtgen.cli import options, process
+
+
+@click.command("rules")
+@options.format_
+def command(format_: str) -> int:
+    """List the rules: id, severity, what each finds.
+
+    A project changes severities (error, warning, info, off) in [tool.dtgen.severity] of its
+    pyproject.toml, or in [severity] of its dtgen.toml; a description lets single findings stay with
+    `allow:`.
+
+    \b
+    Example:
+      dtgen rules
+    """
+    from dtgen.report import rules
+
+    process.write(rules.table(format_, process.style(False, False)))
+    return process.CLEAN

@@ -1,0 +1,30 @@
+"""The command `dtgen streams`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dtgen.cli import options, process
+
+
+@click.command("streams")
+@options.tree
+@options.made_from
+@options.format_
+def command(tree: Path, against: Path | None, format_: str) -> int:
+    """Show the stream map: for each SMMU the stream IDs, and which nodes claim them.
+
+    \b
+    Examples:
+      dtgen streams lemans-evk-el2.dtb
+      dtgen streams lemans-evk-el2.dtb --against lemans-evk.dtb
+    """
+    from dtgen import application
+    from dtgen.hardware.stream_map import stream_map
+    from dtgen.report import streams
+
+    found = stream_map(*application.systems(tree, against))
+    process.write(streams.report(found, format_, process.style(False, False)))
+    return process.CLEAN
