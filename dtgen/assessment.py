@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from dtgen.bases import Base
@@ -13,9 +13,10 @@ from dtgen.devicetree.merge import Merged
 from dtgen.devicetree.shapes import interrupt_parent
 from dtgen.devicetree.tree import Node, Tree
 from dtgen.diagnostics import Diagnostic, Subject
-from dtgen.inspection import Inspector, Observation, following
-from dtgen.locator import Locator, TreeLocator
+from dtgen.inspection import Inspector, following
+from dtgen.locator import Locate, Locator, TreeLocator
 from dtgen.result import Assessment
+from dtgen.verdicts import Observation, Verdict
 
 _OF_PARENTS = ("#address-cells", "#size-cells", "interrupt-parent", "status")
 """Properties of a node by which those below it are read."""
@@ -36,7 +37,7 @@ def assess(
     before = inspector.whole(Merged.unchanged(base.tree, base.blob))
     after = inspector.after(before, merged, pas_at_el2)
     written = frozenset(p for p in merged.origins if diff.changed(merged.base, merged.tree, p))
-    found = compare(before.observations, after.observations, written)
+    found = compare(before.verdict.observations, after.verdict.observations, written)
     locator = TreeLocator(base, base.tree.file if layers else merged.tree.file, layers)
     introduced = _located((_with_cause(o, merged, written) for o in found.introduced), locator.new)
     return Assessment(
@@ -44,18 +45,22 @@ def assess(
         tuple(sorted(introduced, key=lambda d: d.at is None or d.at.subject not in merged.origins)),
         _located(found.fixed, locator.old),
         _located(found.pre_existing, locator.old),
-        after.undocumented,
-        after.pas_users,
+        after.verdict.undocumented,
+        after.verdict.pas_users,
     )
 
 
 def assess_alone(tree: Base, inspector: Inspector, pas_at_el2: bool | None = None) -> Assessment:
     """Of a tree that nothing is compared with: all is its own. Raises: ToolError."""
     merged = Merged.unchanged(tree.tree, tree.blob)
-    inspection = inspector.whole(merged, pas_at_el2)
-    locator = TreeLocator(tree, tree.tree.file)
-    found = _located(inspection.observations, locator.old)
-    return Assessment(found, (), (), inspection.undocumented, inspection.pas_users)
+    verdict = inspector.whole(merged, pas_at_el2).verdict
+    return assess_verdict(verdict, TreeLocator(tree, tree.tree.file).old)
+
+
+def assess_verdict(verdict: Verdict, locate: Locate) -> Assessment:
+    """Of a tree that nothing is compared with, by what is said of it."""
+    introduced = _located(verdict.observations, locate)
+    return Assessment(introduced, (), (), verdict.undocumented, verdict.pas_users)
 
 
 def _with_cause(observation: Observation, merged: Merged, written: frozenset[Subject]) -> Observation:
@@ -96,9 +101,7 @@ def _is_read_for(provided: str, name: str) -> bool:
     return provided == cells if cells else provided.endswith("-cells")
 
 
-def _located(
-    observations: Iterable[Observation], locate: Callable[[Observation, bool], Diagnostic]
-) -> tuple[Diagnostic, ...]:
+def _located(observations: Iterable[Observation], locate: Locate) -> tuple[Diagnostic, ...]:
     observations = tuple(observations)
     follows = following(observations)
     located = (locate(observation, observation in follows) for observation in observations)

@@ -75,6 +75,11 @@ def positions(base: Base) -> Mapping[tuple[str, str | None], Location]:
     }
 
 
+def from_blob(file: str, data: bytes) -> Base:
+    """A base that was read. Raises: Rejected where it is no tree, or is an overlay."""
+    return _checked(Path(file).stem, file, data)
+
+
 def from_files(given: Iterable[Path]) -> Found:
     """Raises: ToolError where one cannot be read, or two have one name."""
     by_name: dict[str, Path] = {}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from dtgen import compilation, project
 from dtgen.bindings import choice, engine, examples, validator
-from dtgen.bindings.choice import Bindings
+from dtgen.bindings.choice import USUAL, Bindings, Way
 from dtgen.bindings.examples import Example
 from dtgen.devicetree import blob, compiler
 from dtgen.diagnostics import Diagnostic, Location, Place, Severity
@@ -37,7 +37,7 @@ def root_of(file: Path) -> Path:
     return file.absolute().parent
 
 
-def choose(file: Path, given: Path | None, cache: Path, progress: Report) -> Bindings:
+def choose(file: Path, given: Path | None, cache: Path, progress: Report, way: Way = USUAL) -> Bindings:
     """The set that a binding is one of: `given`, or the built-in one, with all that stand around it.
 
     Raises: ToolError.
@@ -45,8 +45,8 @@ def choose(file: Path, given: Path | None, cache: Path, progress: Report) -> Bin
     told = partial(progress, "preparing bindings")
     directory = project.bindings_directory(given) if given and given.is_dir() else project.builtin_bindings()
     if file.resolve().is_relative_to(directory.resolve()):
-        return choice.choose(directory, False, cache, told)
-    return choice.extended(directory, root_of(file), given is not None, cache, told)
+        return choice.choose(directory, False, cache, told, way)
+    return choice.extended(directory, root_of(file), given is not None, cache, told, way)
 
 
 def check(file: Path, bindings: Bindings, include: tuple[Path, ...]) -> Iterator[Diagnostic]:
@@ -93,8 +93,7 @@ def _of_example(
     if compiled.blob is None:
         return
     positions = compiler.positions(data, file, dtc, include)
-    blob.read(compiled.blob, file)
-    decoded = validator.decode(bindings.engine, compiled.blob)
+    decoded = validator.decode(bindings.engine, compiled.blob, blob.read(compiled.blob, file))
     for violation in validator.validate(bindings.engine, decoded):
         subject = violation.subject
         if subject.path == "/":

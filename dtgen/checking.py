@@ -5,23 +5,16 @@ What depends on a changed file is checked with it: the overlays of a base, of a 
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
 
-from dtgen import binding, generated, kinds, project, rules, settings, targets
+from dtgen import binding, generated, kinds, project, rules, settings, targets, workers
 from dtgen.assessment import assess_alone
 from dtgen.bases import BaseFiles, from_stack
 from dtgen.bindings import choice
 from dtgen.bindings.choice import Bindings
-from dtgen.bindings.results import ResultCache
 from dtgen.devicetree import compiler
 from dtgen.devicetree.compiler import Tool
 from dtgen.diagnostics import Diagnostic, Severity
@@ -37,6 +30,8 @@ from dtgen.result import Assessment, CheckResult, FileResult, TreeResult
 from dtgen.rules import stale_generated
 from dtgen.settings import Settings
 from dtgen.targets import Options
+from dtgen.verdicts import Verdicts
+from dtgen.workers import Processes
 
 _PARALLEL_FROM = 3
 """Files; fewer are done before other processes have started."""
@@ -71,47 +66,28 @@ def check(paths: Sequence[Path], options: Options, cache: Path, progress: Report
 
 def _results(checker: Checker, jobs: Sequence[Job]) -> Iterator[FileResult]:
     """One for each job, in their order."""
-    processes = min(os.cpu_count() or 1, len(jobs))
+    processes = min(workers.available(), len(jobs))
     if len(jobs) < _PARALLEL_FROM or processes == 1:
-        yield from map(checker.check, jobs)
-        return
-    pool = ProcessPoolExecutor(processes, initializer=_begin, initargs=(checker.options, checker.cache))
-    try:
-        yield from pool.map(_check, jobs)
-    except BaseException:
-        for process in multiprocessing.active_children():
-            process.terminate()
-        raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        return workers.here(checker.check, jobs)
+    return Processes(processes, _begin, (checker.options, checker.cache), _check, _died).results(jobs)
 
 
 _checker: Checker
 """Of a process of the pool."""
-_ended = False
-"""Whether the process is to end; it may have further files before it."""
 
 
 def _begin(options: Options, cache: Path) -> None:
     global _checker  # noqa: PLW0603  how a pool gives its processes something to keep
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C reaches all processes; the first one ends the others
-    signal.signal(signal.SIGTERM, _end)
     _checker = Checker(options, cache)
 
 
-def _end(number: int, frame: object) -> NoReturn:
-    """Leave by an exception, so that temporary files are taken away and dtc is ended."""
-    global _ended  # noqa: PLW0603
-    _ended = True
-    sys.exit(128 + number)
-
-
 def _check(job: Job) -> FileResult:
-    if _ended:
-        sys.exit()
     return _checker.check(job)
+
+
+def _died(job: Job) -> FileResult:
+    shown = project.display(job.file)
+    return FileResult(shown, job.kind.value, workers.crashed(shown).diagnostics)
 
 
 def _quiet(what: str, done: int, of: int) -> None:
@@ -194,10 +170,11 @@ class Checker:
         given = targets.target_of(job.file, self.options, self._settings_of(job.file)).bindings
         around = binding.root_of(job.file) if job.kind is Kind.BINDING else None
         if (given, around) not in self._bindings:
+            told, way = partial(progress, "preparing bindings"), self.options.way
             self._bindings[given, around] = (
-                binding.choose(job.file, given, self.cache, progress)
+                binding.choose(job.file, given, self.cache, progress, way)
                 if around
-                else choice.choose(given, False, self.cache, partial(progress, "preparing bindings"))
+                else choice.choose(given, False, self.cache, told, way)
             )
         return self._bindings[given, around]
 
@@ -208,7 +185,7 @@ class Checker:
         configured = self._settings_of(job.file)
         key = (found.engine.identity, dtc, configured.file)
         if key not in self._inspectors:
-            results = ResultCache(self.cache / "results")
+            results = Verdicts(self.cache / "results")
             self._inspectors[key] = Inspector(found.engine, dtc, results, configured.severities)
         return self._inspectors[key], found
 
@@ -223,6 +200,7 @@ class Checker:
             _quiet,
             self.cache,
             configured.severities,
+            options.way,
         )
         shown = project.display(job.file)
         build = builder.assemble(BuildRequest(shown, options.bases, Path()))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import filterfalse
 
 from dtgen.diagnostics import Clause, Subject
-from dtgen.inspection import Observation
+from dtgen.verdicts import Observation
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,10 @@ def make_directory(directory: Path) -> None:
         raise ToolError(f"cannot make the directory {directory}: {error.strerror}") from error
 
 
-def write_atomically(file: Path, data: bytes) -> None:
+def write_atomically(file: Path, data: bytes, durably: bool = True) -> None:
     """Write aside, flush to the disk, rename: a reader sees the old file or the new one, never a part.
 
+    `durably`: whether that is to hold after a power failure, too.
     Raises: ToolError; then the old file, if there was one, is as it was.
     """
     make_directory(file.parent)
@@ -41,8 +42,9 @@ def write_atomically(file: Path, data: bytes) -> None:
         # with the mode that the umask gives to any other file, which tempfile's would not have
         with temporary.open("xb") as stream:
             stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
+            if durably:
+                stream.flush()
+                os.fsync(stream.fileno())
         temporary.replace(file)
     except OSError as error:
         raise ToolError(f"cannot write {file}: {error.strerror}") from error

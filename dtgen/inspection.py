@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from dtgen import rules
 from dtgen.bindings import validator
 from dtgen.bindings.decodable import Problem
-from dtgen.bindings.engine import PAS_COMMON, Engine
-from dtgen.bindings.results import ResultCache
+from dtgen.bindings.engine import PAS_COMMON, UNMATCHED, Engine
 from dtgen.bindings.validator import Decoded, Violation
 from dtgen.bindings.wording_causes import effects
 from dtgen.devicetree import compiler
@@ -17,8 +17,8 @@ from dtgen.devicetree.compiler import Tool
 from dtgen.devicetree.merge import Merged
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Finding, Severity, Subject
-from dtgen.hardware.coverage import PasUser
 from dtgen.hardware.system import System
+from dtgen.verdicts import Observation, Terms, Verdict, Verdicts
 
 DTC = "dtc:"
 """What the names of dtc's checks come after."""
@@ -26,38 +26,19 @@ TYPE = "type"
 """The rule of what the bindings' decoder cannot decode."""
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """Something that is wrong with a tree; the finding's subject is a place in it."""
-
-    rule: str
-    """A rule's id, a binding's file, or `dtc:` and the name of a check."""
-    severity: Severity
-    finding: Finding
-    violation: Violation | None = None
-    """Where a binding says so."""
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        """Of the same defect in two trees; the text is not in it, which tells of numbers that may differ."""
-        if self.violation:
-            return self.violation.key
-        return (self.rule, self.finding.subject, self.finding.also)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Inspection:
     """A tree and what is wrong with it."""
 
     merged: Merged
-    decoded: Decoded
-    violations: tuple[Violation, ...]
-    observations: tuple[Observation, ...]
-    """Of all kinds, the violations among them."""
-    undocumented: tuple[str, ...]
-    """Compatibles that no binding of the set knows."""
-    pas_users: tuple[PasUser, ...]
-    """With their fates; empty where the tree is not for EL2."""
+    verdict: Verdict
+    _engine: Engine = field(repr=False)
+    _decoded: Decoded | None = field(default=None, repr=False)
+
+    @cached_property
+    def decoded(self) -> Decoded:
+        """The tree as the bindings see it."""
+        return self._decoded or validator.decode(self._engine, self.merged.blob, self.merged.tree)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +47,7 @@ class Inspector:
 
     engine: Engine
     dtc: Tool
-    cache: ResultCache
+    verdicts: Verdicts
     severities: Mapping[str, Severity | None] = field(default_factory=dict)
     """Of rules that have another one here; None where they are off."""
     _last: dict[tuple[bytes, bool | None], Inspection] = field(
@@ -83,39 +64,40 @@ class Inspector:
         if key in self._last:
             return self._last[key]
         self._last.clear()
-        decoded = validator.decode(self.engine, merged.blob)
-        violations = self.cache.load(self.engine, merged.blob)
-        if violations is None:
-            violations = tuple(validator.validate(self.engine, decoded, None, _names(merged.tree)))
-            self.cache.save(self.engine, merged.blob, violations)
-        found = self._last[key] = self._inspection(merged, decoded, violations, pas_at_el2)
+        kept = Terms(self.engine.identity, self.dtc, self.severities, pas_at_el2).digest(merged.blob)
+        verdict, decoded = self.verdicts.load(kept), None
+        if verdict is None:
+            decoded = validator.decode(self.engine, merged.blob, merged.tree)
+            violations = validator.validate(self.engine, decoded, None, _names(merged.tree))
+            verdict = self._verdict(merged, decoded, tuple(violations), pas_at_el2)
+            self.verdicts.save(kept, verdict)
+        found = self._last[key] = Inspection(merged, verdict, self.engine, decoded)
         return found
 
     def after(self, base: Inspection, merged: Merged, pas_at_el2: bool | None = None) -> Inspection:
         """The base with something applied: only nodes that may validate differently are looked at."""
-        decoded = validator.decode(self.engine, merged.blob)
+        decoded = validator.decode(self.engine, merged.blob, merged.tree)
         touched = validator.changed(base.decoded, decoded)
         gone = base.merged.tree.nodes.keys() - merged.tree.nodes.keys()
-        kept = (v for v in base.violations if v.clause.node not in touched and v.clause.node not in gone)
+        known = base.verdict.violations
+        kept = (v for v in known if v.clause.node not in touched and v.clause.node not in gone)
         fresh = validator.validate(self.engine, decoded, touched, _names(merged.tree))
-        return self._inspection(merged, decoded, (*kept, *fresh), pas_at_el2)
+        verdict = self._verdict(merged, decoded, (*kept, *fresh), pas_at_el2)
+        return Inspection(merged, verdict, self.engine, decoded)
 
-    def _inspection(
+    def _verdict(
         self,
         merged: Merged,
         decoded: Decoded,
         violations: tuple[Violation, ...],
         pas_at_el2: bool | None,
-    ) -> Inspection:
+    ) -> Verdict:
+        bound = (*map(_violation, violations), *_undecoded(decoded.problems, merged))
+        if self.engine.scope.is_partial:
+            return Verdict(bound, (), ())
         system = System(merged, pas_at_el2, self.engine.limit(PAS_COMMON, "iommus"))
-        observations = (
-            *self._ruled(system),
-            *map(_violation, violations),
-            *_undecoded(decoded.problems, merged),
-            *self._dtc(merged.blob),
-        )
-        undocumented = validator.undocumented(self.engine, decoded)
-        return Inspection(merged, decoded, violations, observations, undocumented, system.pas_users)
+        observations = (*self._ruled(system), *bound, *self._dtc(merged.blob))
+        return Verdict(observations, validator.undocumented(self.engine, decoded), system.pas_users)
 
     def _ruled(self, system: System) -> Iterator[Observation]:
         for rule, finding in rules.run(system):
@@ -131,9 +113,10 @@ class Inspector:
 
 
 def _violation(violation: Violation) -> Observation:
+    schema = violation.clause.schema
     return Observation(
-        violation.clause.schema,
-        Severity.ERROR,
+        schema,
+        Severity.WARNING if schema == UNMATCHED else Severity.ERROR,
         Finding(violation.subject, violation.message, violation.help),
         violation,
     )

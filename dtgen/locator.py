@@ -17,7 +17,7 @@ from dtgen.description.source import OverlaySource
 from dtgen.devicetree.compiler import Message
 from dtgen.devicetree.merge import Merged
 from dtgen.diagnostics import Diagnostic, Finding, Location, Place, Severity, Subject
-from dtgen.inspection import Observation
+from dtgen.verdicts import Observation
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,16 @@ class Locator:
         return Diagnostic(rule, severity, text, self.entry(line) or where, excerpt=excerpt, help=help)
 
 
+Locate = Callable[[Observation, bool], Diagnostic]
+"""A diagnostic of an observation, and of whether it follows from another one."""
+
+
+def in_blob(file: str) -> Locate:
+    """Of a tree of which there is the blob alone."""
+    place = Location(file)
+    return lambda observation, follows: _diagnostic(observation, follows, lambda subject: (place, place))
+
+
 @dataclass(frozen=True)
 class TreeLocator:
     """The tables of a base and of the overlays on it."""
@@ -79,13 +89,11 @@ class TreeLocator:
 
     def new(self, observation: Observation, follows: bool) -> Diagnostic:
         """Of the merged tree; at the overlay's line, where the overlay wrote the place."""
-        return self._diagnostic(observation, follows, self._in_overlay)
+        return _diagnostic(observation, follows, self._in_overlay)
 
     def old(self, observation: Observation, follows: bool) -> Diagnostic:
         """Of the base, whatever the overlay writes into the same node."""
-        return self._diagnostic(
-            observation, follows, lambda subject: self._in_base(subject, self.base.tree.file)
-        )
+        return _diagnostic(observation, follows, lambda subject: self._in_base(subject, self.base.tree.file))
 
     def _in_overlay(self, subject: Subject) -> tuple[Location, Location]:
         """The entry of the description, or the line of the .dtso, and the latter; else in the base."""
@@ -106,23 +114,22 @@ class TreeLocator:
         tree = Location(file)
         return next((self._positions[key] for key in keys if key in self._positions), tree), tree
 
-    def _diagnostic(
-        self,
-        observation: Observation,
-        follows: bool,
-        locate: Callable[[Subject], tuple[Location, Location]],
-    ) -> Diagnostic:
-        finding, violation = observation.finding, observation.violation
-        edit, generated = locate(finding.subject)
-        return Diagnostic(
-            observation.rule,
-            observation.severity,
-            finding.message,
-            edit,
-            Place(finding.subject, generated),
-            tuple(Place(subject, locate(subject)[0]) for subject in finding.also),
-            help=finding.help,
-            original=violation.original if violation else "",
-            clause=violation.clause if violation else None,
-            follows=follows,
-        )
+
+def _diagnostic(
+    observation: Observation, follows: bool, locate: Callable[[Subject], tuple[Location, Location]]
+) -> Diagnostic:
+    """`locate`: where a person edits what is at a place, and the generated file that holds it."""
+    finding, violation = observation.finding, observation.violation
+    edit, generated = locate(finding.subject)
+    return Diagnostic(
+        observation.rule,
+        observation.severity,
+        finding.message,
+        edit,
+        Place(finding.subject, generated),
+        tuple(Place(subject, locate(subject)[0]) for subject in finding.also),
+        help=finding.help,
+        original=violation.original if violation else "",
+        clause=violation.clause if violation else None,
+        follows=follows,
+    )

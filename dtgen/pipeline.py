@@ -18,8 +18,7 @@ from pathlib import Path
 from dtgen import allowances, bases, compilation, files, labels, project
 from dtgen.assessment import assess
 from dtgen.bases import Base, Found
-from dtgen.bindings.choice import Bindings, choose
-from dtgen.bindings.results import ResultCache
+from dtgen.bindings.choice import USUAL, Bindings, Way, choose
 from dtgen.description import board as boards
 from dtgen.description import provenance, source
 from dtgen.description.board import Allowance, Board
@@ -35,6 +34,7 @@ from dtgen.locator import Locator
 from dtgen.progress import Report
 from dtgen.project import Finder, KernelTree
 from dtgen.result import BaseResult, BuildResult
+from dtgen.verdicts import Verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,8 @@ class Builder:
     """Where compiled bases, prepared bindings and results are kept."""
     severities: Mapping[str, Severity | None] = field(default_factory=dict)
     """Of rules that have another one in this project; None where they are off."""
+    way: Way = USUAL
+    """How the bindings are asked."""
     _loaded: dict[bool, Bindings] = field(default_factory=dict)
 
     def build(self, request: Request) -> BuildResult:
@@ -115,7 +117,7 @@ class Builder:
             return Build(BuildResult.failed(request.board, (), found.refused), {}, own, board)
         outputs = {directory / name: data for name, data in own.items()}
         bindings = self._load_bindings(board.legacy)
-        cache = ResultCache(self.cache / "results")
+        cache = Verdicts(self.cache / "results")
         inspector = Inspector(bindings.engine, self._dtc(), cache, self.severities)
         others = provenance.related(board, finder)
         allowed: set[Allowance] = set()
@@ -243,7 +245,7 @@ class Builder:
         if legacy not in self._loaded:
             given = self.bindings or (self.kernel.bindings if self.kernel else None)
             told = partial(self.progress, "preparing bindings")
-            self._loaded[legacy] = choose(given, legacy, self.cache, told)
+            self._loaded[legacy] = choose(given, legacy, self.cache, told, self.way)
         return self._loaded[legacy]
 
 

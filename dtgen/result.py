@@ -103,7 +103,8 @@ class TreeResult:
     assessment: Assessment
     validated: bool
     """False where there is no tree in the file; then `assessment.introduced` says why."""
-    seconds: float
+    seconds: float | None = None
+    """What it took; None where it took nothing now, since the verdict is of an earlier run."""
     notes: tuple[str, ...] = ()
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dtgen import project
 from dtgen.bases import BaseFiles
+from dtgen.bindings.choice import USUAL, Way
 from dtgen.devicetree import kbuild
 from dtgen.kinds import Kind
 from dtgen.project import KernelTree
@@ -24,6 +25,8 @@ class Options:
     include: tuple[Path, ...] = ()
     symbols: Path | None = None
     pas_at_el2: bool | None = None
+    way: Way = USUAL
+    """How the bindings are asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,35 +1,42 @@
-"""`dtgen validate`: a whole tree, a tree against its base, or overlays on a base."""
+"""`dtgen validate`: whole trees, trees against their base, or overlays on a base."""
 
 from __future__ import annotations
 
 import dataclasses
 import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from dtgen import application, bases, project
-from dtgen.assessment import assess, assess_alone
-from dtgen.bases import Base
-from dtgen.bindings.choice import choose
-from dtgen.bindings.results import ResultCache
-from dtgen.devicetree import compiler
-from dtgen.devicetree.merge import Merged
+from dtgen import application, files, project, trees, workers
+from dtgen.assessment import assess, assess_verdict
+from dtgen.bindings.choice import USUAL, Bindings, Way, choose
+from dtgen.devicetree import blob, compiler
 from dtgen.diagnostics import Location
 from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.inspection import Inspector
-from dtgen.locator import Locator
+from dtgen.locator import Locator, in_blob
 from dtgen.progress import Report
 from dtgen.project import Finder
-from dtgen.result import Assessment, TreeResult, ValidationResult
+from dtgen.result import Assessment, TreeResult
 from dtgen.settings import Settings
+from dtgen.trees import Answer, Examiner, Given, Question
+from dtgen.verdicts import Terms, Verdict, Verdicts
+from dtgen.workers import Done, Processes
+
+_SUFFIX = ".dtb"
+_PARALLEL_FROM = 8
+"""Trees; fewer are done before other processes have started."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """What is to be validated; at most one of `against` and `base` is given."""
 
-    files: tuple[Path, ...]
+    paths: tuple[Path, ...]
+    """Files, and directories of blobs."""
     against: Path | None = None
     """What the trees were made from."""
     base: Path | None = None
@@ -39,77 +46,131 @@ class Request:
     symbols: Path | None = None
     pas_at_el2: bool | None = None
     """Whether TrustZone serves PAS to Linux at EL2; None where the trees are not for EL2."""
+    way: Way = USUAL
+    results: Path | None = None
+    """Where verdicts are kept, so that a tree is not validated twice; None: nowhere."""
+    processes: int | None = None
+    """How many share the work; None: as is useful."""
+    executor: str | None = None
+    """The address of the scheduler of a cluster; None: this machine."""
 
 
-def validate(
-    request: Request, finder: Finder, settings: Settings, cache: Path, progress: Report
-) -> ValidationResult:
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A validation under way."""
+
+    bindings: Bindings
+    notes: tuple[str, ...]
+    trees: Iterator[TreeResult]
+    """In the order of the files, each as soon as it and all before it are done. Raises: ToolError."""
+
+
+def validate(request: Request, finder: Finder, settings: Settings, cache: Path, progress: Report) -> Run:
     """Raises: ToolError. A file that is no tree is told in its result and does not stop the others."""
-    found = choose(request.bindings, False, cache, partial(progress, "preparing bindings"))
-    results = ResultCache(cache / "results")
-    inspector = Inspector(found.engine, compiler.find_dtc(), results, settings.severities)
-    trees = []
+    found = choose(request.bindings, False, cache, partial(progress, "preparing bindings"), request.way)
+    notes = (*found.notes, *request.way.scope.notes)
     if request.base:
-        trees.append(_overlays(request, request.base, inspector, finder, settings))
-    else:
-        for done, file in enumerate(request.files, 1):
-            trees.append(_tree(file, request, inspector))
-            if len(request.files) > 1:
-                progress("validating", done, len(request.files))
-    return ValidationResult(tuple(trees), found.problems, found.name, found.notes)
+        return Run(found, notes, iter([_overlays(request, request.base, found, finder, settings)]))
+    listed = tuple(_listed(request.paths))
+    against = _read(request.against) if request.against else None
+    question = Question(found.loadable, settings.severities, request.pas_at_el2, against)
+    return Run(found, notes, _trees(request, listed, question, progress))
 
 
-def _tree(file: Path, request: Request, inspector: Inspector) -> TreeResult:
-    started, against, pas_at_el2 = time.monotonic(), request.against, request.pas_at_el2
-    shown, base = project.display(file), project.display(against) if against else None
-    try:
-        tree = _read(file)
-        if against is None:
-            assessment = assess_alone(tree, inspector, pas_at_el2)
-        else:
-            old = _read(against)
-            assessment = assess(old, Merged(old.tree, tree.tree, tree.blob), (), inspector, pas_at_el2)
-    except ToolError as error:
-        if len(request.files) == 1:
-            raise
-        # the verdict on the others is not to be lost
-        refusal = rejected("unreadable", str(error), Location(shown), error.remedy)
-        return TreeResult(shown, base, Assessment(refusal.diagnostics), False, 0.0)
-    except Rejected as refusal:
-        return TreeResult(shown, base, Assessment(refusal.diagnostics), False, 0.0)
-    return TreeResult(shown, base, assessment, True, time.monotonic() - started)
+def _listed(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files, and the blobs below the directories; sorted where nobody gave an order."""
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        below = sorted(file for file in path.rglob(f"*{_SUFFIX}") if not _is_hidden(file.relative_to(path)))
+        if not below:
+            raise ToolError(f"there is no blob (*{_SUFFIX}) below {project.display(path)}")
+        yield from below
 
 
-def _read(file: Path) -> Base:
-    """Raises: Rejected where the file is no tree, or an overlay; ToolError where it cannot be read."""
-    (outcome,) = bases.from_files([file]).outcomes
-    if isinstance(outcome, Base):
-        return outcome
-    if any(diagnostic.rule == "wrong-base" for diagnostic in outcome.assessment.introduced):
-        raise rejected(
-            "wrong-base",
-            "this is an overlay, and says nothing without a base",
-            Location(outcome.file),
-            f"say what it is for: dtgen validate {outcome.file} --base BASE.dtb",
-        )
-    raise Rejected(*outcome.assessment.introduced)
+def _is_hidden(file: Path) -> bool:
+    return any(part.startswith(".") for part in file.parts)
+
+
+def _read(file: Path) -> Given:
+    return Given(project.display(file), files.read(file, blob.MAX_SIZE))
+
+
+def _trees(
+    request: Request, listed: tuple[Path, ...], question: Question, progress: Report
+) -> Iterator[TreeResult]:
+    verdicts, dtc = Verdicts(request.results), compiler.find_dtc()
+    terms = Terms(question.bindings.identity, dtc, question.severities, question.pas_at_el2)
+    begun: deque[tuple[str, str]] = deque()
+    """What the file is called, and the key of its verdict."""
+
+    def work() -> Iterator[Given | Done[Answer]]:
+        for file in listed:
+            try:
+                given = _read(file)
+            except ToolError as error:
+                if len(listed) == 1:
+                    raise
+                # the verdict on the others is not to be lost
+                shown = project.display(file)
+                begun.append((shown, ""))
+                refusal = rejected("unreadable", str(error), Location(shown), error.remedy)
+                yield Done(Answer(Assessment(refusal.diagnostics), False))
+                continue
+            key = terms.digest(given.blob)
+            begun.append((given.file, key))
+            known = None if question.against else verdicts.load(key)
+            yield Done(Answer(known, True)) if known else given
+
+    answers = _answers(request, len(listed), question)(work())
+    for done, answer in enumerate(answers, 1):
+        file, key = begun.popleft()
+        said = answer.said
+        if isinstance(said, Verdict):
+            if answer.seconds is not None:
+                verdicts.save(key, said)
+            said = assess_verdict(said, in_blob(file))
+        base = question.against.file if question.against else None
+        yield TreeResult(file, base, said, answer.validated, answer.seconds)
+        if len(listed) > 1:
+            progress("validating", done, len(listed))
+
+
+def _answers(
+    request: Request, of: int, question: Question
+) -> Callable[[Iterable[Given | Done[Answer]]], Iterator[Answer]]:
+    """Who answers: this process, several of them, or a cluster."""
+    if request.executor:
+        try:
+            from dtgen.cluster import Cluster
+        except ImportError as error:
+            remedy = "install it: pip install 'dtgen[cluster]'"
+            raise ToolError("--executor needs dask's distributed, which is not installed", remedy) from error
+        return Cluster(request.executor, question).results
+    processes = request.processes or (workers.available() if of >= _PARALLEL_FROM else 1)
+    results = request.results if question.against else None
+    if min(processes, of) < 2:
+        return partial(workers.here, Examiner(question, results).examine)
+    return Processes(min(processes, of), trees.begin, (question, results), trees.examine, trees.died).results
 
 
 def _overlays(
-    request: Request, base: Path, inspector: Inspector, finder: Finder, settings: Settings
+    request: Request, base: Path, found: Bindings, finder: Finder, settings: Settings
 ) -> TreeResult:
     started = time.monotonic()
-    stack = " + ".join(map(project.display, request.files))
+    stack = " + ".join(map(project.display, request.paths))
     shown = project.display(base)
+    inspector = Inspector(found.engine, compiler.find_dtc(), Verdicts(request.results), settings.severities)
     try:
         applied = application.applied(
-            application.Request(base, request.files, request.symbols), finder, settings.severities
+            application.Request(base, request.paths, request.symbols), finder, settings.severities
         )
     except Rejected as refusal:
-        return TreeResult(stack, shown, Assessment(refusal.diagnostics), False, 0.0)
+        return TreeResult(stack, shown, Assessment(refusal.diagnostics), False)
     layers = tuple(
         (step, Locator(project.display(file)))
-        for step, file in zip(applied.stack.steps, request.files, strict=True)
+        for step, file in zip(applied.stack.steps, request.paths, strict=True)
     )
     assessment = assess(applied.base, applied.stack.merged, layers, inspector, request.pas_at_el2)
     introduced = (*applied.diagnostics, *assessment.introduced)

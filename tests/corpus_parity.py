@@ -31,7 +31,6 @@ from mutation import KINDS, dense, mutations
 
 from dtgen.bindings import store, validator
 from dtgen.bindings.engine import Engine
-from dtgen.bindings.results import ResultCache
 from dtgen.bindings.store import SchemaSet
 from dtgen.bindings.validator import Violation
 from dtgen.comparison import compare
@@ -41,6 +40,7 @@ from dtgen.devicetree.merge import Merged
 from dtgen.files import write_atomically
 from dtgen.inspection import Inspection, Inspector
 from dtgen.project import Finder, KernelTree
+from dtgen.verdicts import Verdicts
 
 TOOLS = Path(sys.executable).parent
 PATIENCE = 300
@@ -102,7 +102,7 @@ def dtgen(inspection: Inspection) -> set[Said]:
     problems = {(problem.message,) for problem in inspection.decoded.problems}
     return problems | {
         (c.node, c.schema, c.property_path, c.keyword, violation.original)
-        for violation in inspection.violations
+        for violation in inspection.verdict.violations
         for c in (violation.clause,)
     }
 
@@ -121,19 +121,9 @@ def confined(space: int) -> Iterator[None]:
 # What changed, and the whole
 
 
-class _Forgetful(ResultCache):
-    """What was said by an earlier dtgen is no evidence."""
-
-    def load(self, engine: Engine, blob: bytes) -> None:
-        pass
-
-    def save(self, engine: Engine, blob: bytes, violations: tuple[Violation, ...]) -> None:
-        pass
-
-
 def inspector(engine: Engine) -> Inspector:
     """One that remembers nothing."""
-    return Inspector(engine, compiler.find_dtc(), _Forgetful(Path()))
+    return Inspector(engine, compiler.find_dtc(), Verdicts(None))
 
 
 def inspected(by: Inspector, data: bytes, base: Inspection | None = None) -> Inspection:
@@ -148,15 +138,15 @@ def disagreements(by: Inspector, base: Inspection, whole: Inspection) -> list[st
     The latter is written out here once more: multisets of keys, and their differences.
     """
     partly = by.after(base, whole.merged)
-    found = compare(base.observations, partly.observations)
-    before, after = (Counter(o.key for o in i.observations) for i in (base, whole))
+    found = compare(base.verdict.observations, partly.verdict.observations)
+    before, after = (Counter(o.key for o in i.verdict.observations) for i in (base, whole))
     return [
         f"{title}: {sorted(map(str, (one - other) + (other - one)))}"
         for title, one, other in (
             (
                 "violations",
-                Counter(map(_evidence, whole.violations)),
-                Counter(map(_evidence, partly.violations)),
+                Counter(map(_evidence, whole.verdict.violations)),
+                Counter(map(_evidence, partly.verdict.violations)),
             ),
             ("introduced", after - before, Counter(o.key for o in found.introduced)),
             ("fixed", before - after, Counter(o.key for o in found.fixed)),

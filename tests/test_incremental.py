@@ -73,7 +73,7 @@ def test_mutations_of_every_kind(name: str, by: Inspector, lean: Callable[[str],
 
 def effects(base: Inspection, whole: Inspection) -> int:
     """How much a change introduces and fixes."""
-    found = compare(base.observations, whole.observations)
+    found = compare(base.verdict.observations, whole.verdict.observations)
     return len(found.introduced) + len(found.fixed)
 
 
@@ -100,7 +100,7 @@ def test_a_provider_breaks_nodes_that_nobody_touches(dtb: Callable[[str], bytes]
     base = inspected(by, trees[0])
     whole = inspected(by, trees[1], base)
     assert disagreements(by, base, whole) == []
-    found = compare(base.observations, whole.observations)
+    found = compare(base.verdict.observations, whole.verdict.observations)
     broken = {o.finding.subject.path for o in found.introduced if o.violation}
     assert "/remoteproc@1000" in broken
 

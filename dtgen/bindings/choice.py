@@ -2,22 +2,57 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from dtgen import project
 from dtgen.bindings import listing, store
 from dtgen.bindings.engine import PAS_COMMON, Engine
+from dtgen.bindings.scope import EVERYTHING, Scope
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.errors import ToolError
 from dtgen.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
-class Bindings:
-    """A loaded set."""
+class Way:
+    """How a set is asked."""
 
-    engine: Engine
+    plain: bool = False
+    """Whether by dtschema alone."""
+    scope: Scope = EVERYTHING
+
+
+USUAL = Way()
+
+
+@dataclass(frozen=True, slots=True)
+class Loadable:
+    """What any process loads the same engine by."""
+
+    file: Path
+    """A prepared set."""
+    complete: bool
+    """Whether a property that no schema knows is wrong."""
+    way: Way
+
+    @property
+    def identity(self) -> str:
+        """Of the engine."""
+        return store.identity(self.file, self.complete, self.way.plain, self.way.scope)
+
+    def load(self) -> Engine:
+        """Raises: ToolError."""
+        return store.opened(self.file).load(self.complete, self.way.plain, self.way.scope)
+
+
+@dataclass(frozen=True)
+class Bindings:
+    """A set that was chosen."""
+
+    loadable: Loadable
     schemas: int
     """How many there are, with dtschema's own."""
     name: str
@@ -25,15 +60,20 @@ class Bindings:
     problems: tuple[Diagnostic, ...]
     """Schemas that are left out."""
 
+    @cached_property
+    def engine(self) -> Engine:
+        """Raises: ToolError."""
+        return self.loadable.load()
 
-def choose(given: Path | None, legacy: bool, cache: Path, progress: Progress) -> Bindings:
+
+def choose(given: Path | None, legacy: bool, cache: Path, progress: Progress, way: Way = USUAL) -> Bindings:
     """The set below `given` (a kernel tree or a directory), a processed one, or the built-in one.
 
     dtgen's own `qcom,pas-common` stands in for one that is too old to know `iommus`, and for any where
     the board asks for the legacy profile. Raises: ToolError.
     """
     if given and given.is_file():
-        return _processed(given, legacy, cache)
+        return _processed(given, legacy, cache, way)
     directory = project.bindings_directory(given) if given else project.builtin_bindings()
     replacements: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
@@ -46,10 +86,12 @@ def choose(given: Path | None, legacy: bool, cache: Path, progress: Progress) ->
             "dtgen's own stands in for it",
         )
     name = project.display(directory) if given else "built-in bindings"
-    return _prepared(directory, replacements, given is not None, cache, progress, name, notes)
+    return _prepared(directory, replacements, given is not None, cache, progress, name, notes, way)
 
 
-def extended(directory: Path, more: Path, complete: bool, cache: Path, progress: Progress) -> Bindings:
+def extended(
+    directory: Path, more: Path, complete: bool, cache: Path, progress: Progress, way: Way = USUAL
+) -> Bindings:
     """The set below a directory with the schemas below another one, which stand in for those of one `$id`.
 
     `complete`: whether it means to know every property. Raises: ToolError.
@@ -58,7 +100,7 @@ def extended(directory: Path, more: Path, complete: bool, cache: Path, progress:
     name = f"{project.display(more)} with the built-in bindings"
     if complete:
         name = f"{project.display(more)} with {project.display(directory)}"
-    return _prepared(directory, files, complete, cache, progress, name, ())
+    return _prepared(directory, files, complete, cache, progress, name, (), way)
 
 
 def _prepared(
@@ -69,6 +111,7 @@ def _prepared(
     progress: Progress,
     name: str,
     notes: tuple[str, ...],
+    way: Way,
 ) -> Bindings:
     prepared = store.prepare(directory, replacements, cache, progress)
     problems = tuple(
@@ -80,8 +123,7 @@ def _prepared(
         )
         for problem in prepared.problems
     )
-    engine = prepared.load(complete=complete)
-    return Bindings(engine, prepared.schemas, name, notes, problems)
+    return Bindings(Loadable(prepared.file, complete, way), prepared.schemas, name, notes, problems)
 
 
 def _legacy() -> Path:
@@ -97,7 +139,7 @@ def keys(source: Path, cache: Path) -> set[str]:
     return {store.key(source, replacements, cache) for replacements in ((), (_legacy(),), (_stand_in(),))}
 
 
-def _processed(file: Path, legacy: bool, cache: Path) -> Bindings:
+def _processed(file: Path, legacy: bool, cache: Path, way: Way) -> Bindings:
     """A `processed-schema.json` of kbuild or of dt-mk-schema; nothing can be replaced in it."""
     if legacy:
         raise ToolError(
@@ -105,11 +147,11 @@ def _processed(file: Path, legacy: bool, cache: Path) -> Bindings:
             "give the directory of its schemas",
         )
     prepared = store.processed(file, cache)
-    engine = prepared.load()
-    notes: tuple[str, ...] = ()
-    if not engine.knows(PAS_COMMON, "iommus"):
-        notes = (
-            f"the {PAS_COMMON} in {project.display(file)} does not know `iommus` (it is older than v7.0): "
-            "give the directory of its schemas, and dtgen's own stands in for it",
-        )
-    return Bindings(engine, prepared.schemas, project.display(file), notes, ())
+    found = Bindings(Loadable(prepared.file, True, way), prepared.schemas, project.display(file), (), ())
+    if found.engine.knows(PAS_COMMON, "iommus"):
+        return found
+    note = (
+        f"the {PAS_COMMON} in {project.display(file)} does not know `iommus` (it is older than v7.0): "
+        "give the directory of its schemas, and dtgen's own stands in for it"
+    )
+    return dataclasses.replace(found, notes=(note,))

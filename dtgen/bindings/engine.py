@@ -11,8 +11,8 @@ import gc
 import io
 import re
 import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,7 +26,9 @@ from dtgen.bindings.compiled import Check, Schemas
 from dtgen.bindings.decodable import Problem, culprit, guarded, reason, valueless
 from dtgen.bindings.examples import Example
 from dtgen.bindings.pack import to_json
+from dtgen.bindings.scope import EVERYTHING, Scope
 from dtgen.devicetree import blob
+from dtgen.devicetree.tree import Tree
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -56,15 +58,15 @@ class SchemaProblem:
 
 
 def _dtschema() -> Any:
-    """Import dtschema and give the SIGINT handler back, so that Ctrl-C stays ours."""
-    if threading.current_thread() is not threading.main_thread():
+    """Import dtschema without its handler of SIGINT: Ctrl-C stays ours, and any thread may import it."""
+    if "dtschema" in sys.modules:
+        return sys.modules["dtschema"]
+    replace = signal.signal
+    signal.signal = lambda *handler: None
+    try:
         import dtschema
-
-        return dtschema
-    handler = signal.getsignal(signal.SIGINT)
-    import dtschema
-
-    signal.signal(signal.SIGINT, handler)
+    finally:
+        signal.signal = replace
     return dtschema
 
 
@@ -291,11 +293,12 @@ def validator_of(
 class Engine:
     """dtschema with a set of schemas: decodes blobs and checks nodes."""
 
-    def __init__(self, validator: Any, identity: str, complete: bool) -> None:
+    def __init__(self, validator: Any, identity: str, complete: bool, scope: Scope = EVERYTHING) -> None:
         self.complete = complete
         """Whether the set means to know every property, so that one that it does not know is wrong."""
+        self.scope = scope
         self.identity = identity
-        """Another one for another set."""
+        """Another one for another set, and for another way to ask it."""
         self._dtschema = _dtschema()
         self._validator = validator
         # the decoder asks for them again and again
@@ -303,13 +306,16 @@ class Engine:
         validator.property_get_type_dim = cache(validator.property_get_type_dim)
         self._types: dict[str, list[str]] = {}
 
-    def decode(self, data: bytes) -> tuple[DecodedNode, tuple[Problem, ...]]:
-        """The root node of a checked blob, and what could not be decoded."""
-        with no_collection():
-            return self._decode(data)
+    def decode(self, data: bytes, tree: Tree | None = None) -> tuple[DecodedNode, tuple[Problem, ...]]:
+        """The root node of a checked blob, and what could not be decoded.
 
-    def _decode(self, data: bytes) -> tuple[DecodedNode, tuple[Problem, ...]]:
-        tree, decoder = blob.read(data, "the tree"), self._dtschema.dtb
+        `tree`: what is in the blob, where it was read already.
+        """
+        with no_collection():
+            return self._decode(data, tree or blob.read(data, "the tree"))
+
+    def _decode(self, data: bytes, tree: Tree) -> tuple[DecodedNode, tuple[Problem, ...]]:
+        decoder = self._dtschema.dtb
         problems = list(valueless(tree))
         data = blob.without_properties(data, [problem.subject for problem in problems if problem.subject])
         while True:
@@ -338,7 +344,9 @@ class Engine:
         finally:
             del node["$nodename"]  # its parent is validated without
         for error in errors:
-            if error.schema_file == UNMATCHED or _excused(error, disabled):
+            if error.schema_file == UNMATCHED and not self.scope.show_unmatched:
+                continue
+            if _excused(error, disabled):
                 continue
             if not self.complete and isinstance(error.instance, bytes):
                 continue  # bytes are what dtschema makes of a property whose type no schema gives
@@ -346,7 +354,13 @@ class Engine:
 
     def _errors(self, node: DecodedNode, name: str, disabled: bool) -> Iterator[Any]:
         """What dtschema finds in a node that has its `$nodename`, in dtschema's order."""
-        yield from self._validator.iter_errors(node)
+        scope = self.scope
+        yield from self._validator.iter_errors(node, scope.limit, scope.compatible_match)
+
+    def compatibles(self) -> Iterable[str]:
+        """Those that a schema is for."""
+        found: Iterable[str] = self._validator.compat_map
+        return found
 
     def undocumented(self, compatibles: Sequence[str]) -> list[str]:
         """Those that no schema of the set knows."""

@@ -14,6 +14,7 @@ from dtgen.bindings import index, patterns
 from dtgen.bindings.compiled import Check, Schemas
 from dtgen.bindings.engine import PATTERN_TYPES, TYPES, UNMATCHED, DecodedNode, Engine, validator_of, version
 from dtgen.bindings.pack import Pack
+from dtgen.bindings.scope import EVERYTHING, Scope
 
 # the releases that the compiled schemas were held against; what a next one says may be something else
 _TESTED = {"dtschema": ("2026.9",), "jsonschema": ("4.23.", "4.24.", "4.25.", "4.26.")}
@@ -43,11 +44,11 @@ def conditions(schemas: Mapping[str, Any], always: Iterable[str]) -> list[list[i
 class FastEngine(Engine):
     """The same answers as Engine's."""
 
-    def __init__(self, pack: Pack, identity: str, complete: bool) -> None:
+    def __init__(self, pack: Pack, identity: str, complete: bool, scope: Scope = EVERYTHING) -> None:
         validator = validator_of(
             pack, pack[TYPES]["properties"], pack[PATTERN_TYPES]["properties"], patterns.search
         )
-        super().__init__(validator, identity, complete)
+        super().__init__(validator, identity, complete, scope)
         self._pack = pack
         self._conditions = Schemas(pack.__getitem__)
         self._schemas = Schemas(pack.__getitem__, self._conditions)
@@ -72,7 +73,10 @@ class FastEngine(Engine):
             self._validator.compat_map = matched
             self._validator.always_schemas = always
             # a list, since the validator may be given other schemas before the last error is taken
-            yield from list(self._validator.iter_errors(node))
+            yield from list(super()._errors(node, name, disabled))
+
+    def compatibles(self) -> Iterable[str]:
+        return self._compatibles
 
     def _suspects(self, node: DecodedNode, name: str) -> tuple[dict[str, str], list[str]]:
         """The schemas that may find an error: for its compatible, and those that are asked of every node."""
@@ -81,13 +85,20 @@ class FastEngine(Engine):
             number = self._compatibles.get(compatible)
             if number is not None:
                 schema = self._pack.index["ids"][number]
-                if not self._is_valid(schema, node):
+                if self.scope.admits(schema) and not self._is_valid(schema, node):
                     matched[compatible] = schema
                 break
+        if self.scope.compatible_match:
+            return matched, []
         always = []
         for number in self._candidates.of(node, name):
             schema = self._always[number]
-            if schema != UNMATCHED and self._is_selected(schema, node) and not self._is_valid(schema, node):
+            if (
+                (schema != UNMATCHED or self.scope.show_unmatched)
+                and self.scope.admits(schema)
+                and self._is_selected(schema, node)
+                and not self._is_valid(schema, node)
+            ):
                 always.append(schema)
         return matched, always
 

@@ -17,6 +17,7 @@ from dtgen.bindings.engine import Engine, SchemaProblem
 from dtgen.bindings.fast import FastEngine
 from dtgen.bindings.listing import File
 from dtgen.bindings.pack import Damaged, Pack, packed, to_json
+from dtgen.bindings.scope import EVERYTHING, Scope
 from dtgen.errors import ToolError
 from dtgen.files import write_atomically
 from dtgen.progress import Progress
@@ -40,23 +41,37 @@ class SchemaSet:
         """How many there are, with dtschema's own and those that it generates."""
         return len(self._pack)
 
-    def load(self, complete: bool = True, plain: bool = False) -> Engine:
+    def load(self, complete: bool = True, plain: bool = False, scope: Scope = EVERYTHING) -> Engine:
         """`complete`: whether a property that no schema knows is wrong; `plain`: with dtschema alone.
 
         Raises: ToolError where what is installed was not tested with the engine that is not plain.
         """
+        name = identity(self.file, complete, plain, scope)
         if plain:
-            return Engine(engine.load(self.processed()), self.file.stem, complete)
+            return Engine(engine.load(self.processed()), name, complete, scope)
         if untested := fast.untested():
             raise ToolError(
                 f"dtgen's engine was not tested with {untested}",
                 "install a version that dtgen's package asks for",
             )
-        return FastEngine(self._pack, self.file.stem, complete)
+        return FastEngine(self._pack, name, complete, scope)
 
     def processed(self) -> bytes:
         """The text of a processed schema file, as dtschema's tools take it."""
         return self._pack.processed()
+
+
+def identity(file: Path, complete: bool, plain: bool, scope: Scope) -> str:
+    """Of the engine that `SchemaSet.load` makes of the set in a file."""
+    return f"{file.stem} {complete} {plain} {scope}"
+
+
+def opened(file: Path) -> SchemaSet:
+    """A set that was prepared. Raises: ToolError where the file is gone, or is damaged."""
+    prepared = _cached(file.parent, file.stem)
+    if prepared is None:
+        raise ToolError(f"the prepared bindings in {file} are gone, or damaged", "run dtgen again")
+    return prepared
 
 
 def prepare(

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from dtgen.bindings import wording
 from dtgen.bindings.decodable import Problem
-from dtgen.bindings.engine import SCHEMA_ROOT, DecodedNode, Engine
+from dtgen.bindings.engine import SCHEMA_ROOT, UNMATCHED, DecodedNode, Engine
 from dtgen.bindings.wording import NameOf
+from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Clause, Subject
 
 if TYPE_CHECKING:
@@ -48,9 +49,9 @@ class Decoded:
     """What could not be decoded; it is left out of `root`, or is there as bytes."""
 
 
-def decode(engine: Engine, data: bytes) -> Decoded:
-    """Decode a checked blob."""
-    root, problems = engine.decode(data)
+def decode(engine: Engine, data: bytes, tree: Tree | None = None) -> Decoded:
+    """Decode a checked blob; `tree`: what is in it, where it was read already."""
+    root, problems = engine.decode(data, tree)
     return Decoded(root, problems)
 
 
@@ -139,6 +140,10 @@ def _violations(
     """One for the error, or one for each property that the schema does not know."""
     schema = str(error.schema_file).removeprefix(SCHEMA_ROOT)  # type: ignore[attr-defined]
     clause = Clause(schema, path, tuple(error.absolute_path), str(error.absolute_schema_path[-1]))
+    if schema == UNMATCHED:
+        message, help = wording.unmatched(str(error.instance), engine)
+        yield Violation(Subject(path, "compatible"), clause, "", message, help, error.message, False)
+        return
     missing = "".join(wording.missing(error))
     for item in wording.unexpected(error) or [missing]:
         told = wording.explain(error, item, node, engine, name_of)

@@ -32,7 +32,7 @@ from dtgen.bindings.wording_values import (
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
-__all__ = ["Explanation", "NameOf", "effects", "explain", "missing", "shadowed", "unexpected"]
+__all__ = ["Explanation", "NameOf", "effects", "explain", "missing", "shadowed", "unexpected", "unmatched"]
 
 _MAX_MESSAGE = 200
 _VENDORS = "/vendor-prefixes.yaml"
@@ -82,6 +82,13 @@ def explain(
         place = [*place, *complaint.suspects] if len(complaint.suspects) == 1 else place
         message, help = complaint.wrong()
     return Explanation(place, shortened(message, _MAX_MESSAGE), shortened(help, _MAX_MESSAGE), weight(told))
+
+
+def unmatched(compatible: str, engine: Engine) -> tuple[str, str]:
+    """What to say of a compatible that no schema of the set knows, and what may have been meant."""
+    vendor = f"{compatible.partition(',')[0]},"
+    near = _alike(compatible, (name for name in engine.compatibles() if name.startswith(vendor)))
+    return f'no binding knows the compatible "{compatible}"', f"did you mean {near[0]}?" if near else ""
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from dtgen.cli import options, process
     "--update", is_flag=True,
     help="Write nothing but the committed .dtso and .dtbo files that are not what the description gives now.",
 )  # fmt: skip
+@options.engine
 @options.no_cache
 @options.findings_format
 @options.looks
@@ -44,6 +45,7 @@ def command(
     symbols: Path | None,
     everything: bool,
     update: bool,
+    engine: str,
     no_cache: bool,
     format_: str,
     quiet: bool,
@@ -75,6 +77,7 @@ def command(
     if update and output:
         raise click.UsageError("--update writes where the files are: leave -o away")
     from dtgen import generated
+    from dtgen.bindings.choice import Way
     from dtgen.pipeline import Builder, Request
     from dtgen.project import KernelTree
     from dtgen.report import FORMATS
@@ -86,7 +89,8 @@ def command(
     results = []
     with bar(not quiet) as progress, process.cache(no_cache) as cache:
         settings = process.settings()
-        builder = Builder(finder, tree, bindings, symbols, progress, cache, settings.severities)
+        way = Way(engine == "dtschema")
+        builder = Builder(finder, tree, bindings, symbols, progress, cache, settings.severities, way)
         for name in names:
             directory = output / name if output and every else output
             request = Request(name, bases, directory)

@@ -28,12 +28,10 @@ from dtgen.cli import options, process
     help="The overlays are for Linux at EL2, with firmware that serves PAS there or does not.",
 )  # fmt: skip
 @options.show_all
+@options.engine
 @options.no_cache
 @options.findings_format
-@click.option(
-    "--output", type=options.FILE, metavar="FILE",
-    help="Write the report there, and the text form to stdout.",
-)  # fmt: skip
+@options.output
 @options.looks
 def command(
     paths: tuple[Path, ...],
@@ -44,6 +42,7 @@ def command(
     symbols: Path | None,
     el2: str | None,
     everything: bool,
+    engine: str,
     no_cache: bool,
     format_: str,
     output: Path | None,
@@ -64,12 +63,13 @@ def command(
       dtgen check boards/ overlays/ --format sarif --output dtgen.sarif
     """
     from dtgen import checking
+    from dtgen.bindings.choice import Way
     from dtgen.files import write_atomically
     from dtgen.report import FORMATS
     from dtgen.report.progress import bar
     from dtgen.targets import Options
 
-    chosen = Options(bases, kernel, bindings, include, symbols, options.PAS[el2])
+    chosen = Options(bases, kernel, bindings, include, symbols, options.PAS[el2], Way(engine == "dtschema"))
     with bar(not quiet) as progress, process.cache(no_cache) as cache:
         result = checking.check(paths or (Path(),), chosen, cache, progress)
     style = process.style(quiet, verbose, everything)

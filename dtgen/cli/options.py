@@ -49,10 +49,17 @@ bindings = click.option(
 no_cache = click.option(
     "--no-cache", is_flag=True, help="Prepare and compile everything anew, and keep nothing."
 )
+engine = click.option(
+    "--engine", type=click.Choice(["fast", "dtschema"]), default="fast", show_default=True,
+    help="Who asks the bindings: dtgen, and dtschema where something may be wrong; or dtschema alone.",
+)  # fmt: skip
 symbols = click.option(
     "--symbols", type=FILE, metavar="FILE|DIR",
     help="Where the labels of a base without any are: a .dtb or .dts, or a kernel tree.",
 )  # fmt: skip
+output = click.option(
+    "--output", type=FILE, metavar="FILE", help="Write the report there, and the text form to stdout."
+)
 show_all = click.option(
     "--show-all", "everything", is_flag=True, help="Show what the bases have wrong themselves, too."
 )

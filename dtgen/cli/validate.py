@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -10,7 +11,7 @@ from dtgen.cli import options, process
 
 
 @click.command("validate")
-@click.argument("trees", type=options.FILE, nargs=-1, required=True, metavar="FILE...")
+@click.argument("paths", type=options.FILE, nargs=-1, required=True, metavar="FILE|DIR...")
 @click.option(
     "--against", type=options.FILE, metavar="BASE.dtb",
     help="What the trees were made from: only what they have wrong in addition is an error.",
@@ -19,7 +20,19 @@ from dtgen.cli import options, process
     "--base", type=options.FILE, metavar="BASE.dtb",
     help="What the files, which are overlays then, are applied to in their order.",
 )  # fmt: skip
-@options.bindings
+@click.option(
+    "-s", "--schema", "--bindings", "bindings", type=options.FILE, metavar="DIR|FILE",
+    help="A kernel tree, a directory of bindings, or the processed-schema.json of a kernel build.",
+)  # fmt: skip
+@click.option(
+    "-l", "--limit", metavar="TEXT[:TEXT]…",
+    help="Ask only the schemas whose $id has one of these texts in it, and nobody else.",
+)  # fmt: skip
+@click.option(
+    "-c", "--compatible-match", is_flag=True,
+    help="Ask only the schema of each node's most specific compatible, and nobody else.",
+)  # fmt: skip
+@click.option("-m", "--show-unmatched", is_flag=True, help="Warn of every compatible that no schema knows.")
 @options.symbols
 @click.option(
     "--el2", type=click.Choice(["pas", "no-pas"]),
@@ -28,26 +41,51 @@ from dtgen.cli import options, process
 @click.option(
     "--all", "--show-all", "everything", is_flag=True, help="Show what the base has wrong itself, too."
 )
+@click.option(
+    "-j", "--jobs", type=click.IntRange(min=1), metavar="N",
+    help="Share the work among N processes; default: one for each processor, where there are many trees.",
+)  # fmt: skip
+@click.option(
+    "--executor", metavar="dask://HOST:PORT",
+    help="Share it among the workers of a dask scheduler, on as many machines as there are.",
+)  # fmt: skip
+@click.option(
+    "--no-result-cache", is_flag=True, help="Validate trees that were validated before, and keep no results."
+)
+@options.engine
 @options.no_cache
 @options.findings_format
+@options.output
 @options.looks
 def command(
-    trees: tuple[Path, ...],
+    paths: tuple[Path, ...],
     against: Path | None,
     base: Path | None,
     bindings: Path | None,
+    limit: str | None,
+    compatible_match: bool,
+    show_unmatched: bool,
     symbols: Path | None,
     el2: str | None,
     everything: bool,
+    jobs: int | None,
+    executor: str | None,
+    no_result_cache: bool,
+    engine: str,
     no_cache: bool,
     format_: str,
+    output: Path | None,
     quiet: bool,
     verbose: bool,
 ) -> int:
     """Validate trees: alone, against their base, or overlays on a base.
 
-    The bindings' verdict is that of dt-validate; rules and dtc's checks are added. Exits with 1 where
-    there is an error that the base does not have.
+    The bindings' verdict is that of dt-validate; rules and dtc's checks are added. Of a directory, all
+    blobs (*.dtb) below it are validated. Results appear in the order of the files; those of a tree that
+    was validated with the same schemas before are had from the cache, so that a run that was
+    interrupted goes on where it was. A file that is broken does not stop the others.
+
+    Exits with 1 where there is an error that the base does not have.
 
     \b
     Examples:
@@ -55,16 +93,45 @@ def command(
       dtgen validate merged.dtb --against base.dtb --bindings ~/linux
       dtgen validate overlay.dtbo --base base.dtb
       dtgen validate overlay.dtbo --base base.dtb --el2 pas
-      dtgen validate board.dtb --bindings Documentation/devicetree/bindings/processed-schema.json
+      dtgen validate arch/arm64/boot/dts/ -j 8 -s Documentation/devicetree/bindings/processed-schema.json
+      dtgen validate out/ --bindings ~/linux --executor dask://build-farm:8786
+      dtgen validate board.dtb --bindings ~/linux -l remoteproc:iommu
     """
     if against and base:
         raise click.UsageError("--against is for trees, --base for overlays: give one of them")
+    if executor and (jobs or base):
+        raise click.UsageError(
+            "-j is for the processes of this machine, --executor for those of others: give one of them"
+            if jobs
+            else "--executor is for many trees; --base makes one of the files"
+        )
     from dtgen import validation
-    from dtgen.report import FORMATS
+    from dtgen.bindings.choice import Way
+    from dtgen.bindings.scope import Scope
+    from dtgen.files import write_atomically
+    from dtgen.report import FORMATS, text
     from dtgen.report.progress import bar
+    from dtgen.result import ValidationResult
 
-    request = validation.Request(trees, against, base, bindings, symbols, options.PAS[el2])
+    scope = Scope(tuple(limit.split(":")) if limit else (), compatible_match, show_unmatched)
+    style = process.style(quiet, verbose, everything)
+    streamed = format_ == "text" or output
+    trees = []
     with bar(not quiet) as progress, process.cache(no_cache) as cache:
-        result = validation.validate(request, process.finder(), process.settings(), cache, progress)
-    process.write(FORMATS[format_].validation(result, process.style(quiet, verbose, everything)))
+        request = validation.Request(
+            paths, against, base, bindings, symbols, options.PAS[el2], Way(engine == "dtschema", scope),
+            None if no_result_cache else cache / "results", jobs, executor,
+        )  # fmt: skip
+        run = validation.validate(request, process.finder(), process.settings(), cache, progress)
+        if streamed:
+            process.write(text.diagnostics(run.bindings.problems, style))
+        for tree in run.trees:
+            trees.append(tree)
+            if streamed:
+                with progress.hidden():
+                    process.write(text.tree(tree, style))
+    result = ValidationResult(tuple(trees), run.bindings.problems, run.bindings.name, run.notes)
+    if output:
+        write_atomically(output, FORMATS[format_].validation(result, replace(style, color=False)).encode())
+    process.write(text.validated(result, style) if streamed else FORMATS[format_].validation(result, style))
     return process.FINDINGS if result.errors else process.CLEAN

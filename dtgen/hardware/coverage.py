@@ -27,7 +27,7 @@ class Fate(Enum):
 class PasUser:
     """A user of PAS and its fate."""
 
-    node: Node
+    path: str
     name: str
     """`&label`, or the path where there is none."""
     kind: Kind
@@ -54,7 +54,7 @@ def pas_users(merged: Merged, claims: Iterable[StreamClaim], pas_at_el2: bool) -
         holder = node if kind.need is Need.STREAM else firmware_child(node)
         streams = _streams(merged.tree, holder, by_path) if holder else ""
         fate, why = _fate(merged, node, kind, streams, pas_at_el2)
-        yield PasUser(node, merged.tree.name_of(node.path), kind, fate, why, streams)
+        yield PasUser(node.path, merged.tree.name_of(node.path), kind, fate, why, streams)
 
 
 def _fate(merged: Merged, node: Node, kind: Kind, streams: str, pas_at_el2: bool) -> tuple[Fate, str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from dtgen.devicetree.diff import Change
 from dtgen.diagnostics import Clause, Diagnostic, Location, Place, State
+from dtgen.report import summary
 from dtgen.report.style import Style
 from dtgen.result import (
     ApplyResult,
@@ -64,6 +65,16 @@ def validation(result: ValidationResult, style: Style) -> str:
                 }
                 for tree in result.trees
             ],
+            "summary": {
+                "rules": [
+                    {"rule": row.name, "errors": row.errors, "warnings": row.warnings, "trees": row.trees}
+                    for row in summary.by_rule(result.trees)
+                ],
+                "files": [
+                    {"file": row.name, "errors": row.errors, "warnings": row.warnings}
+                    for row in summary.by_file(result.trees)
+                ],
+            },
         }
     )
 
@@ -142,7 +153,7 @@ def _assessment(assessment: Assessment) -> dict[str, Any]:
         "undocumented_compatibles": list(assessment.undocumented),
         "pas_users": [
             {
-                "node": user.node.path,
+                "node": user.path,
                 "name": user.name,
                 "kind": user.kind.title,
                 "fate": user.fate.value,

@@ -7,39 +7,70 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from dtgen.progress import Report
-
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 
-@contextmanager
-def bar(wanted: bool) -> Iterator[Report]:
-    """A bar for each thing that is reported. It appears with the first report: rich is slow to import."""
-    shown: list[Progress] = []
-    tasks: dict[str, TaskID] = {}
+class Bar:
+    """A line for each thing that is reported. It appears with the first report: rich is slow to import."""
 
-    def report(what: str, done: int, of: int) -> None:
-        if not wanted or not sys.stderr.isatty():
+    def __init__(self, wanted: bool) -> None:
+        self._wanted = wanted and sys.stderr.isatty()
+        self._shown: Progress | None = None
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, what: str, done: int, of: int) -> None:
+        if not self._wanted:
             return
-        if not shown:
-            shown.append(_started())
-        if what not in tasks:
-            tasks[what] = shown[0].add_task(what, total=of)
-        shown[0].update(tasks[what], completed=done)
+        if self._shown is None:
+            self._shown = _started()
+        if what not in self._tasks:
+            self._tasks[what] = self._shown.add_task(what, total=of)
+        self._shown.update(self._tasks[what], completed=done)
 
-    try:
-        yield report
-    finally:
-        for progress in shown:
+    @contextmanager
+    def hidden(self) -> Iterator[None]:
+        """While something else is written to the terminal."""
+        shown = self._shown if sys.stdout.isatty() else None
+        if shown is None:
+            yield
+            return
+        shown.stop()
+        yield
+        shown.start()
+
+    def stop(self) -> None:
+        if self._shown:
             with suppress(BrokenPipeError):
-                progress.stop()
+                self._shown.stop()
+
+
+@contextmanager
+def bar(wanted: bool) -> Iterator[Bar]:
+    """One that is gone when the work ends, however it does."""
+    found = Bar(wanted)
+    try:
+        yield found
+    finally:
+        found.stop()
 
 
 def _started() -> Progress:
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import MofNCompleteColumn, Progress, ProgressColumn, Task
+    from rich.text import Text
 
-    progress = Progress(console=Console(stderr=True), transient=True)
+    class Rate(ProgressColumn):
+        """How many are done in a second."""
+
+        def render(self, task: Task) -> Text:
+            speed = task.finished_speed or task.speed
+            return Text(f"{speed:.1f}/s" if speed else "", "progress.data.speed")
+
+    columns = (*Progress.get_default_columns(), MofNCompleteColumn(), Rate())
+    # results go to stdout as they are, wherever that leads
+    progress = Progress(
+        *columns, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False
+    )
     progress.start()
     return progress

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from dtgen.devicetree.diff import Change, Kind
 from dtgen.diagnostics import Diagnostic, Place, Severity
-from dtgen.report import coverage
+from dtgen.report import coverage, summary
 from dtgen.report.style import Style
 from dtgen.result import (
     ApplyResult,
@@ -19,6 +19,7 @@ from dtgen.result import (
     CheckResult,
     DiffResult,
     FileResult,
+    TreeResult,
     ValidationResult,
 )
 
@@ -121,28 +122,42 @@ def _base(base: BaseResult, previous: BaseResult | None, style: Style) -> Iterat
 
 
 def validation(result: ValidationResult, style: Style) -> str:
-    """What `dtgen validate` found."""
-    return "".join(f"{line}\n" for line in _validation(result, style))
+    """What `dtgen validate` found: the bindings' diagnostics, each tree, and what there is to say of all."""
+    trees = (tree(found, style) for found in result.trees)
+    return "".join((diagnostics(result.diagnostics, style), *trees, validated(result, style)))
 
 
-def _validation(result: ValidationResult, style: Style) -> Iterator[str]:
-    for diagnostic in _shown(result.diagnostics, style):
-        yield from _diagnostic(diagnostic, style)
-    for tree in result.trees:
-        yield from _assessment(tree.assessment, style)
-        if style.verbosity >= 0 and tree.validated:
-            against = f" against {tree.against}" if tree.against else ""
-            name = style.paint(f"{tree.file}{against}", "bold")
-            yield f"{name}: {_findings(tree.assessment)} ({tree.seconds:.2f} s)"
-            yield from (f"  {style.paint('note', 'bold')}: {note}" for note in tree.notes)
-            yield from _pas_users(tree.assessment, style)
-        elif style.verbosity >= 0:
-            yield f"{style.paint(tree.file, 'bold')}: {style.paint('not validated', 'red')}"
+def tree(result: TreeResult, style: Style) -> str:
+    """One of the trees."""
+    return "".join(f"{line}\n" for line in _tree(result, style))
+
+
+def _tree(tree: TreeResult, style: Style) -> Iterator[str]:
+    yield from _assessment(tree.assessment, style)
+    if style.verbosity >= 0 and tree.validated:
+        against = f" against {tree.against}" if tree.against else ""
+        name = style.paint(f"{tree.file}{against}", "bold")
+        took = "from an earlier run" if tree.seconds is None else f"{tree.seconds:.2f} s"
+        yield f"{name}: {_findings(tree.assessment)} ({took})"
+        yield from (f"  {style.paint('note', 'bold')}: {note}" for note in tree.notes)
+        yield from _pas_users(tree.assessment, style)
+    elif style.verbosity >= 0:
+        yield f"{style.paint(tree.file, 'bold')}: {style.paint('not validated', 'red')}"
+
+
+def validated(result: ValidationResult, style: Style) -> str:
+    """What there is to say of all trees together."""
+    return "".join(f"{line}\n" for line in _validated(result, style))
+
+
+def _validated(result: ValidationResult, style: Style) -> Iterator[str]:
     if style.verbosity >= 0:
         undocumented = {name for tree in result.trees for name in tree.assessment.undocumented}
         yield from _undocumented(undocumented, result.bindings, style)
         for note in result.notes:
             yield f"{style.paint('note', 'bold')}: {note}"
+        if len(result.trees) > 1:
+            yield from summary.tables(result.trees, style)
         validated = sum(tree.validated for tree in result.trees)
         yield (
             f"validated {validated} of {_count(len(result.trees), 'tree')} "

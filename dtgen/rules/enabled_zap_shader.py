@@ -35,9 +35,9 @@ ID = "enabled-zap-shader"
 def check(system: System) -> Iterator[Finding]:
     for user in system.pas_users:
         if user.fate is Fate.FORGOTTEN and user.kind is ZAP_SHADER:
-            gpu = system.tree.name_of(next(system.tree.parents(user.node.path)).path)
+            gpu = system.tree.name_of(next(system.tree.parents(user.path)).path)
             yield Finding(
-                Subject(user.node.path),
+                Subject(user.path),
                 f"{user.name} is enabled: at EL2 TrustZone does not start it, and {gpu} is not initialised",
                 'give it the status "disabled": Linux then takes the GPU out of secure mode itself',
             )

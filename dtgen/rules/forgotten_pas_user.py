@@ -36,7 +36,7 @@ def check(system: System) -> Iterator[Finding]:
         told = user.kind is ZAP_SHADER or user.kind.need is not Need.DISABLED
         if user.fate is Fate.FORGOTTEN and not told:
             yield Finding(
-                Subject(user.node.path),
+                Subject(user.path),
                 f"{user.name} loads its firmware through PAS, and there is no way to give that a stream: "
                 "at EL2 it does not start",
                 'give it the status "disabled"',

@@ -43,7 +43,7 @@ def check(system: System) -> Iterator[Finding]:
     for user in system.pas_users:
         if user.fate is not Fate.FORGOTTEN or user.kind.need is not Need.FIRMWARE_CHILD:
             continue
-        child = firmware_child(user.node)
+        child = firmware_child(system.tree.nodes[user.path])
         if child:
             yield Finding(
                 Subject(child.path),
@@ -52,7 +52,7 @@ def check(system: System) -> Iterator[Finding]:
             )
         else:
             yield Finding(
-                Subject(user.node.path),
+                Subject(user.path),
                 f"{user.name} has no {user.kind.child}: at EL2 nobody maps memory for its firmware, "
                 "and it does not start",
                 f"add {user.kind.child} {{ iommus = <…>; }} with the stream of the firmware, or disable it",

@@ -42,7 +42,7 @@ def check(system: System) -> Iterator[Finding]:
     for user in system.pas_users:
         if user.fate is Fate.FORGOTTEN and user.kind.need is Need.STREAM:
             yield Finding(
-                Subject(user.node.path),
+                Subject(user.path),
                 f"{user.name} has no stream: at EL2 nobody maps memory for it, and its firmware faults",
                 "give it iommus with the stream of its firmware, or disable it",
             )

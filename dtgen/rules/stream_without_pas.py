@@ -47,7 +47,7 @@ def check(system: System) -> Iterator[Finding]:
     for user in system.pas_users:
         if user.fate is Fate.STREAM and user.kind.need is Need.STREAM:
             yield Finding(
-                Subject(user.node.path, "iommus"),
+                Subject(user.path, "iommus"),
                 f"{user.name} has a stream ({user.streams}), but this firmware does not serve PAS at EL2: "
                 "a processor that runs loses its memory",
                 "leave iommus away: the processor keeps the bypass that the firmware set up",

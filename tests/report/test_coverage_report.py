@@ -12,10 +12,10 @@ from dtgen.report.style import Style
 
 NODE = Node("n", "/n", {}, {})
 USERS = (
-    PasUser(NODE, "&remoteproc_adsp", REMOTEPROC, Fate.STREAM, "", "0x2000/0x0 on &apps_smmu"),
-    PasUser(NODE, "&gpu_zap_shader", ZAP_SHADER, Fate.DISABLED, "by the overlay"),
-    PasUser(NODE, "&ipa", IPA, Fate.UNTOUCHED, IPA.untouched),
-    PasUser(NODE, "/soc@0/codec", IRIS, Fate.FORGOTTEN, "it needs to be disabled"),
+    PasUser("/x", "&remoteproc_adsp", REMOTEPROC, Fate.STREAM, "", "0x2000/0x0 on &apps_smmu"),
+    PasUser("/x", "&gpu_zap_shader", ZAP_SHADER, Fate.DISABLED, "by the overlay"),
+    PasUser("/x", "&ipa", IPA, Fate.UNTOUCHED, IPA.untouched),
+    PasUser("/x", "/soc@0/codec", IRIS, Fate.FORGOTTEN, "it needs to be disabled"),
 )
 LINES = [
     "&remoteproc_adsp  remote processor  has a stream  0x2000/0x0 on &apps_smmu",

@@ -3,7 +3,6 @@ from __future__ import annotations
 import dataclasses
 import json as standard
 
-from dtgen.devicetree.tree import Node
 from dtgen.hardware.coverage import Fate, PasUser
 from dtgen.hardware.pas import REMOTEPROC
 from dtgen.report import FORMATS, json
@@ -210,12 +209,19 @@ def test_trees_are_told_whole(result: BuildResult) -> None:
                 "pas_users": [],
             }
         ],
+        "summary": {
+            "rules": [
+                {"rule": "attach-overlap", "errors": 1, "warnings": 0, "trees": 1},
+                {"rule": "test/widget.yaml", "errors": 0, "warnings": 1, "trees": 1},
+            ],
+            "files": [{"file": "x.dtb", "errors": 1, "warnings": 1}],
+        },
     }
 
 
 def test_why_something_is_allowed_and_the_users_of_pas_are_told(result: BuildResult) -> None:
     base = result.bases[1]
-    user = PasUser(Node("dsp", "/dsp", {}, {}), "&dsp", REMOTEPROC, Fate.STREAM, "", "0x3000/0x0 on &smmu")
+    user = PasUser("/dsp", "&dsp", REMOTEPROC, Fate.STREAM, "", "0x3000/0x0 on &smmu")
     introduced = (dataclasses.replace(base.assessment.introduced[0], allowed="as in the vendor's tree"),)
     assessment = dataclasses.replace(base.assessment, introduced=introduced, pas_users=(user,))
     told = dataclasses.replace(result, bases=(dataclasses.replace(base, assessment=assessment),))

@@ -4,7 +4,6 @@ import dataclasses
 
 import pytest
 
-from dtgen.devicetree.tree import Node
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.hardware.coverage import Fate, PasUser
 from dtgen.hardware.pas import REMOTEPROC
@@ -163,6 +162,12 @@ def test_trees_that_were_validated(result: BuildResult) -> None:
         "info: 1 compatible without a schema in built-in bindings\n"
         "    acme,b\n"
         "note: a note\n"
+        "by schema and rule  errors  warnings  trees\n"
+        "  attach-overlap         1         0      1\n"
+        "  unknown-label          1         0      1\n"
+        "by file  errors  warnings\n"
+        "  y.dtb       1         0\n"
+        "  z.dtb       1         0\n"
         "validated 2 of 3 trees against built-in bindings: 2 errors\n"
     )
 
@@ -240,8 +245,7 @@ def test_what_is_allowed_is_counted_and_shown_where_more_is_asked_for(result: Bu
 
 
 def test_users_of_pas_are_shown_where_more_is_asked_for(result: BuildResult) -> None:
-    node = Node("dsp", "/dsp", {}, {})
-    user = PasUser(node, "&dsp", REMOTEPROC, Fate.STREAM, "", "0x3000/0x0 on &smmu")
+    user = PasUser("/dsp", "&dsp", REMOTEPROC, Fate.STREAM, "", "0x3000/0x0 on &smmu")
     base = result.bases[1]
     base = dataclasses.replace(base, assessment=dataclasses.replace(base.assessment, pas_users=(user,)))
     with_users = dataclasses.replace(result, bases=(base,))

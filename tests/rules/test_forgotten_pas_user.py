@@ -61,7 +61,7 @@ def test_the_codec_that_an_overlay_forgets_on_monaco(seeded):
 @pytest.mark.parametrize("pas_at_el2", [True, False])
 def test_every_forgotten_user_is_told_of_by_one_rule(system, pas_at_el2):
     board = system(ALL, pas_at_el2=pas_at_el2)
-    forgotten = [user.node.path for user in board.pas_users if user.fate is Fate.FORGOTTEN]
+    forgotten = [user.path for user in board.pas_users if user.fate is Fate.FORGOTTEN]
     told = [
         next(path for path in forgotten if finding.subject.path.startswith(path))
         for _, finding in rules.run(board)

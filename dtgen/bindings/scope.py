@@ -1,0 +1,37 @@
+"""Which schemas a tree is held against: what dt-validate's `-l`, `-c` and `-m` choose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """All schemas, unless less is asked for."""
+
+    limit: tuple[str, ...] = ()
+    """Parts of `$id`s: a schema that has none of them in its own is not asked. Empty: all are."""
+    compatible_match: bool = False
+    """Whether only the schema of a node's most specific compatible is asked."""
+    show_unmatched: bool = False
+    """Whether a compatible that no schema knows is told, with its node."""
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether some schemas are not asked; then nobody else is, as by dt-validate."""
+        return bool(self.limit) or self.compatible_match
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out, for reports."""
+        asked = [f"whose $id has {' or '.join(self.limit)} in it"] if self.limit else []
+        asked += ["of a node's most specific compatible"] if self.compatible_match else []
+        said = f"only schemas {', '.join(asked)} were asked; the others, the rules and dtc's checks were not"
+        return (said,) if asked else ()
+
+    def admits(self, schema: str) -> bool:
+        """Whether a schema is asked, by its `$id` without `#`."""
+        return not self.limit or any(part in schema for part in self.limit)
+
+
+EVERYTHING = Scope()

@@ -1,0 +1,108 @@
+"""One tree after the other is validated, in this process, in another one, or on another machine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dtgen.assessment import assess
+from dtgen.bases import from_blob
+from dtgen.bindings.choice import Loadable
+from dtgen.devicetree import blob, compiler
+from dtgen.devicetree.merge import Merged
+from dtgen.diagnostics import Location, Severity
+from dtgen.errors import Rejected, rejected
+from dtgen.inspection import Inspector
+from dtgen.result import Assessment
+from dtgen.verdicts import Verdict, Verdicts
+from dtgen.workers import crashed
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A file that was read, and what messages call it."""
+
+    file: str
+    blob: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of every tree; a process needs no more to answer as any other one would."""
+
+    bindings: Loadable
+    severities: Mapping[str, Severity | None]
+    pas_at_el2: bool | None = None
+    """Whether TrustZone serves PAS to Linux at EL2; None where the trees are not for EL2."""
+    against: Given | None = None
+    """What the trees were made from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said of one tree."""
+
+    said: Verdict | Assessment
+    """A verdict where nothing is compared with the tree: it is the same whatever the file is called."""
+    validated: bool
+    """False where there is no tree in the file; then the assessment says why."""
+    seconds: float | None = None
+    """None where nobody had to look at it now."""
+
+
+class Examiner:
+    """Answers the question of one tree after the other; what all need is loaded once."""
+
+    def __init__(self, question: Question, results: Path | None) -> None:
+        """`results`: where verdicts are kept; None: nowhere. Raises: ToolError."""
+        self._question = question
+        self._inspector = Inspector(
+            question.bindings.load(), compiler.find_dtc(), Verdicts(results), question.severities
+        )
+
+    def examine(self, given: Given) -> Answer:
+        """Raises: ToolError."""
+        started = time.monotonic()
+        try:
+            said, validated = self._said(given), True
+        except Rejected as refusal:
+            said, validated = Assessment(refusal.diagnostics), False
+        return Answer(said, validated, time.monotonic() - started)
+
+    def _said(self, given: Given) -> Verdict | Assessment:
+        against, pas_at_el2 = self._question.against, self._question.pas_at_el2
+        tree = blob.read(given.blob, given.file)
+        if tree.is_overlay:
+            raise rejected(
+                "wrong-base",
+                "this is an overlay, and says nothing without a base",
+                Location(given.file),
+                f"say what it is for: dtgen validate {given.file} --base BASE.dtb",
+            )
+        if against is None:
+            return self._inspector.whole(Merged.unchanged(tree, given.blob), pas_at_el2).verdict
+        base = from_blob(against.file, against.blob)
+        return assess(base, Merged(base.tree, tree, given.blob), (), self._inspector, pas_at_el2)
+
+
+# In a process of a pool
+
+_examiner: Examiner
+
+
+def begin(question: Question, results: Path | None) -> None:
+    """Raises: ToolError."""
+    global _examiner  # noqa: PLW0603  how a pool gives its processes something to keep
+    _examiner = Examiner(question, results)
+
+
+def examine(given: Given) -> Answer:
+    """Raises: ToolError."""
+    return _examiner.examine(given)
+
+
+def died(given: Given) -> Answer:
+    """Of a tree that a process died of."""
+    return Answer(Assessment(crashed(given.file).diagnostics), False)

@@ -1,0 +1,169 @@
+"""What is said of a whole tree, kept by content so that it is asked once.
+
+Nothing in it depends on what the tree's file is called.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import zlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from dtgen.bindings.validator import Violation
+from dtgen.devicetree.compiler import Tool
+from dtgen.diagnostics import Clause, Finding, Severity, Subject
+from dtgen.errors import ToolError
+from dtgen.files import write_atomically
+from dtgen.hardware.coverage import Fate, PasUser
+from dtgen.hardware.pas import Kind, Need
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Something that is wrong with a tree; the finding's subject is a place in it."""
+
+    rule: str
+    """A rule's id, a binding's file, or `dtc:` and the name of a check."""
+    severity: Severity
+    finding: Finding
+    violation: Violation | None = None
+    """Where a binding says so."""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Of the same defect in two trees; the text is not in it, which tells of numbers that may differ."""
+        if self.violation:
+            return self.violation.key
+        return (self.rule, self.finding.subject, self.finding.also)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """All that is said of a tree."""
+
+    observations: tuple[Observation, ...]
+    """Of all kinds."""
+    undocumented: tuple[str, ...]
+    """Compatibles that no binding of the set knows."""
+    pas_users: tuple[PasUser, ...]
+    """With their fates; empty where the tree is not for EL2."""
+
+    @property
+    def violations(self) -> tuple[Violation, ...]:
+        """What the bindings say."""
+        return tuple(o.violation for o in self.observations if o.violation)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a verdict depends on, besides the tree."""
+
+    engine: str
+    """The identity of the engine."""
+    dtc: Tool
+    severities: Mapping[str, Severity | None]
+    pas_at_el2: bool | None
+
+    def digest(self, blob: bytes) -> str:
+        """The key of the verdict on a tree."""
+        severities = sorted((rule, severity and severity.value) for rule, severity in self.severities.items())
+        terms = [ours(), self.engine, _program(self.dtc), severities, self.pas_at_el2]
+        return hashlib.sha256(json.dumps(terms).encode() + b"\n" + blob).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """A directory of them."""
+
+    folder: Path | None
+    """None where nothing is to be kept."""
+
+    def load(self, key: str) -> Verdict | None:
+        """By the digest of the tree. None where it was not judged on these terms, or the file is damaged."""
+        if self.folder is None:
+            return None
+        try:
+            checksum, _, text = (self.folder / f"{key}.json").read_bytes().partition(b"\n")
+        except OSError:
+            return None
+        return _verdict(json.loads(text)) if checksum == _checksum(text) else None
+
+    def save(self, key: str, verdict: Verdict) -> None:
+        """Where it cannot be written, the tree is judged again next time."""
+        if self.folder is None:
+            return
+        text = json.dumps(asdict(verdict), default=lambda enum: enum.value, separators=(",", ":")).encode()
+        with contextlib.suppress(ToolError):
+            # damage is seen when it is read, so that it need not reach the disk at once
+            write_atomically(self.folder / f"{key}.json", _checksum(text) + b"\n" + text, durably=False)
+
+
+@cache
+def ours() -> str:
+    """Another one for another dtgen, which may say something else."""
+    digest = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+@cache
+def _program(tool: Tool) -> list[object]:
+    """What tells two installations of a program apart."""
+    file = shutil.which(tool.words[0]) or tool.words[0]
+    stat = os.stat(file)  # noqa: PTH116
+    return [*tool.words, file, stat.st_size, stat.st_mtime_ns]
+
+
+def _checksum(text: bytes) -> bytes:
+    return f"{zlib.crc32(text):08x}".encode()
+
+
+def _verdict(entry: dict[str, Any]) -> Verdict:
+    return Verdict(
+        tuple(map(_observation, entry["observations"])),
+        tuple(entry["undocumented"]),
+        tuple(map(_pas_user, entry["pas_users"])),
+    )
+
+
+def _observation(entry: dict[str, Any]) -> Observation:
+    finding, violation = entry["finding"], entry["violation"]
+    about = {"subject": Subject(**finding["subject"]), "also": tuple(Subject(**s) for s in finding["also"])}
+    return Observation(
+        entry["rule"],
+        Severity(entry["severity"]),
+        Finding(**{**finding, **about}),
+        violation and _violation(violation),
+    )
+
+
+def _violation(entry: dict[str, Any]) -> Violation:
+    clause = entry["clause"]
+    path = tuple(clause["property_path"])
+    return Violation(
+        **{
+            **entry,
+            "subject": Subject(**entry["subject"]),
+            "clause": Clause(**{**clause, "property_path": path}),
+        }
+    )
+
+
+def _pas_user(entry: dict[str, Any]) -> PasUser:
+    kind = entry["kind"]
+    return PasUser(
+        **{
+            **entry,
+            "kind": Kind(**{**kind, "need": Need(kind["need"])}),
+            "fate": Fate(entry["fate"]),
+        }
+    )

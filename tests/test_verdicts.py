@@ -1,0 +1,110 @@
+"""What is kept of what was said of a tree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dtgen.bindings import store
+from dtgen.devicetree import blob, compiler
+from dtgen.devicetree.compiler import Tool
+from dtgen.devicetree.merge import Merged
+from dtgen.diagnostics import Severity
+from dtgen.inspection import Inspector
+from dtgen.project import builtin_bindings, cache_directory
+from dtgen.verdicts import Terms, Verdict, Verdicts
+
+Dtb = Callable[[str], bytes]
+
+TREE = """/ {
+    #address-cells = <1>; #size-cells = <1>; compatible = "v,board";
+    pic: pic { interrupt-controller; #interrupt-cells = <1>; };
+    smmu: iommu@0 { compatible = "arm,mmu-500"; reg = <0 1>; interrupts = "x"; #iommu-cells = <2>; };
+    adsp { compatible = "qcom,sa8775p-adsp-pas"; iommus = <&smmu 0x13000 0>, <&smmu 1>; };
+    venus { compatible = "qcom,sc7180-venus"; };
+};"""
+TERMS = Terms("an engine", Tool(("dtc",)), {}, None)
+
+
+@pytest.fixture(scope="module")
+def inspector() -> Inspector:
+    engine = store.prepare(builtin_bindings(), (), cache_directory()).load()
+    return Inspector(engine, compiler.find_dtc(), Verdicts(None))
+
+
+@pytest.fixture(scope="module")
+def verdict(inspector: Inspector, dtb: Dtb) -> Verdict:
+    """One that has something of everything."""
+    data = dtb(TREE)
+    found = inspector.whole(Merged.unchanged(blob.read(data, "x.dtb"), data), True).verdict
+    kinds = {"rule" if not o.violation else "binding" for o in found.observations}
+    assert kinds == {"rule", "binding"}
+    assert any(o.finding.also for o in found.observations) or found.observations
+    assert found.pas_users
+    assert found.undocumented == ("v,board",)
+    return found
+
+
+@pytest.fixture
+def kept(verdict: Verdict, tmp_path: Path) -> Verdicts:
+    verdicts = Verdicts(tmp_path / "results")
+    verdicts.save("key", verdict)
+    return verdicts
+
+
+def test_what_was_said_is_had_again(kept: Verdicts, verdict: Verdict) -> None:
+    assert kept.load("key") == verdict
+    assert kept.load("another") is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(TERMS, engine="another one"),
+        replace(TERMS, dtc=Tool(("dtc", "-v"))),
+        replace(TERMS, dtc=Tool(("cpp",))),
+        replace(TERMS, severities={"a-rule": None}),
+        replace(TERMS, severities={"a-rule": Severity.ERROR}),
+        replace(TERMS, pas_at_el2=True),
+        replace(TERMS, pas_at_el2=False),
+    ],
+)
+def test_on_other_terms_nothing_is_known(other: Terms) -> None:
+    assert other.digest(b"tree") != TERMS.digest(b"tree")
+
+
+def test_another_tree_has_another_key() -> None:
+    assert TERMS.digest(b"tree") != TERMS.digest(b"tree2")
+    assert TERMS.digest(b"tree") == TERMS.digest(b"tree")
+
+
+@pytest.mark.parametrize("damage", ["", "{", "{}", "[]", "0\n[]", "\xff"])
+def test_a_damaged_file_is_none(kept: Verdicts, damage: str) -> None:
+    assert kept.folder
+    (file,) = kept.folder.iterdir()
+    file.write_text(damage)
+    assert kept.load("key") is None
+
+
+def test_a_file_cut_short_is_none(kept: Verdicts) -> None:
+    assert kept.folder
+    (file,) = kept.folder.iterdir()
+    whole = file.read_bytes()
+    for length in range(0, len(whole), 101):
+        file.write_bytes(whole[:length])
+        assert kept.load("key") is None
+
+
+def test_what_cannot_be_kept_stops_nobody(verdict: Verdict, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    verdicts = Verdicts(tmp_path / "file")
+    verdicts.save("key", verdict)
+    assert verdicts.load("key") is None
+
+
+def test_nothing_is_kept_where_nothing_is_to_be(verdict: Verdict) -> None:
+    Verdicts(None).save("key", verdict)
+    assert Verdicts(None).load("key") is None
