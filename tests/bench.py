@@ -1,11 +1,16 @@
 """What `make bench` prints: wall time and peak memory of whole commands, best of several runs.
 
+    python tests/bench.py                       everything
+    python tests/bench.py corpus                one part: builds, applications, corpus, …
+    python tests/bench.py corpus --whole-peer   dt-validate on all boards, too: half an hour more
+
 Ratios are against a peer in the same run, so that machines can be compared: Python itself for what is
-mostly start-up, fdtoverlay for applying. Nothing fails on a figure.
+mostly start-up, fdtoverlay for applying, dt-validate for validating. Nothing fails on a figure.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import subprocess
@@ -17,6 +22,8 @@ from pathlib import Path
 
 from corpus import ALSO, BOARDS, ROOT, unpacked
 
+from dtgen.project import KernelTree
+
 RUNS = 9
 DT_VALIDATE = str(Path(sys.executable).parent / "dt-validate")
 DTGEN = (sys.executable, "-m", "dtgen")
@@ -27,17 +34,35 @@ def measure(command: Sequence[str], directory: Path, runs: int = RUNS) -> tuple[
     best, peak = float("inf"), 0
     for _ in range(runs):
         started = time.perf_counter()
-        process = subprocess.Popen(command, cwd=directory, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command, cwd=directory, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         _, status, usage = os.wait4(process.pid, 0)
         best = min(best, time.perf_counter() - started)
         peak = max(peak, usage.ru_maxrss)
-        if status:
+        if os.waitstatus_to_exitcode(status) not in (0, 1):
             sys.exit(f"{' '.join(command)} failed")
     return best, peak
 
 
 def show(title: str, seconds: float, peak: int, peer: float, name: str) -> None:
-    print(f"{title:42} {seconds * 1000:6.0f} ms {peak / 1024:5.0f} MiB  {seconds / peer:7.2f} × {name}")  # noqa: T201
+    ratio = f"{peer / seconds:7.1f} times as fast as" if seconds < peer else f"{seconds / peer:7.2f} ×"
+    memory = f"{peak / 1024:5.0f} MiB" if peak else " " * 9
+    print(f"{title:52} {seconds * 1000:8.0f} ms {memory} {ratio} {name}", flush=True)  # noqa: T201
+
+
+def lemans(directory: Path) -> KernelTree | None:
+    """The corpus, with its lemans-evk and the overlay compiled to the files `b` and `o`; None without it."""
+    tree = unpacked(directory)
+    if tree and not (directory / "b").exists():
+        from dtgen.devicetree import compiler, kernel
+
+        sources = ["qcom/lemans-evk.dts", "qcom/lemans-el2.dtso"]
+        tools = compiler.find_dtc(), compiler.find_cpp()
+        compiled = kernel.compile_sources(tree, sources, directory, *tools)
+        for name, done in zip(("b", "o"), compiled, strict=True):
+            (directory / name).write_bytes(done.blob or b"")
+    return tree
 
 
 def builds(directory: Path) -> None:
@@ -53,20 +78,15 @@ def builds(directory: Path) -> None:
 
 def applications(directory: Path) -> None:
     """Applying to a board of 190 KB, less what applying to next to nothing takes (the start-up)."""
-    tree = unpacked(directory)
+    tree = lemans(directory)
     if tree is None:
         print("dtgen apply: not measured, there is no corpus (DTGEN_CORPUS)")  # noqa: T201
         return
-    from dtgen.devicetree import blob, compiler, kernel
+    from dtgen.devicetree import blob, compiler
 
-    tools = compiler.find_dtc(), compiler.find_cpp()
-    sources = ["qcom/lemans-evk.dts", "qcom/lemans-el2.dtso"]
-    for name, compiled in zip(
-        ("b", "o"), kernel.compile_sources(tree, sources, directory, *tools), strict=True
-    ):
-        (directory / name).write_bytes(compiled.blob or b"")
-    tiny = compiler.compile_base(b"/dts-v1/; / { };", "tiny", tools[0]).blob or b""
-    overlay = compiler.compile_overlay("/dts-v1/; /plugin/; &{/} { x; };", "tiny", tools[0]).blob or b""
+    dtc = compiler.find_dtc()
+    tiny = compiler.compile_base(b"/dts-v1/; / { };", "tiny", dtc).blob or b""
+    overlay = compiler.compile_overlay("/dts-v1/; /plugin/; &{/} { x; };", "tiny", dtc).blob or b""
     (directory / "tb").write_bytes(tiny)
     (directory / "to").write_bytes(overlay)
     (directory / "bare").write_bytes(blob.without_symbols((directory / "b").read_bytes()))
@@ -89,7 +109,7 @@ def applications(directory: Path) -> None:
 
 def validations(directory: Path) -> None:
     """A build that validates against all bindings of the kernel, against dt-validate on its merged tree."""
-    tree = unpacked(directory)
+    tree = lemans(directory)
     if tree is None:
         print("validation: not measured, there is no corpus (DTGEN_CORPUS)")  # noqa: T201
         return
@@ -115,9 +135,124 @@ def validations(directory: Path) -> None:
         show(title, seconds, peak, peer[0], "dt-validate")
 
 
+PEER = "dt-validate -s"
+VARIED = 30
+"""Trees, spread evenly over all."""
+
+
+def corpus(directory: Path, whole_peer: bool = False) -> None:
+    """Whole trees against all bindings of the kernel, beside dt-validate with its preprocessed schema.
+
+    dtgen runs its rules and dtc's checks, too. No result is had from an earlier run.
+    """
+    tree = unpacked(directory)
+    if tree is None:
+        print("the corpus: not measured, there is none (DTGEN_CORPUS)")  # noqa: T201
+        return
+    from dtgen.bindings import store
+    from dtgen.devicetree import compiler, kernel
+
+    bindings = directory / "bindings"
+    shutil.copytree(tree.bindings, bindings)
+    sources = sorted(str(file.relative_to(tree.sources)) for file in tree.sources.rglob("*.dts"))
+    tools, boards = (compiler.find_dtc(), compiler.find_cpp()), directory / "boards"
+    boards.mkdir()
+    for done in kernel.compile_sources(tree, sources, directory / "compiled", *tools):
+        (boards / f"{Path(done.source).stem}.dtb").write_bytes(done.blob or b"")
+    files = sorted(str(file) for file in boards.iterdir())
+    varied, (one,) = (
+        files[:: len(files) // VARIED][:VARIED],
+        [f for f in files if f.endswith("/lemans-evk.dtb")],
+    )
+
+    # the schemas
+    build = [*DTGEN, "bindings", "build", str(bindings)]
+    first = measure(build, directory, 1)
+    changed = min(_changed(bindings, build, directory) for _ in range(5))
+    made = measure(
+        [str(Path(DT_VALIDATE).with_name("dt-mk-schema")), "-j", "-o", "mk.json", str(bindings)], directory, 1
+    )
+    show("dt-mk-schema, the kernel's schemas", *made, made[0], "dt-mk-schema")
+    show("dtgen bindings build", *first, made[0], "dt-mk-schema")
+    show("dtgen bindings build, one file changed", *changed, made[0], "dt-mk-schema")
+
+    # the trees
+    processed = directory / "processed.json"
+    processed.write_bytes(store.prepare(bindings, (), Path(os.environ["DTGEN_CACHE"])).processed())
+    theirs = [DT_VALIDATE, "-s", str(processed)]
+    ours = [*DTGEN, "validate", "--no-result-cache", "-q", "-s", str(bindings)]
+    cold = measure([*theirs, one], directory, 3)
+    show(f"{PEER}, one tree", *cold, cold[0], PEER)
+    show("dtgen validate, one tree", *measure([*ours, one], directory), cold[0], PEER)
+    again = measure([*theirs, *_twice(one, directory)], directory, 1)[0] - cold[0]
+    show(f"{PEER}, the same once more in the same process", again, 0, again, PEER)
+    show("dtgen, the same once more in the same process", _warm(bindings, Path(one)), 0, again, PEER)
+    peer = measure([*theirs, *varied], directory, 1)
+    show(f"{PEER}, {VARIED} trees", *peer, peer[0], PEER)
+    show(
+        f"dtgen validate -j 1, {VARIED} trees",
+        *measure([*ours, "-j", "1", *varied], directory, 3),
+        peer[0],
+        PEER,
+    )
+    show(
+        f"dtgen validate -j 2, {VARIED} trees",
+        *measure([*ours, "-j", "2", *varied], directory, 3),
+        peer[0],
+        PEER,
+    )
+    whole = measure([*theirs, *files], directory, 1) if whole_peer else None
+    base, name = (
+        (whole[0], PEER) if whole else (peer[0] * len(files) / VARIED, f"{PEER}, as far as {VARIED} tell")
+    )
+    if whole:
+        show(f"{PEER}, {len(files)} trees", *whole, base, name)
+    for jobs in ("1", "2"):
+        show(
+            f"dtgen validate -j {jobs}, {len(files)} trees",
+            *measure([*ours, "-j", jobs, *files], directory, 1),
+            base,
+            name,
+        )
+    kept = [*DTGEN, "validate", "-q", "-s", str(bindings), *files]
+    measure(kept, directory, 1)
+    show(f"dtgen validate, {len(files)} trees that were validated", *measure(kept, directory, 3), base, name)
+
+
+def _changed(bindings: Path, build: Sequence[str], directory: Path) -> tuple[float, int]:
+    """After another line in one schema."""
+    with (bindings / "remoteproc/qcom,pas-common.yaml").open("a") as schema:
+        schema.write("# changed\n")
+    return measure(build, directory, 1)
+
+
+def _twice(file: str, directory: Path) -> tuple[str, str]:
+    """dt-validate takes each file once."""
+    other = directory / "again.dtb"
+    shutil.copy(file, other)
+    return file, str(other)
+
+
+def _warm(bindings: Path, file: Path) -> float:
+    """Seconds for a tree that this process has validated before: the schemas that it needs are compiled."""
+    from dtgen.bindings.choice import choose
+    from dtgen.trees import Examiner, Given, Question
+
+    found = choose(bindings, False, Path(os.environ["DTGEN_CACHE"]), lambda done, of: None)
+    best, given = float("inf"), Given(file.name, file.read_bytes())
+    examiner = Examiner(Question(found.loadable, {}), None)
+    examiner.examine(given)
+    for number in range(RUNS):
+        other = Given(given.file, given.blob + bytes(number + 1))  # not what is remembered of the last tree
+        started = time.perf_counter()
+        examiner.examine(other)
+        best = min(best, time.perf_counter() - started)
+    return best
+
+
 def rules(directory: Path) -> None:
     """All rules on `lemans-evk` with its overlay, in this process: the tree is merged, and nothing is read off it."""
-    if not (directory / "b").exists():
+    if lemans(directory) is None:
         print("all rules: not measured, there is no corpus (DTGEN_CORPUS)")  # noqa: T201
         return
     from dtgen.devicetree import blob
@@ -138,7 +273,7 @@ def rules(directory: Path) -> None:
 
 def checks(directory: Path) -> None:
     """One changed overlay of a repository with a base of 190 KB; less than 700 ms is what a hook may take."""
-    tree = unpacked(directory)
+    tree = lemans(directory)
     if tree is None:
         print("dtgen check: not measured, there is no corpus (DTGEN_CORPUS)")  # noqa: T201
         return
@@ -194,16 +329,22 @@ def merged_trees(directory: Path) -> None:
     print(f"{count} trees in {time.perf_counter() - started:.1f} s")  # noqa: T201
 
 
+PARTS = (builds, applications, validations, rules, checks, merged_trees, corpus)
+
+
 def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("parts", nargs="*", metavar="PART", choices=[[], *(part.__name__ for part in PARTS)])
+    parser.add_argument("--whole-peer", action="store_true", help="dt-validate on all boards, too")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         os.environ["DTGEN_CACHE"] = str(directory / "cache")
-        builds(directory)
-        applications(directory)
-        validations(directory)
-        rules(directory)
-        checks(directory)
-        merged_trees(directory)
+        for part in PARTS:
+            if part.__name__ in (options.parts or [part.__name__]):
+                part(directory, options.whole_peer) if part is corpus else part(directory)
 
 
 if __name__ == "__main__":
