@@ -158,7 +158,7 @@ class _Derivation:
         self._failed |= types.follow(self._names, frozenset(self._changed), self._schemas.__getitem__)
         if self._failed:
             return
-        if list(types.steps.items()) == before:
+        if self._past_records and list(types.steps.items()) == before:
             self._records |= {name: self._past_records[name] for name in (TYPES, PATTERN_TYPES)}
             return
         try:
@@ -174,7 +174,7 @@ class _Derivation:
         before, now = (
             [part.compatibles for part in some.values()] for some in (self._past_parts, parts)
         )  # fmt: skip
-        if now == before:
+        if self._past_records and now == before:
             self._records[UNMATCHED] = self._past_records[UNMATCHED]
         else:
             self._keep(engine.compatible_schemas(sorted(frozenset().union(*now))))

@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
+from urllib.parse import unquote, urljoin
 
 from dtgen.bindings import meta, reading
 from dtgen.bindings.compiled import Check, Schemas
@@ -105,7 +105,12 @@ def process(file: str, name: str) -> tuple[str, bytes] | SchemaProblem:
             re.compile(pattern)
         schema["type"] = "object"
         schema["$filename"] = name
-        return schema["$id"].rstrip("#"), to_json(schema)
+        record = to_json(schema)
+        if b'"$ref":"#/' in record:
+            for reference in _dangling(schema, schema):
+                # dtschema would end with a traceback, for the whole set or at the first node that gets there
+                return SchemaProblem(file, _line_of(reference, file), f"{reference} leads nowhere")
+        return schema["$id"].rstrip("#"), record
     except Exception as error:  # noqa: BLE001  whatever a foreign file provokes is reported, not ours to sort
         line, message = _problem(error, file)
         return SchemaProblem(file, line, message.partition("\n")[0])
@@ -159,6 +164,28 @@ def _patterns(schema: Any) -> Iterator[str]:
             yield schema["pattern"]
         if isinstance(schema.get("patternProperties"), dict):
             yield from schema["patternProperties"]
+
+
+def _dangling(part: Any, schema: Schema) -> Iterator[str]:
+    """The references of a part of a schema to another one that is not there."""
+    if isinstance(part, dict):
+        if "$id" in part and part is not schema:
+            return  # what it refers to is in itself
+        reference = part.get("$ref")
+        if isinstance(reference, str) and reference.startswith("#/") and not _leads(reference, schema):
+            yield reference
+    for inner in part if isinstance(part, list) else part.values() if isinstance(part, dict) else ():
+        yield from _dangling(inner, schema)
+
+
+def _leads(reference: str, target: Any) -> bool:
+    for segment in unquote(reference.removeprefix("#/")).split("/"):
+        key = segment.replace("~1", "/").replace("~0", "~")
+        try:
+            target = target[int(key) if isinstance(target, list) else key]
+        except (LookupError, TypeError, ValueError):
+            return False
+    return True
 
 
 def meta_problems(file: str) -> Iterator[SchemaProblem]:
@@ -323,7 +350,13 @@ def type_schemas(types: Mapping[str, TypesOfOne]) -> dict[str, Schema]:
             validator.make_property_type_cache()
     finally:
         module._extract_subschema_types = extract
-    return {name: schema for name, schema in validator.schemas.items() if name}
+    generated = {name: schema for name, schema in validator.schemas.items() if name}
+    for schema in generated.values():
+        for entries in schema["properties"].values():
+            for entry in entries:
+                # dtschema leaves it in what is a pattern only in the second place, and cannot write that
+                entry.pop("regex", None)
+    return generated
 
 
 def compatibles(schema: Schema) -> set[str]:
@@ -335,7 +368,8 @@ def compatibles(schema: Schema) -> set[str]:
 
 def compatible_schemas(compatibles: Iterable[str]) -> dict[str, Schema]:
     """What dtschema generates of the compatibles of all schemas of a set."""
-    schemas: dict[str, Any] = {"": {"compatible": {"enum": list(compatibles)}}}
+    members = list(compatibles)
+    schemas: dict[str, Any] = {"": {"compatible": {"enum": members} if members else {}}}
     _dtschema().validator.make_compatible_schema(schemas)
     del schemas[""]
     for schema in schemas.values():
