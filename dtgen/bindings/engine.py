@@ -14,14 +14,14 @@ import signal
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urljoin
 
-from dtgen.bindings import meta, reading
+from dtgen.bindings import meta, patterns, reading
 from dtgen.bindings.compiled import Check, Schemas
 from dtgen.bindings.decodable import Problem, culprit, guarded, reason, valueless
 from dtgen.bindings.examples import Example
@@ -277,6 +277,17 @@ class Ordered(dict[str, Any]):
         return _Keywords(self)
 
 
+class _Regex:
+    """A regular expression of which most are never searched for."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+
+    @cached_property
+    def search(self) -> patterns.Search:
+        return patterns.search(self._pattern)
+
+
 class _Seen(dict[str, Any]):
     """The properties that one schema speaks of, with what those before it made of them."""
 
@@ -309,8 +320,7 @@ def _entries(name: str, types: TypesOfOne) -> list[dict[str, Any]]:
             "type": type_,
             "$id": [],
             **({"dim": dimensions} if dimensions else {}),
-            # most are never searched for
-            **({"regex": SimpleNamespace(search=lambda text: re.search(name, text))} if is_pattern else {}),
+            **({"regex": _Regex(name)} if is_pattern else {}),
         }
         for type_, dimensions, is_pattern in types
     ]
