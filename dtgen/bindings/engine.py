@@ -12,16 +12,16 @@ import io
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
+from urllib.parse import unquote, urljoin
 
-from dtgen.bindings import meta, reading
+from dtgen.bindings import meta, patterns, reading
 from dtgen.bindings.compiled import Check, Schemas
 from dtgen.bindings.decodable import Problem, culprit, guarded, reason, valueless
 from dtgen.bindings.examples import Example
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 Schema = dict[str, Any]
 Search = Callable[[str], Callable[[str], object]]
 """From a regular expression to its search."""
+TypesOfOne = tuple[tuple[str | None, Any, bool], ...]
+"""The types of a property: each one's name, or None; its dimensions as ((least, most), (least, most)), or
+None; and whether the property's name is a regular expression."""
 DecodedNode = dict[str, Any]
 """A node as dtschema decodes it: properties as JSON values, children as further dicts."""
 
@@ -45,6 +48,8 @@ SCHEMA_ROOT = "http://devicetree.org/schemas/"
 UNMATCHED = "generated-compatibles"
 TYPES = "generated-types"
 PATTERN_TYPES = "generated-pattern-types"
+GENERATED = (TYPES, PATTERN_TYPES, UNMATCHED)
+"""What dtschema adds to a set, in its order."""
 _SUPPRESSED_WHERE_DISABLED = {"required", "unevaluatedProperties"}
 
 
@@ -102,10 +107,21 @@ def process(file: str, name: str) -> tuple[str, bytes] | SchemaProblem:
             re.compile(pattern)
         schema["type"] = "object"
         schema["$filename"] = name
-        return schema["$id"].rstrip("#"), to_json(schema)
+        record = to_json(schema)
+        if b'"$ref":"#/' in record:
+            for reference in _dangling(schema, schema):
+                # dtschema would end with a traceback, for the whole set or at the first node that gets there
+                return SchemaProblem(file, _line_of(reference, file), f"{reference} leads nowhere")
+        return schema["$id"].rstrip("#"), record
     except Exception as error:  # noqa: BLE001  whatever a foreign file provokes is reported, not ours to sort
         line, message = _problem(error, file)
         return SchemaProblem(file, line, message.partition("\n")[0])
+
+
+def unusable(file: str, error: Exception) -> SchemaProblem:
+    """A schema file that dtschema processes, but fails over once it is in a set."""
+    message = str(error) if type(error) is LookupError else f"dtschema fails: {type(error).__name__}: {error}"
+    return SchemaProblem(file, None, message.partition("\n")[0])
 
 
 def _problem(error: Exception, file: str) -> tuple[int | None, str]:
@@ -150,6 +166,28 @@ def _patterns(schema: Any) -> Iterator[str]:
             yield schema["pattern"]
         if isinstance(schema.get("patternProperties"), dict):
             yield from schema["patternProperties"]
+
+
+def _dangling(part: Any, schema: Schema) -> Iterator[str]:
+    """The references of a part of a schema to another one that is not there."""
+    if isinstance(part, dict):
+        if "$id" in part and part is not schema:
+            return  # what it refers to is in itself
+        reference = part.get("$ref")
+        if isinstance(reference, str) and reference.startswith("#/") and not _leads(reference, schema):
+            yield reference
+    for inner in part if isinstance(part, list) else part.values() if isinstance(part, dict) else ():
+        yield from _dangling(inner, schema)
+
+
+def _leads(reference: str, target: Any) -> bool:
+    for segment in unquote(reference.removeprefix("#/")).split("/"):
+        key = segment.replace("~1", "/").replace("~0", "~")
+        try:
+            target = target[int(key) if isinstance(target, list) else key]
+        except (LookupError, TypeError, ValueError):
+            return False
+    return True
 
 
 def meta_problems(file: str) -> Iterator[SchemaProblem]:
@@ -226,20 +264,139 @@ def _meta_schema() -> Check:
     return Schemas(documents.__getitem__, dialects=dialect, outermost=dialect).check(root, dialect)
 
 
-def generated(schemas: Mapping[str, Schema]) -> dict[str, Schema]:
-    """What dtschema adds to a set of prepared schemas, by `$id` without `#`."""
+class _Keywords(list[str]):
+    def __and__(self, some: Collection[str]) -> list[str]:
+        return [keyword for keyword in self if keyword in some]
+
+
+class Ordered(dict[str, Any]):
+    """A mapping in a schema, whose keywords dtschema asks in their order.
+
+    It intersects the keys with sets, which are in another order in every process.
+    """
+
+    def keys(self) -> Any:
+        return _Keywords(self)
+
+
+class _Regex:
+    """A regular expression of which most are never searched for."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+
+    @cached_property
+    def search(self) -> patterns.Search:
+        return patterns.search(self._pattern)
+
+
+class _Seen(dict[str, Any]):
+    """The properties that one schema speaks of, with what those before it made of them."""
+
+    def __init__(self, before: Callable[[str], TypesOfOne]) -> None:
+        super().__init__()
+        self._before = before
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or self._is_known(str(name))
+
+    def __missing__(self, name: str) -> Any:
+        if self._is_known(name):
+            return self[name]
+        raise KeyError(name)
+
+    def setdefault(self, name: str, default: Any = None) -> Any:
+        return self[name] if name in self else super().setdefault(name, default)
+
+    def _is_known(self, name: str) -> bool:
+        types = _entries(name, self._before(name))
+        if types:
+            self[name] = types
+        return bool(types)
+
+
+def _entries(name: str, types: TypesOfOne) -> list[dict[str, Any]]:
+    """As dtschema keeps them. It compares the `$id` of a schema only with those of the same schema."""
+    return [
+        {
+            "type": type_,
+            "$id": [],
+            **({"dim": dimensions} if dimensions else {}),
+            **({"regex": _Regex(name)} if is_pattern else {}),
+        }
+        for type_, dimensions, is_pattern in types
+    ]
+
+
+def property_types(schema: Schema, before: Callable[[str], TypesOfOne]) -> dict[str, TypesOfOne]:
+    """What dtschema makes of each property that a schema speaks of, in the order in which it does.
+
+    `schema`: with its mappings Ordered.
+    `before`: what it made of a property for the schemas before this one; nothing where they have none.
+    Raises: whatever a schema provokes that dtschema does not expect.
+    """
+    seen = _Seen(before)
+    _dtschema().validator._extract_subschema_types(seen, schema, schema)
+    return {
+        name: tuple((entry["type"], entry.get("dim"), "regex" in entry) for entry in entries)
+        for name, entries in seen.items()
+    }
+
+
+def type_schemas(types: Mapping[str, TypesOfOne]) -> dict[str, Schema]:
+    """What dtschema generates of the types of all properties of a set, which are in its order.
+
+    Raises: KeyError with a property that another one's type refers to, and that is none.
+    """
     dtschema = _dtschema()
+    module = dtschema.validator
     # its constructor would read all files again, one by one
     validator = object.__new__(dtschema.DTValidator)
-    validator.schemas = dict(schemas)
-    with contextlib.redirect_stderr(io.StringIO()):
-        validator.make_property_type_cache()
-        dtschema.validator.make_compatible_schema(validator.schemas)
-    return {name: schema for name, schema in validator.schemas.items() if name not in schemas}
+    validator.schemas = {"": {}}
+    extract = module._extract_subschema_types
+    module._extract_subschema_types = lambda found, *_: found.update(
+        (name, _entries(name, of_one)) for name, of_one in types.items()
+    )
+    try:
+        with contextlib.redirect_stderr(io.StringIO()):
+            validator.make_property_type_cache()
+    finally:
+        module._extract_subschema_types = extract
+    generated = {name: schema for name, schema in validator.schemas.items() if name}
+    for schema in generated.values():
+        for entries in schema["properties"].values():
+            for entry in entries:
+                # dtschema leaves it in what is a pattern only in the second place, and cannot write that
+                entry.pop("regex", None)
+    return generated
 
 
-def tables(schemas: Mapping[str, Schema]) -> tuple[list[str], dict[str, str]]:
-    """The schemas that dtschema asks of every node, and those of compatibles, for a whole set."""
+def compatibles(schema: Schema) -> set[str]:
+    """All that dtschema finds in a schema. Raises: whatever a schema provokes that it does not expect."""
+    found: set[str] = _dtschema().extract_compatibles(schema)
+    "".join(found)  # where one is no text, dtschema would fail later, and not say which schema that is from
+    return found
+
+
+def compatible_schemas(compatibles: Iterable[str]) -> dict[str, Schema]:
+    """What dtschema generates of the compatibles of all schemas of a set."""
+    members = list(compatibles)
+    schemas: dict[str, Any] = {"": {"compatible": {"enum": members} if members else {}}}
+    _dtschema().validator.make_compatible_schema(schemas)
+    del schemas[""]
+    for schema in schemas.values():
+        # dtschema has them in another order in every process
+        schema["properties"]["compatible"]["items"]["anyOf"].sort(
+            key=lambda member: member.get("pattern", "")
+        )
+    return schemas
+
+
+def tables(schemas: Mapping[str, Schema]) -> tuple[list[str], list[tuple[str, str]]]:
+    """The schemas that dtschema asks of every node, and compatibles with their schemas, in its order.
+
+    Of those that have one compatible, the last one counts.
+    """
     # its constructor asks for no more than this of a schema
     slim: dict[str, Any] = {
         name: {
@@ -250,20 +407,32 @@ def tables(schemas: Mapping[str, Schema]) -> tuple[list[str], dict[str, str]]:
         for name, schema in schemas.items()
         if name not in (TYPES, PATTERN_TYPES)
     }
-    validator = load(to_json({**slim, "version": version()}))
-    return validator.always_schemas, validator.compat_map
+    pairs: list[tuple[str, str]] = []
+    if not slim:
+        return [], pairs  # the constructor would read files
+
+    class Told(dict[str, str]):
+        def __setitem__(self, compatible: str, name: str) -> None:
+            pairs.append((compatible, name))
+
+    class Validator(_dtschema().DTValidator):  # type: ignore[misc]
+        def __setattr__(self, name: str, value: Any) -> None:
+            super().__setattr__(name, Told() if name == "compat_map" else value)
+
+    validator = load(to_json({**slim, "version": version()}), Validator)
+    return validator.always_schemas, pairs
 
 
 def _has(schema: Schema) -> bool:
-    return "properties" in schema and "compatible" in schema["properties"]
+    return "select" not in schema and "properties" in schema and "compatible" in schema["properties"]
 
 
-def load(processed: bytes) -> Any:
-    """dtschema's validator for the text of a processed schema file."""
+def load(processed: bytes, make: Callable[[list[str]], Any] | None = None) -> Any:
+    """dtschema's validator, or what `make` makes, for the text of a processed schema file."""
     with NamedTemporaryFile() as file:
         file.write(processed)
         file.flush()
-        return _dtschema().DTValidator([file.name])
+        return (make or _dtschema().DTValidator)([file.name])
 
 
 def validator_of(

@@ -7,7 +7,7 @@ for word and in its order.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from dtgen.bindings import index, patterns
@@ -28,17 +28,22 @@ def untested() -> str:
     )
 
 
-def conditions(schemas: Mapping[str, Any], always: Iterable[str]) -> list[list[index.Atom] | None]:
-    """Of each of the schemas in `always`, what is true of the nodes in which it may find errors."""
-    resolve = Schemas(schemas.__getitem__).target
-    found: list[list[index.Atom] | None] = []
-    for name in always:
-        try:
-            clause = index.condition(schemas[name], name, resolve)
-        except Exception:  # noqa: BLE001  whatever a foreign schema provokes, it is asked of every node then
-            clause = None
-        found.append(None if clause is None else sorted(clause))
-    return found
+def condition(schemas: Mapping[str, Any], name: str) -> tuple[list[index.Atom] | None, list[str]]:
+    """What is true of the nodes in which a schema may find errors, and the other schemas it depends on.
+
+    These may be missing.
+    """
+    referred: set[str] = set()
+
+    def document(uri: str) -> Any:
+        referred.add(uri)
+        return schemas[uri]
+
+    try:
+        clause = index.condition(schemas[name], name, Schemas(document).target)
+    except Exception:  # noqa: BLE001  whatever a foreign schema provokes, it is asked of every node then
+        clause = None
+    return None if clause is None else sorted(clause), sorted(referred - {name})
 
 
 class FastEngine(Engine):

@@ -1,8 +1,7 @@
 """A prepared set in one file: an index that is read at once, and schemas that are read when needed.
 
 After a line that names the format: the checksum of all that follows, the length of the index, the
-index, the schemas one after the other, and the digests of the files that some of them are from; all of
-these are JSON.
+index, the schemas one after the other, and what only the next set wants to know; all of these are JSON.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, TypedDict
 
-_MAGIC = b"dtgen schemas 2\n"
+_MAGIC = b"dtgen schemas 3\n"
 _SUM, _LENGTH = struct.Struct("<I"), struct.Struct("<Q")
 
 
@@ -46,16 +45,24 @@ class Index(TypedDict):
     """The schema of a compatible."""
 
 
-def packed(records: Mapping[str, bytes], sources: Mapping[str, str], **known: Any) -> bytes:
+class Past(TypedDict):
+    """What the set that comes next is made with."""
+
+    digests: Sequence[str]
+    """Of the files of the schemas, in their order; those that were generated come last and have none."""
+    kept: Any
+    """What was derived from the schemas; None where that is not known."""
+
+
+def packed(records: Mapping[str, bytes], past: Past, **known: Any) -> bytes:
     """The bytes of the file.
 
-    `records`: the schemas as JSON; `sources`: digests of files and the schemas that are theirs;
-    `known`: what the index has besides the schemas and where they are.
+    `records`: the schemas as JSON; `known`: what the index has besides the schemas and where they are.
     """
     end = 0
     ends = [end := end + len(record) for record in records.values()]
     index = to_json({"ids": list(records), "ends": ends, **known})
-    body = b"".join([_LENGTH.pack(len(index)), index, *records.values(), to_json(sources)])
+    body = b"".join([_LENGTH.pack(len(index)), index, *records.values(), to_json(past)])
     return b"".join([_MAGIC, _SUM.pack(zlib.crc32(body)), body])
 
 
@@ -86,6 +93,9 @@ class Pack(Mapping[str, Any]):
             found = self._read[name] = json.loads(self.record(name))
         return found
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._numbers
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._numbers)
 
@@ -97,9 +107,15 @@ class Pack(Mapping[str, Any]):
         number, ends = self._numbers[name], self.index["ends"]
         return self._data[self._start + (ends[number - 1] if number else 0) : self._start + ends[number]]
 
-    def sources(self) -> dict[str, str]:
-        """Digests of files, and the schemas that are theirs."""
-        found: dict[str, str] = json.loads(self._data[self._start + self.index["ends"][-1] :])
+    def records(self) -> dict[str, bytes]:
+        """All schemas as JSON."""
+        ends = self.index["ends"]
+        data = self._data[self._start : self._start + ends[-1]]
+        return {name: data[start:end] for name, start, end in zip(self, [0, *ends], ends, strict=False)}
+
+    def past(self) -> Past:
+        """What the set that comes next is made with."""
+        found: Past = json.loads(self._data[self._start + self.index["ends"][-1] :])
         return found
 
     def processed(self) -> bytes:

@@ -5,24 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from dtgen import project
-from dtgen.bindings import engine, fast, listing
+from dtgen.bindings import derived, engine, fast, listing
+from dtgen.bindings.derived import Condition, Failed
 from dtgen.bindings.engine import Engine, SchemaProblem
 from dtgen.bindings.fast import FastEngine
 from dtgen.bindings.listing import File
-from dtgen.bindings.pack import Damaged, Pack, packed, to_json
+from dtgen.bindings.pack import Damaged, Pack, Past, packed, to_json
 from dtgen.bindings.scope import EVERYTHING, Scope
 from dtgen.errors import ToolError
 from dtgen.files import write_atomically
 from dtgen.progress import Progress
 
-_FORMAT = "7"
+_FORMAT = "8"
 _PARALLEL_FROM = 200
 _CHUNK = 50
 
@@ -90,7 +89,9 @@ def prepare(
     prepared = _cached(folder, key, directory)
     if not prepared:
         last = _cached(folder, memory.last)
-        prepared = _keep(folder, key, _build(directory, files, digests, last, progress), directory)
+        with engine.no_collection():
+            data = _build(directory, files, digests, last, progress)
+        prepared = _keep(folder, key, data, directory)
     memory.keep(key)
     return prepared
 
@@ -124,7 +125,9 @@ def processed(file: Path, cache: Path) -> SchemaSet:
         )
     records = {name: to_json(schema) for name, schema in schemas.items()}
     try:
-        data = _packed(records, schemas, {}, [], file)
+        always, pairs = engine.tables(schemas)
+        conditions = [fast.condition(schemas, name)[0] for name in always]
+        data = _packed(records, Past(digests=(), kept=None), always, conditions, dict(pairs), [], file)
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise ToolError(f"{shown} is no processed schema: it is not complete", _NOT_PROCESSED) from error
     return _keep(folder, name, data, file)
@@ -186,6 +189,10 @@ def _cached(folder: Path, key: str, directory: Path = Path()) -> SchemaSet | Non
     return SchemaSet(file, problems, pack)
 
 
+_Made = tuple[str, bytes] | SchemaProblem
+"""What a file comes to: an `$id` and a schema as JSON, or why it does not."""
+
+
 def _build(
     directory: Path,
     files: Sequence[File],
@@ -193,52 +200,77 @@ def _build(
     last: SchemaSet | None,
     progress: Progress | None,
 ) -> bytes:
-    """A set, with the schemas of an earlier one whose files are the same."""
+    """A set, with what an earlier one has of the same files."""
     known = last._pack if last and last._pack.index.get("maker") == maker() else None
-    known_sources = known.sources() if known else {}
-    records: dict[str, bytes] = {}
-    sources: dict[str, str] = {}
-    problems: list[tuple[str, int | None, str]] = []
-    new = _each([file for file, digest in zip(files, digests, strict=True) if digest not in known_sources])
-    for done, (file, digest) in enumerate(zip(files, digests, strict=True), 1):
-        if known and digest in known_sources:
-            name = known_sources[digest]
-            made: tuple[str, bytes] | SchemaProblem = (name, known.record(name))
-        else:
-            made = next(new)
-        if isinstance(made, SchemaProblem):
-            problems.append((file.name, made.line, made.message))
-        elif made[0] not in records:
-            records[made[0]] = made[1]
-            sources[digest] = made[0]
+    past = known.past() if known else Past(digests=(), kept=None)
+    earlier = derived.Past(known.records(), past["kept"]) if known else None
+    records = earlier.records if earlier else {}
+    sources = dict(zip(past["digests"], records, strict=False))
+    made = list(_made(files, digests, sources, records, progress))
+    while True:
+        names = [found[0] if isinstance(found, tuple) else None for found in made]
+        # the first file of an `$id` is the one that counts
+        numbers = {name: number for number, name in reversed([*enumerate(names)]) if name is not None}
+        chosen = sorted(numbers.values())
+        records = dict(found for number in chosen if isinstance(found := made[number], tuple))
+        result = derived.derive(records, earlier)
+        if not isinstance(result, Failed):
+            break
+        for name, error in result.because.items():
+            made[numbers[name]] = engine.unusable(files[numbers[name]].path, error)
+    return _packed(
+        records | result.generated,
+        Past(digests=[digests[number] for number in chosen], kept=result.kept),
+        result.always,
+        result.conditions,
+        result.compatibles,
+        [
+            (file.name, found.line, found.message)
+            for file, found in zip(files, made, strict=True)
+            if isinstance(found, SchemaProblem)
+        ],
+        directory,
+    )
+
+
+def _made(
+    files: Sequence[File],
+    digests: Sequence[str],
+    sources: Mapping[str, str],
+    records: Mapping[str, bytes],
+    progress: Progress | None,
+) -> Iterator[tuple[str, bytes] | SchemaProblem]:
+    """What each file comes to: an `$id` without `#` and a schema as JSON, or why it does not.
+
+    `sources`, `records`: the schemas of files that are known already, by their digests, and all of those.
+    """
+    new = _each([file for file, digest in zip(files, digests, strict=True) if digest not in sources])
+    for done, digest in enumerate(digests, 1):
+        name = sources.get(digest)
+        yield next(new) if name is None else (name, records[name])
         if progress:
             progress(done, len(files))
-    with engine.no_collection():
-        schemas = {name: json.loads(record) for name, record in records.items()}
-        for name, schema in engine.generated(schemas).items():
-            records[name] = to_json(schema)
-            schemas[name] = json.loads(records[name])
-        return _packed(records, schemas, sources, problems, directory)
 
 
 def _packed(
-    records: dict[str, bytes],
-    schemas: dict[str, Any],
-    sources: dict[str, str],
+    records: Mapping[str, bytes],
+    past: Past,
+    always: Sequence[str],
+    conditions: Sequence[Condition],
+    compatibles: Mapping[str, str],
     problems: Sequence[tuple[str, int | None, str]],
     source: Path,
 ) -> bytes:
-    always, compatibles = engine.tables(schemas)
     numbers = {name: number for number, name in enumerate(records)}
     return packed(
         records,
-        sources,
+        past,
         version=engine.version("dtschema"),
         maker=maker(),
         source=str(source.absolute()),
         problems=problems,
         always=[numbers[name] for name in always],
-        conditions=fast.conditions(schemas, always),
+        conditions=conditions,
         compatibles={compatible: numbers[name] for compatible, name in compatibles.items()},
     )
 
@@ -248,5 +280,7 @@ def _each(files: Sequence[File]) -> Iterator[tuple[str, bytes] | SchemaProblem]:
     if len(files) < _PARALLEL_FROM:
         yield from map(engine.process, paths, names)
         return
+    from concurrent.futures import ProcessPoolExecutor
+
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         yield from pool.map(engine.process, paths, names, chunksize=_CHUNK)

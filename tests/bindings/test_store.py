@@ -11,6 +11,7 @@ import pytest
 from dtgen.bindings import engine as engines
 from dtgen.bindings import fast, store, validator
 from dtgen.bindings.engine import SchemaProblem
+from dtgen.bindings.pack import Pack
 from dtgen.bindings.store import SchemaSet
 from dtgen.errors import ToolError
 
@@ -185,6 +186,114 @@ def test_what_is_unchanged_is_not_processed_again(
     ours, theirs = (json.loads(made.processed()) for made in (changed, anew))
     assert ours == theirs
     assert list(ours) == list(theirs)
+
+
+GADGET = """\
+$id: http://devicetree.org/schemas/test/gadget.yaml#
+$schema: http://devicetree.org/meta-schemas/core.yaml#
+title: Gadget
+maintainers: [A <a@example.org>]
+select: true
+allOf:
+  - $ref: widget.yaml#
+properties:
+  test,count:
+    $ref: /schemas/types.yaml#/definitions/uint8
+additionalProperties: true
+"""
+
+
+def write(name: str, old: str, new: str) -> Callable[[Path], None]:
+    def change(directory: Path) -> None:
+        text = (directory / name).read_text()
+        assert old in text
+        (directory / name).write_text(text.replace(old, new, 1))
+
+    return change
+
+
+def add(name: str, text: str) -> Callable[[Path], None]:
+    return lambda directory: (directory / name).write_text(text) and None
+
+
+CHANGES = {
+    "nothing-but-a-comment": write("test/widget.yaml", "---", "---\n# another"),
+    "a-type": write("test/widget.yaml", "definitions/uint32\n", "definitions/string\n"),
+    "what-a-condition-depends-on": write("test/widget.yaml", "  test,list:", "  test,more:"),
+    "a-compatible": write("test/widget.yaml", "test,widget", "test,wadget"),
+    "another-id": write("test/widget.yaml", "test/widget.yaml", "test/other.yaml"),
+    "an-id-that-is-taken": write("test/widget.yaml", "test/widget.yaml", "test/gadget.yaml"),
+    "one-more": add("a.yaml", GADGET.replace("gadget", "a").replace("uint8", "string")),
+    "one-less": lambda directory: (directory / "test/widget.yaml").unlink(),
+    "one-that-is-broken": add("test/widget.yaml", "a: ["),
+    "one-that-is-mended": add("broken.yaml", GADGET.replace("gadget", "broken")),
+    "another-one-that-refers-to-nothing": add(
+        "a.yaml",
+        GADGET.replace("gadget", "a").replace("/schemas/types.yaml#/definitions/uint8", "'#/$defs/no'"),
+    ),
+    "one-that-refers-to-a-type-of-nothing": add(
+        "a.yaml",
+        GADGET.replace("gadget", "a").replace("types.yaml#/definitions/uint8", "b.yaml#/properties/no"),
+    ),
+    "a-replacement": write("../mine.yaml", "maxItems: 1", "maxItems: 4"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_set_after_a_change_is_the_set_made_anew(
+    directory: Path, cache: Path, tmp_path: Path, widget: str, name: str
+) -> None:
+    def made(cache: Path) -> Pack:
+        prepared = store.prepare(directory, replacements, cache)
+        assert json.loads(prepared.processed())
+        return Pack(prepared.file)
+
+    (tmp_path / "mine.yaml").write_text(widget)
+    (directory / "test/gadget.yaml").write_text(GADGET)
+    (directory / "broken.yaml").write_text("a: [")
+    replacements = (tmp_path / "mine.yaml",) if name == "a-replacement" else ()
+    first = made(cache)
+    CHANGES[name](directory)
+    for anew in (made(cache / "other"), first):
+        again = made(cache)
+        assert again.index == anew.index
+        assert list(again.records().items()) == list(anew.records().items())
+        assert again.past()["digests"] == anew.past()["digests"]
+        # and back
+        (directory / "a.yaml").unlink(missing_ok=True)
+        (directory / "test/widget.yaml").write_text(widget)
+        (directory / "broken.yaml").write_text("a: [")
+        (tmp_path / "mine.yaml").write_text(widget)
+        for file in cache.glob("schemas/*.schemas"):
+            if file.stem != store.listing.Memory(cache / "schemas", directory).last:
+                file.unlink()
+
+
+@pytest.mark.parametrize(
+    ("type_", "line", "message"),
+    [
+        ("$ref: '#/$defs/none'", 10, "#/$defs/none leads nowhere"),
+        ("items: {$ref: '#/properties/test,none'}", 10, "#/properties/test,none leads nowhere"),
+        (
+            "$ref: '#/allOf/0'",
+            None,
+            "dtschema fails: TypeError: list indices must be integers or slices, not str",
+        ),
+        (
+            "$ref: b.yaml#/properties/none",
+            None,
+            "a type is that of the property none, which no schema defines",
+        ),
+    ],
+)
+def test_a_reference_that_dtschema_fails_over_is_told(
+    directory: Path, cache: Path, dtb: Dtb, type_: str, line: int | None, message: str
+) -> None:
+    gadget = directory / "test/gadget.yaml"
+    gadget.write_text(GADGET.replace("$ref: /schemas/types.yaml#/definitions/uint8", type_))
+    prepared = store.prepare(directory, (), cache)
+    assert prepared.problems == (SchemaProblem(str(gadget), line, message),)
+    assert messages(prepared, dtb(TREE)) == [TOO_MANY]
 
 
 def test_processes_that_race_get_the_same_set(directory: Path, cache: Path, dtb: Dtb) -> None:
