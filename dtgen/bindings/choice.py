@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dtgen import project
-from dtgen.bindings import listing, store
+from dtgen.bindings import listing, processed, releases, store
 from dtgen.bindings.engine import PAS_COMMON, Engine
+from dtgen.bindings.processed import ProcessedSet
+from dtgen.bindings.store import SchemaSet
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.errors import ToolError
 from dtgen.progress import Progress
@@ -26,14 +28,20 @@ class Bindings:
     """Schemas that are left out."""
 
 
-def choose(given: Path | None, legacy: bool, cache: Path, progress: Progress) -> Bindings:
+def choose(
+    given: Path | None, legacy: bool, cache: Path, progress: Progress, plain: bool = False
+) -> Bindings:
     """The set below `given` (a kernel tree or a directory), a processed one, or the built-in one.
 
     dtgen's own `qcom,pas-common` stands in for one that is too old to know `iommus`, and for any where
-    the board asks for the legacy profile. Raises: ToolError.
+    the board asks for the legacy profile.
+    `plain`: ask dtschema alone, of whatever release; else Raises: ToolError where dtgen's engine was
+    not tested with what is installed.
     """
+    if not plain:
+        releases.refuse_untested()  # `store`, too, goes by what is inside of dtschema
     if given and given.is_file():
-        return _processed(given, legacy, cache)
+        return _processed(given, legacy, cache, plain)
     directory = project.bindings_directory(given) if given else project.builtin_bindings()
     replacements: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
@@ -46,19 +54,23 @@ def choose(given: Path | None, legacy: bool, cache: Path, progress: Progress) ->
             "dtgen's own stands in for it",
         )
     name = project.display(directory) if given else "built-in bindings"
-    return _prepared(directory, replacements, given is not None, cache, progress, name, notes)
+    return _prepared(directory, replacements, given is not None, cache, progress, name, notes, plain)
 
 
-def extended(directory: Path, more: Path, complete: bool, cache: Path, progress: Progress) -> Bindings:
+def extended(
+    directory: Path, more: Path, complete: bool, cache: Path, progress: Progress, plain: bool = False
+) -> Bindings:
     """The set below a directory with the schemas below another one, which stand in for those of one `$id`.
 
-    `complete`: whether it means to know every property. Raises: ToolError.
+    `complete`: whether it means to know every property; `plain`: as above. Raises: ToolError.
     """
+    if not plain:
+        releases.refuse_untested()
     files = tuple(Path(file.path) for file in listing.below(more))
     name = f"{project.display(more)} with the built-in bindings"
     if complete:
         name = f"{project.display(more)} with {project.display(directory)}"
-    return _prepared(directory, files, complete, cache, progress, name, ())
+    return _prepared(directory, files, complete, cache, progress, name, (), plain)
 
 
 def _prepared(
@@ -69,8 +81,9 @@ def _prepared(
     progress: Progress,
     name: str,
     notes: tuple[str, ...],
+    plain: bool,
 ) -> Bindings:
-    prepared = store.prepare(directory, replacements, cache, progress)
+    prepared = _set(directory, replacements, cache, progress, plain)
     problems = tuple(
         Diagnostic(
             "binding",
@@ -82,6 +95,14 @@ def _prepared(
     )
     engine = prepared.load(complete=complete)
     return Bindings(engine, prepared.schemas, name, notes, problems)
+
+
+def _set(
+    directory: Path, replacements: tuple[Path, ...], cache: Path, progress: Progress, plain: bool
+) -> SchemaSet | ProcessedSet:
+    if plain:
+        return processed.prepare(directory, replacements, cache)
+    return store.prepare(directory, replacements, cache, progress)
 
 
 def _legacy() -> Path:
@@ -97,14 +118,14 @@ def keys(source: Path, cache: Path) -> set[str]:
     return {store.key(source, replacements, cache) for replacements in ((), (_legacy(),), (_stand_in(),))}
 
 
-def _processed(file: Path, legacy: bool, cache: Path) -> Bindings:
+def _processed(file: Path, legacy: bool, cache: Path, plain: bool) -> Bindings:
     """A `processed-schema.json` of kbuild or of dt-mk-schema; nothing can be replaced in it."""
     if legacy:
         raise ToolError(
             f"{project.display(file)} is processed, so the legacy profile cannot be added to it",
             "give the directory of its schemas",
         )
-    prepared = store.processed(file, cache)
+    prepared = processed.read(file) if plain else store.processed(file, cache)
     engine = prepared.load()
     notes: tuple[str, ...] = ()
     if not engine.knows(PAS_COMMON, "iommus"):
