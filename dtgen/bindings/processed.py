@@ -9,15 +9,17 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from dtgen import project
 from dtgen.bindings import engine, listing
-from dtgen.bindings.engine import Engine, SchemaProblem
+from dtgen.bindings.decodable import Problem
+from dtgen.bindings.engine import DecodedNode, Engine, SchemaProblem
 from dtgen.bindings.listing import File
-from dtgen.errors import ToolError
+from dtgen.errors import DtgenError, ToolError
 from dtgen.files import write_atomically
 
 _FORMAT = "1"
@@ -48,7 +50,32 @@ class ProcessedSet:
                 f"dtschema {engine.version()} does not take {self.name} for a processed schema",
                 "make it again with this dtschema, or give the directory of its schemas",
             ) from error
-        return Engine(validator, self.identity, complete)
+        return _Alone(validator, self.identity, complete)
+
+
+class _Alone(Engine):
+    """An unknown dtschema may fail at what the known ones do not; then there is no answer."""
+
+    def decode(self, data: bytes) -> tuple[DecodedNode, tuple[Problem, ...]]:
+        try:
+            return super().decode(data)
+        except DtgenError:
+            raise
+        except Exception as error:
+            raise _failure("the tree", error) from error
+
+    def _errors(self, node: DecodedNode, name: str, disabled: bool) -> Iterator[Any]:
+        try:
+            yield from list(super()._errors(node, name, disabled))
+        except Exception as error:
+            raise _failure(f"node {name}", error) from error
+
+
+def _failure(what: str, error: Exception) -> ToolError:
+    return ToolError(
+        f"dtschema {engine.version()} fails at {what}: {type(error).__name__}: {error}",
+        "use a release that dtgen was tested with, with the jsonschema that it asks for",
+    )
 
 
 def prepare(directory: Path, replacements: tuple[Path, ...], cache: Path) -> ProcessedSet:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,21 @@ def test_a_file_that_is_no_processed_schema_is_refused(tmp_path: Path, text: str
     assert str(raised.value) == (
         f"dtschema {engine.version()} does not take {tmp_path / 'file.json'} for a processed schema"
     )
+
+
+def test_where_dtschema_fails_there_is_no_answer(
+    directory: Path, cache: Path, dtb: Callable[[str], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = processed.prepare(directory, (), cache).load()
+
+    def fail(*_: object) -> None:
+        raise LookupError("nowhere.yaml")
+
+    monkeypatch.setattr(made._validator, "iter_errors", fail)
+    with pytest.raises(ToolError) as raised:
+        list(made.errors({"compatible": ["test,widget"]}, "widget", False))
+    assert str(raised.value) == f"dtschema {engine.version()} fails at node widget: LookupError: nowhere.yaml"
+    monkeypatch.setattr(made._validator, "decode_dtb", fail)
+    with pytest.raises(ToolError) as raised:
+        made.decode(dtb("/ { };"))
+    assert str(raised.value) == f"dtschema {engine.version()} fails at the tree: LookupError: nowhere.yaml"
