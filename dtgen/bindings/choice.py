@@ -8,9 +8,11 @@ from functools import cached_property
 from pathlib import Path
 
 from dtgen import project
-from dtgen.bindings import listing, store
+from dtgen.bindings import listing, processed, releases, store
 from dtgen.bindings.engine import PAS_COMMON, Engine
-from dtgen.bindings.scope import EVERYTHING, Scope
+from dtgen.bindings.processed import ProcessedSet
+from dtgen.bindings.scope import EVERYTHING, Scope, identity
+from dtgen.bindings.store import SchemaSet
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.errors import ToolError
 from dtgen.progress import Progress
@@ -34,6 +36,8 @@ class Loadable:
 
     file: Path
     """A prepared set."""
+    key: str
+    """Of its content."""
     complete: bool
     """Whether a property that no schema knows is wrong."""
     way: Way
@@ -41,11 +45,13 @@ class Loadable:
     @property
     def identity(self) -> str:
         """Of the engine."""
-        return store.identity(self.file, self.complete, self.way.plain, self.way.scope)
+        return identity(self.key, self.complete, self.way.plain, self.way.scope)
 
     def load(self) -> Engine:
         """Raises: ToolError."""
-        return store.opened(self.file).load(self.complete, self.way.plain, self.way.scope)
+        if self.way.plain:
+            return processed.opened(self.file, self.key).load(self.complete, self.way.scope)
+        return store.opened(self.file).load(self.complete, scope=self.way.scope)
 
 
 @dataclass(frozen=True)
@@ -70,8 +76,11 @@ def choose(given: Path | None, legacy: bool, cache: Path, progress: Progress, wa
     """The set below `given` (a kernel tree or a directory), a processed one, or the built-in one.
 
     dtgen's own `qcom,pas-common` stands in for one that is too old to know `iommus`, and for any where
-    the board asks for the legacy profile. Raises: ToolError.
+    the board asks for the legacy profile.
+    Raises: ToolError, also where dtgen's engine was not tested with the dtschema that is installed.
     """
+    if not way.plain:
+        releases.refuse_untested()  # `store`, too, goes by what is inside of dtschema
     if given and given.is_file():
         return _processed(given, legacy, cache, way)
     directory = project.bindings_directory(given) if given else project.builtin_bindings()
@@ -96,6 +105,8 @@ def extended(
 
     `complete`: whether it means to know every property. Raises: ToolError.
     """
+    if not way.plain:
+        releases.refuse_untested()
     files = tuple(Path(file.path) for file in listing.below(more))
     name = f"{project.display(more)} with the built-in bindings"
     if complete:
@@ -113,7 +124,7 @@ def _prepared(
     notes: tuple[str, ...],
     way: Way,
 ) -> Bindings:
-    prepared = store.prepare(directory, replacements, cache, progress)
+    prepared = _set(directory, replacements, cache, progress, way.plain)
     problems = tuple(
         Diagnostic(
             "binding",
@@ -123,7 +134,19 @@ def _prepared(
         )
         for problem in prepared.problems
     )
-    return Bindings(Loadable(prepared.file, complete, way), prepared.schemas, name, notes, problems)
+    return Bindings(_loadable(prepared, complete, way), prepared.schemas, name, notes, problems)
+
+
+def _set(
+    directory: Path, replacements: tuple[Path, ...], cache: Path, progress: Progress, plain: bool
+) -> SchemaSet | ProcessedSet:
+    if plain:
+        return processed.prepare(directory, replacements, cache)
+    return store.prepare(directory, replacements, cache, progress)
+
+
+def _loadable(prepared: SchemaSet | ProcessedSet, complete: bool, way: Way) -> Loadable:
+    return Loadable(prepared.file, prepared.key, complete, way)
 
 
 def _legacy() -> Path:
@@ -146,8 +169,8 @@ def _processed(file: Path, legacy: bool, cache: Path, way: Way) -> Bindings:
             f"{project.display(file)} is processed, so the legacy profile cannot be added to it",
             "give the directory of its schemas",
         )
-    prepared = store.processed(file, cache)
-    found = Bindings(Loadable(prepared.file, True, way), prepared.schemas, project.display(file), (), ())
+    prepared = processed.read(file) if way.plain else store.processed(file, cache)
+    found = Bindings(_loadable(prepared, True, way), prepared.schemas, project.display(file), (), ())
     if found.engine.knows(PAS_COMMON, "iommus"):
         return found
     note = (

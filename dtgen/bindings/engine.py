@@ -21,9 +21,10 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urljoin
 
-from dtgen.bindings import meta, patterns, reading
+from dtgen.bindings import decoding, meta, patterns, reading
 from dtgen.bindings.compiled import Check, Schemas
 from dtgen.bindings.decodable import Problem, culprit, guarded, reason, valueless
+from dtgen.bindings.decoding import untyped_as_bytes
 from dtgen.bindings.examples import Example
 from dtgen.bindings.pack import to_json
 from dtgen.bindings.scope import EVERYTHING, Scope
@@ -429,10 +430,17 @@ def _has(schema: Schema) -> bool:
 
 def load(processed: bytes, make: Callable[[list[str]], Any] | None = None) -> Any:
     """dtschema's validator, or what `make` makes, for the text of a processed schema file."""
-    with NamedTemporaryFile() as file:
+    with NamedTemporaryFile() as file, contextlib.redirect_stderr(io.StringIO()):
         file.write(processed)
         file.flush()
         return (make or _dtschema().DTValidator)([file.name])
+
+
+def prepared(files: Sequence[str]) -> tuple[bytes, list[str]]:
+    """The text of a processed schema file, made by dtschema, and the lines that it prints about `files`."""
+    with contextlib.redirect_stderr(io.StringIO()) as printed:
+        schemas = _dtschema().DTValidator(list(files)).schemas
+    return to_json({**schemas, "version": version()}), printed.getvalue().splitlines()
 
 
 def validator_of(
@@ -480,7 +488,9 @@ class Engine:
 
         `tree`: what is in the blob, where it was read already.
         """
-        with no_collection():
+        decoder = self._dtschema.dtb
+        typed = contextlib.nullcontext() if self.complete else untyped_as_bytes(decoder, self.types)
+        with no_collection(), typed:
             return self._decode(data, tree or blob.read(data, "the tree"))
 
     def _decode(self, data: bytes, tree: Tree) -> tuple[DecodedNode, tuple[Problem, ...]]:
@@ -488,12 +498,9 @@ class Engine:
         problems = list(valueless(tree))
         data = blob.without_properties(data, [problem.subject for problem in problems if problem.subject])
         while True:
-            told: list[str] = []
-            decoder.phandles.clear()
-            decoder.phandle_loc.clear()
             try:
-                with contextlib.redirect_stderr(io.StringIO()), guarded(decoder, self.types):
-                    (root,) = self._validator.decode_dtb(data, told)
+                with guarded(decoder, self.types):
+                    root, told = decoding.decode(self._validator, decoder, data)
                 return root, (*problems, *(Problem(None, message) for message in told))
             except Exception as error:
                 subject = culprit(error)
@@ -513,6 +520,7 @@ class Engine:
         finally:
             del node["$nodename"]  # its parent is validated without
         for error in errors:
+            error.schema_file = error.schema_file.rstrip("#")  # releases before 2025.12 leave it there
             if error.schema_file == UNMATCHED and not self.scope.show_unmatched:
                 continue
             if _excused(error, disabled):
@@ -544,15 +552,21 @@ class Engine:
 
     def knows(self, schema: str, name: str) -> bool:
         """Whether a binding (its file below `bindings/`) defines a property; true where there is none."""
-        found = self._validator.schemas.get(SCHEMA_ROOT + schema)
+        found = self._schema(SCHEMA_ROOT + schema)
         return found is None or name in found.get("properties", {})
 
     def limit(self, schema: str, name: str) -> int | None:
         """How many entries a binding allows in a property; None where it does not say, or is not there."""
-        found = self._validator.schemas.get(SCHEMA_ROOT + schema)
+        found = self._schema(SCHEMA_ROOT + schema)
         prop = found.get("properties", {}).get(name) if found else None
         limit = prop.get("maxItems") if isinstance(prop, dict) else None
         return limit if isinstance(limit, int) else None
+
+    def _schema(self, name: str) -> Schema | None:
+        """`name`: without `#`, which releases before 2025.12 leave there."""
+        schemas = self._validator.schemas
+        found: Schema | None = schemas.get(name) or schemas.get(f"{name}#")
+        return found
 
     def expects(self, error: ValidationError, name: str) -> bool:
         """Whether the schema that an error is of says something of a property or child `name`.
@@ -581,7 +595,7 @@ class Engine:
 
     def _referenced(self, reference: str, file: str) -> tuple[Any, str]:
         target, _, pointer = urljoin(file, reference).partition("#")
-        schema: Any = self._validator.schemas.get(target)
+        schema: Any = self._schema(target)
         for key in filter(None, pointer.split("/")):
             schema = schema.get(key) if isinstance(schema, dict) else None
         return schema, target

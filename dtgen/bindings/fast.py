@@ -7,25 +7,14 @@ for word and in its order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from dtgen.bindings import index, patterns
 from dtgen.bindings.compiled import Check, Schemas
-from dtgen.bindings.engine import PATTERN_TYPES, TYPES, UNMATCHED, DecodedNode, Engine, validator_of, version
+from dtgen.bindings.engine import PATTERN_TYPES, TYPES, UNMATCHED, DecodedNode, Engine, validator_of
 from dtgen.bindings.pack import Pack
 from dtgen.bindings.scope import EVERYTHING, Scope
-
-# the releases that the compiled schemas were held against; what a next one says may be something else
-_TESTED = {"dtschema": ("2026.9",), "jsonschema": ("4.23.", "4.24.", "4.25.", "4.26.")}
-
-
-def untested() -> str:
-    """The installed packages that this engine was not tested with; empty where there are none."""
-    installed = {package: version(package) for package in _TESTED}
-    return " and ".join(
-        f"{package} {found}" for package, found in installed.items() if not found.startswith(_TESTED[package])
-    )
 
 
 def condition(schemas: Mapping[str, Any], name: str) -> tuple[list[index.Atom] | None, list[str]]:

@@ -35,3 +35,8 @@ class Scope:
 
 
 EVERYTHING = Scope()
+
+
+def identity(key: str, complete: bool, plain: bool, scope: Scope) -> str:
+    """Of an engine; another one for what may say something else. `key`: of the set's content."""
+    return f"{key} {complete} {plain} {scope}"

@@ -16,7 +16,7 @@ from dtgen.bindings.engine import Engine, SchemaProblem
 from dtgen.bindings.fast import FastEngine
 from dtgen.bindings.listing import File
 from dtgen.bindings.pack import Damaged, Pack, Past, packed, to_json
-from dtgen.bindings.scope import EVERYTHING, Scope
+from dtgen.bindings.scope import EVERYTHING, Scope, identity
 from dtgen.errors import ToolError
 from dtgen.files import write_atomically
 from dtgen.progress import Progress
@@ -40,29 +40,21 @@ class SchemaSet:
         """How many there are, with dtschema's own and those that it generates."""
         return len(self._pack)
 
-    def load(self, complete: bool = True, plain: bool = False, scope: Scope = EVERYTHING) -> Engine:
-        """`complete`: whether a property that no schema knows is wrong; `plain`: with dtschema alone.
+    @property
+    def key(self) -> str:
+        """Of its content."""
+        return self.file.stem
 
-        Raises: ToolError where what is installed was not tested with the engine that is not plain.
-        """
-        name = identity(self.file, complete, plain, scope)
+    def load(self, complete: bool = True, plain: bool = False, scope: Scope = EVERYTHING) -> Engine:
+        """`complete`: whether a property that no schema knows is wrong; `plain`: with dtschema alone."""
+        name = identity(self.key, complete, plain, scope)
         if plain:
             return Engine(engine.load(self.processed()), name, complete, scope)
-        if untested := fast.untested():
-            raise ToolError(
-                f"dtgen's engine was not tested with {untested}",
-                "install a version that dtgen's package asks for",
-            )
         return FastEngine(self._pack, name, complete, scope)
 
     def processed(self) -> bytes:
         """The text of a processed schema file, as dtschema's tools take it."""
         return self._pack.processed()
-
-
-def identity(file: Path, complete: bool, plain: bool, scope: Scope) -> str:
-    """Of the engine that `SchemaSet.load` makes of the set in a file."""
-    return f"{file.stem} {complete} {plain} {scope}"
 
 
 def opened(file: Path) -> SchemaSet:
@@ -125,6 +117,7 @@ def processed(file: Path, cache: Path) -> SchemaSet:
         )
     records = {name: to_json(schema) for name, schema in schemas.items()}
     try:
+        _ = [schemas[name]["properties"].keys() for name in (engine.TYPES, engine.PATTERN_TYPES)]
         always, pairs = engine.tables(schemas)
         conditions = [fast.condition(schemas, name)[0] for name in always]
         data = _packed(records, Past(digests=(), kept=None), always, conditions, dict(pairs), [], file)

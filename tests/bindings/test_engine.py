@@ -12,6 +12,7 @@ import dtschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from release import EARLIER
 
 from dtgen.bindings import engine as engines
 from dtgen.bindings import validator
@@ -195,7 +196,9 @@ def test_compatibles_that_no_schema_knows(engine: Engine) -> None:
         ('test,name = "é";', UnicodeDecodeError),
         ("reg;", TypeError),
         ("interrupt-parent = <99>; interrupts = <1>;", KeyError),
-        ("iommu-map = <1>;", IndexError),
+        pytest.param(
+            "iommu-map = <1>;", IndexError, marks=pytest.mark.skipif(EARLIER, reason="it is decoded as it is")
+        ),
     ],
 )
 def test_a_value_that_dtschema_cannot_decode_does_not_stop_the_others(

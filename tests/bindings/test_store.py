@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dtgen.bindings import engine as engines
-from dtgen.bindings import fast, store, validator
+from dtgen.bindings import store, validator
 from dtgen.bindings.engine import SchemaProblem
 from dtgen.bindings.pack import Pack
 from dtgen.bindings.store import SchemaSet
@@ -155,17 +155,6 @@ def test_a_cache_that_cannot_be_made_is_the_environments_fault(directory: Path, 
         f"cannot make the directory {tmp_path}/cache/schemas: Not a directory",
         "set DTGEN_CACHE to a directory that can be written, or use --no-cache",
     )
-
-
-def test_an_untested_version_is_refused_by_all_but_the_plain_engine(
-    directory: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    prepared = store.prepare(directory, (), cache)
-    monkeypatch.setattr(fast, "version", {"dtschema": "2026.9", "jsonschema": "5.0"}.__getitem__)
-    with pytest.raises(ToolError) as raised:
-        prepared.load()
-    assert str(raised.value) == "dtgen's engine was not tested with jsonschema 5.0"
-    assert prepared.load(plain=True).undocumented(["acme,a"]) == ["acme,a"]
 
 
 def test_what_is_unchanged_is_not_processed_again(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from release import EARLIER
 
 from dtgen.bindings import store, validator, wording
 from dtgen.bindings.engine import Engine
@@ -279,6 +280,8 @@ def words(found: list[Violation]) -> list[str]:
     ],
 )
 def test_what_is_wrong_in_a_node_is_told_in_one_line(tell: Gadget, body: str, told: str) -> None:
+    if EARLIER:  # it is told by the binding of the node alone
+        told = told.replace("no binding knows the property", "the binding does not know")
     found = tell(f'gadget@0 {{ compatible = "test,gadget"; reg = <0 1>; {body} }};')
     assert words(found) == [f"/gadget@0{told}"]
 
@@ -331,8 +334,13 @@ def test_one_line_is_left_of_a_property_with_many_errors(tell: Gadget) -> None:
 
 def test_a_property_that_no_binding_knows_is_not_told_again_by_the_one_of_its_node(tell: Gadget) -> None:
     found = tell('gadget { compatible = "test,gadget"; reg = <0 1>; zzz = <1>; };')
-    assert sorted(violation.clause.keyword for violation in found) == ["type", "unevaluatedProperties"]
-    assert words(found) == ["/gadget: zzz: no binding knows the property zzz"]
+    keywords = sorted(violation.clause.keyword for violation in found)
+    if EARLIER:
+        assert keywords == ["unevaluatedProperties"]
+        assert words(found) == ["/gadget: zzz: the binding does not know zzz"]
+    else:
+        assert keywords == ["type", "unevaluatedProperties"]
+        assert words(found) == ["/gadget: zzz: no binding knows the property zzz"]
 
 
 def test_what_the_binding_knows_is_not_accused_where_something_else_is_wrong(tell: Gadget) -> None:
