@@ -24,6 +24,10 @@ class Rejected(DtgenError):
         super().__init__("; ".join(diagnostic.message for diagnostic in diagnostics))
         self.diagnostics = diagnostics
 
+    def __reduce__(self) -> tuple[type[Rejected], tuple[Diagnostic, ...]]:
+        """As it was made, so that it comes whole out of another process."""
+        return Rejected, self.diagnostics
+
 
 def rejected(rule: str, message: str, location: Location, help: str = "") -> Rejected:
     """The most common case of `Rejected`: one error at one place."""

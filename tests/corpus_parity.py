@@ -31,7 +31,7 @@ from mutation import KINDS, dense, mutations
 from release import EARLIER
 
 from dtgen.bindings import store, validator
-from dtgen.bindings.engine import Engine
+from dtgen.bindings.engine import UNMATCHED, Engine
 from dtgen.bindings.store import SchemaSet
 from dtgen.bindings.validator import Violation
 from dtgen.comparison import compare
@@ -55,21 +55,24 @@ ROUNDS = 8
 MISTAKES = 3000
 
 Said = tuple[object, ...]
-"""Node, schema, property path, keyword and message; or what could not be decoded."""
+"""Node, schema, property path, keyword and message; a node whose compatible no schema knows; or what could not
+be decoded."""
 
 
 # Parity
 
 
-def dt_validate(data: bytes, processed: Path, kept: Path | None = None) -> frozenset[Said] | None:
+def dt_validate(
+    data: bytes, processed: Path, kept: Path | None = None, more: Sequence[str] = ()
+) -> frozenset[Said] | None:
     """What dt-validate says of a tree; None where it ends with an exception, or not at all.
 
-    `kept`: its own cache.
+    `kept`: its own cache. `more`: options.
     """
     with tempfile.TemporaryDirectory(prefix="dtgen-parity-") as name:
         tree, output = Path(name) / "tree.dtb", Path(name) / "out.json"
         tree.write_bytes(data)
-        options = ["-s", processed, "--json-output", output]
+        options = ["-s", processed, "--json-output", output, *more]
         tool = [TOOLS / "dt-validate", *(["--cache-dir", kept] if kept else [])]
         if EARLIER:
             tool = [sys.executable, Path(__file__).with_name("dt_validate.py")]
@@ -91,21 +94,25 @@ def _said(told: dict[str, object]) -> Said:
         case {"type": "validation", "node": node, "schema": str(schema), "property_path": [*path]}:
             keyword = str(told["schema_path"][-1])  # where a schema is plain false: its key, or its number
             return (node, schema.removeprefix(validator.SCHEMA_ROOT), tuple(path), keyword, told["message"])
+        case {"type": "unmatched", "node": node}:
+            return (node, UNMATCHED)
         case {"type": "decode", "message": message}:
             return (message,)
     raise ValueError(told)
 
 
 def keyword(said: Said) -> object:
-    """None of what could not be decoded."""
-    return said[3] if len(said) > 1 else None
+    """None of what could not be decoded, and of a compatible that no schema knows."""
+    return said[3] if len(said) > 2 else None
 
 
 def dtgen(inspection: Inspection) -> set[Said]:
     """What the bindings say of a tree, in the same words."""
     problems = {(problem.message,) for problem in inspection.decoded.problems}
     return problems | {
-        (c.node, c.schema, c.property_path, c.keyword, violation.original)
+        (c.node, UNMATCHED)
+        if c.schema == UNMATCHED
+        else (c.node, c.schema, c.property_path, c.keyword, violation.original)
         for violation in inspection.verdict.violations
         for c in (violation.clause,)
     }

@@ -16,6 +16,8 @@ from mutation import dense
 from release import EARLIER
 
 from dtgen.bindings import store, validator
+from dtgen.bindings.engine import UNMATCHED
+from dtgen.bindings.scope import Scope
 from dtgen.bindings.store import SchemaSet
 from dtgen.devicetree import blob
 from dtgen.inspection import Inspector
@@ -90,6 +92,57 @@ def test_what_dt_validate_says_of_hundreds_of_mistakes_is_what_dtgen_says(
     keywords = Counter(map(keyword, theirs))
     assert {"type", "required", "unevaluatedProperties", "maxItems", "enum"} <= keywords.keys()
     assert dtgen(inspected(by, mutated.blob)) == theirs
+
+
+SCOPES = {
+    "-l remoteproc": Scope(("remoteproc",)),
+    "-l clock:iommu": Scope(("clock", "iommu")),
+    "-c": Scope(compatible_match=True),
+    "-m": Scope(show_unmatched=True),
+    "-l clock:pinctrl -c": Scope(("clock", "pinctrl"), compatible_match=True),
+    "-l clock -m": Scope(("clock",), show_unmatched=True),
+    "-c -m": Scope(compatible_match=True, show_unmatched=True),
+    "-l generated -m": Scope(("generated",), show_unmatched=True),
+}
+
+
+@pytest.mark.parametrize("options", SCOPES)
+def test_the_options_of_dt_validate_choose_the_same_schemas(
+    options: str, compiled: Callable[[str], bytes], schemas: SchemaSet, processed: Path
+) -> None:
+    data = dense(compiled(f"{DENSE}.dts"), 1, 600).blob
+    theirs = dt_validate(data, processed, more=options.split())
+    assert theirs
+    assert any(said[1:] == (UNMATCHED,) for said in theirs) == (options in ("-m", "-l generated -m"))
+    for plain in (False, True):
+        by = inspector(schemas.load(plain=plain, scope=SCOPES[options]))
+        assert dtgen(inspected(by, data)) == theirs
+
+
+UNMATCHED_NODES = """
+    none { compatible = "v,a", "v,b"; };
+    first { compatible = "v,a", "arm,mmu-500"; };
+    second { compatible = "arm,mmu-500", "v,b"; };
+    disabled { compatible = "v,a"; status = "disabled"; };
+    parent { status = "disabled"; child { compatible = "v,a"; }; };
+    generic { compatible = "simple-bus"; };
+    bytes { compatible = [01 02]; };
+"""
+
+
+def test_of_a_compatible_that_no_schema_knows_dtgen_warns_where_dt_validate_does(
+    dtb: Callable[[str], bytes], schemas: SchemaSet, processed: Path
+) -> None:
+    """Also where the node is disabled, and where another of its compatibles is known."""
+    data = dtb(f"/ {{ {ROOT} {UNMATCHED_NODES} }};")
+    theirs = dt_validate(data, processed, more=["-m"])
+    assert theirs is not None
+    assert {said[0] for said in theirs if said[1:] == (UNMATCHED,)} == {
+        "/", "/none", "/first", "/second", "/disabled", "/parent/child",
+    }  # fmt: skip
+    for plain in (False, True):
+        by = inspector(schemas.load(plain=plain, scope=Scope(show_unmatched=True)))
+        assert dtgen(inspected(by, data)) == theirs
 
 
 CONTROLLER = "i { phandle = <1>; #interrupt-cells = <1>; }; n { interrupt-parent = <1>; interrupts = <1>; };"
