@@ -1,45 +1,55 @@
 """Trees validated by the workers of a dask cluster. The only module that imports distributed.
 
-What all tasks share, the prepared bindings among it, is a file that every worker gets once, also one that
-joins later. The result is that of one machine: a worker with other versions of what decides is refused.
+The prepared bindings are a file that every worker gets once, also one that joins later. The result is that
+of one machine: a worker with other versions of what decides is refused.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
-import hashlib
 import itertools
 import logging
 import pickle
+import tempfile
 import threading
+import time
+import warnings
 import zlib
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from platform import python_version_tuple
 from typing import Any
+from urllib.parse import urlsplit
 
-from distributed import Client, Worker, WorkerPlugin, get_worker
-from distributed.client import FutureCancelledError
-from distributed.comm.core import CommClosedError
+from distributed import Client, get_worker
+from distributed.client import ClosedClientError
+from distributed.diagnostics.plugin import UploadFile
 from distributed.scheduler import KilledWorker
+from distributed.versions import VersionMismatchWarning
 
-from dtgen import trees, verdicts
+from dtgen import __version__, trees, verdicts
 from dtgen.devicetree import compiler
 from dtgen.errors import ToolError
 from dtgen.files import write_atomically
 from dtgen.trees import Answer, Examiner, Given, Question
 from dtgen.workers import Done
 
-_SCHEME = "dask://"
+_SCHEME = "dask"
 _PATIENCE = 10
-"""Seconds to wait for a scheduler, and for a first worker."""
+"""Seconds to wait for a scheduler, for a first worker, and for a file to arrive at one."""
 _WORKERLESS = 60
 """Seconds after which a cluster that has lost all its workers is given up."""
 _AHEAD = 256
 """Trees that are on their way at once."""
+_SAME = "install the same versions on all machines, or the results would differ"
+
+logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what matters is told in our words
+warnings.simplefilter("ignore", VersionMismatchWarning)  # `environment` compares what decides
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,121 +65,215 @@ class Cluster:
 
         Trees of a worker that is lost are given to others. Raises: ToolError.
         """
-        with _client(self.address) as client:
-            question = _shared(client, self.question)
-            here = environment()
-            more, begun = iter(work), deque[tuple[Given | Done[Answer], Any]]()
+        place = _place(self.address)
+        more, begun = iter(work), deque[tuple[Given | Done[Answer], Any]]()
+        with _client(place) as client:
+            with _reached(place):
+                asker = _Asker(client, _shared(client, self.question), environment())
+                asker.refuse_strangers()
             while True:
-                for piece in itertools.islice(more, _AHEAD - len(begun)):
-                    done = isinstance(piece, Done)
-                    future = None if done else client.submit(_answer, question, here, piece, pure=False)
-                    begun.append((piece, future))
+                pieces = tuple(itertools.islice(more, _AHEAD - len(begun)))
+                with _reached(place):
+                    begun.extend((p, None if isinstance(p, Done) else asker.begin(p)) for p in pieces)
                 if not begun:
                     return
                 piece, future = begun.popleft()
-                yield piece.result if isinstance(piece, Done) else _result(client, future, piece)
+                if isinstance(piece, Done):
+                    yield piece.result
+                    continue
+                with _reached(place):
+                    answer = asker.answer(piece, future, [other for _, other in begun if other])
+                yield answer
+
+
+def _place(address: str) -> str:
+    """Its `HOST:PORT`. Raises: ToolError."""
+    try:
+        parts = urlsplit(address)
+        if parts.scheme == _SCHEME and parts.hostname and parts.port and not (parts.path or parts.query):
+            return parts.netloc
+    except ValueError:  # the port is no number
+        pass
+    raise ToolError(
+        f"{address} is no executor", f"give {_SCHEME}://HOST:PORT, the address of a dask scheduler"
+    )
 
 
 @contextlib.contextmanager
-def _client(address: str) -> Iterator[Client]:
-    """Raises: ToolError where there is no scheduler, or it goes away, or has no workers."""
-    place = address.removeprefix(_SCHEME)
-    if place == address or not place:
-        raise ToolError(f"{address} is no executor", f"give {_SCHEME}HOST:PORT, a dask scheduler's address")
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters of it is told in our words
+def _client(place: str) -> Iterator[Client]:
+    """Raises: ToolError where there is no scheduler, or it has no workers."""
     try:
         client = Client(f"tcp://{place}", timeout=_PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         remedy = f"start one with `dask scheduler`, and workers with `dask worker tcp://{place} --nthreads 1`"
         raise ToolError(f"there is no dask scheduler at {place}", remedy) from error
     try:
-        _wait_for_workers(client, _PATIENCE)
+        with _reached(place):
+            _wait_for_workers(client, _PATIENCE, "has no workers")
         yield client
-    except (CommClosedError, FutureCancelledError) as error:
+    finally:
+        with contextlib.suppress(OSError):
+            client.close(timeout=_PATIENCE)
+
+
+@contextlib.contextmanager
+def _reached(place: str) -> Iterator[None]:
+    """Raises: ToolError where the scheduler goes away."""
+    try:
+        yield
+    except (OSError, CancelledError, ClosedClientError) as error:
         remedy = "start it and run the command again: what was validated is not validated again"
         raise ToolError(f"the dask scheduler at {place} has gone", remedy) from error
-    finally:
-        client.close(timeout=_PATIENCE)
 
 
-def _wait_for_workers(client: Client, patience: int) -> None:
+def _wait_for_workers(client: Client, patience: int, otherwise: str, more: str = "") -> None:
     """Raises: ToolError where none comes."""
     try:
         client.wait_for_workers(1, timeout=patience)
     except TimeoutError as error:
         place = client.scheduler.address
-        remedy = f"start some: dask worker {place} --nthreads 1 --nworkers -1"
-        raise ToolError(f"the dask scheduler at {place} has no workers", remedy) from error
+        remedy = f"start some: dask worker {place} --nthreads 1 --nworkers -1{more}"
+        raise ToolError(f"the dask scheduler at {place.partition('//')[2]} {otherwise}", remedy) from error
 
 
-def _result(client: Client, future: Any, given: Given) -> Answer:
-    while True:
-        try:
-            answer: Answer = future.result(timeout=_PATIENCE)
-        except KilledWorker:  # several, one after the other
-            return trees.died(given)
-        except TimeoutError:
-            _wait_for_workers(client, _WORKERLESS)
-        else:
-            return answer
-
-
-# What the workers get, once
-
-
-class _File(WorkerPlugin):  # type: ignore[misc]
-    """A file in the directory of every worker; `name` has the digest of its content."""
-
-    idempotent = True
-
-    def __init__(self, name: str, data: bytes) -> None:
-        self.name = name
-        self._data = zlib.compress(data, 1)
-
-    def setup(self, worker: Worker) -> None:
-        write_atomically(Path(worker.local_directory) / self.name, zlib.decompress(self._data), durably=False)
-
-
-def _shared(client: Client, question: Question) -> str:
-    """The name of the question's file, for `_answer`."""
+def _shared(client: Client, question: Question) -> bytes:
+    """The question for `_answer`; the bindings that it names are on their way to all workers."""
     prepared = question.bindings.file
-    client.register_plugin(_File(prepared.name, prepared.read_bytes()))
+    with tempfile.TemporaryDirectory(prefix="dtgen-") as folder:
+        file = Path(folder) / _sent(prepared.name)
+        file.write_bytes(zlib.compress(prepared.read_bytes(), 1))
+        # a class of ours could not be loaded by a worker without dtgen, which others may use
+        plugin = UploadFile(str(file), load=False)
+    plugin.name, plugin.idempotent = f"dtgen-{prepared.name}", True
+    # a worker that is lost just now, or has no room: the others have it, and `_arrived` tells
+    with contextlib.suppress(OSError):
+        client.register_plugin(plugin)
     bindings = dataclasses.replace(question.bindings, file=Path(prepared.name))
-    data = pickle.dumps(dataclasses.replace(question, bindings=bindings))
-    name = f"{hashlib.sha256(data).hexdigest()[:32]}.question"
-    client.register_plugin(_File(name, data))
-    return name
+    return pickle.dumps(dataclasses.replace(question, bindings=bindings))
+
+
+def _sent(name: str) -> str:
+    return f"{name}.z"
+
+
+@dataclass(frozen=True, slots=True)
+class _Asker:
+    client: Client
+    question: bytes
+    here: Mapping[str, str]
+
+    def refuse_strangers(self) -> None:
+        """Raises: ToolError where a worker would answer otherwise, whether or not it will be asked."""
+        for address, there in sorted(self.client.run(environment, on_error="return").items()):
+            if isinstance(there, OSError):  # it is being lost
+                continue
+            with _at(address):
+                if isinstance(there, ImportError):
+                    raise ToolError(str(there), _SAME) from there
+                if isinstance(there, Exception):
+                    raise there
+                _compare(there, self.here)
+
+    def begin(self, given: Given) -> Any:
+        """A future of its answer."""
+        return self.client.submit(_answer, self.question, self.here, given, pure=False)
+
+    def answer(self, given: Given, future: Any, others: Iterable[Any]) -> Answer:
+        """`others`: the futures of what has been begun besides."""
+        try:
+            return self._result(given, future)
+        except KilledWorker:
+            # several workers were lost with it; perhaps it only waited there behind the one to blame
+            for other in others:
+                self._patiently(given, other, other.exception)
+        try:
+            return self._result(given, self.begin(given))
+        except KilledWorker:
+            return trees.died(given)
+
+    def _result(self, given: Given, future: Any) -> Answer:
+        answer: Answer = self._patiently(given, future, future.result)
+        return answer
+
+    def _patiently(self, given: Given, future: Any, ask: Callable[..., Any]) -> Any:
+        """Raises: what the worker raises, ToolError where there are no workers any more."""
+        while True:
+            try:
+                return ask(timeout=_PATIENCE)
+            except OSError as error:
+                if future.status == "error":
+                    raise RuntimeError(f"a dask worker failed at {given.file}") from error
+                if not isinstance(error, TimeoutError):
+                    raise
+            blame = f"; if they are lost again, validate {given.file} alone, without --executor"
+            _wait_for_workers(self.client, _WORKERLESS, "has lost all its workers", blame)
+
+
+# In a worker
 
 
 def environment() -> dict[str, str]:
     """What decides, besides the question, what is said of a tree: that of all machines has to be equal."""
     packages = {name: version(name) for name in ("dtschema", "jsonschema", "pylibfdt")}
-    return {"dtgen": verdicts.ours(), **packages, "dtc": compiler.find_dtc().version()}
+    return {
+        "dtgen": f"{__version__} ({verdicts.ours()[:12]})",
+        **packages,
+        "dtc": compiler.find_dtc().version().removeprefix("Version: "),
+        "Python": ".".join(python_version_tuple()[:2]),
+    }
 
-
-# In a worker
 
 _lock = threading.Lock()
 """dtschema has tables in its modules: one tree at a time."""
-_examiners: dict[str, Examiner] = {}
+_examiners: dict[bytes, Examiner] = {}
 """The last one, by its question."""
 
 
-def _answer(question: str, required: dict[str, str], given: Given) -> Answer:
+def _answer(question: bytes, required: Mapping[str, str], given: Given) -> Answer:
     """Raises: ToolError where the worker would answer otherwise than the one that asks."""
     with _lock:
         if question not in _examiners:
             worker = get_worker()
-            here = environment()
-            for name, wanted in required.items():
-                if here[name] != wanted:
-                    raise ToolError(
-                        f"the dask worker {worker.address} has {name} {here[name]}, and here is {wanted}",
-                        "install the same versions on all machines, or the results would differ",
-                    )
-            directory = Path(worker.local_directory)
-            asked: Question = pickle.loads((directory / question).read_bytes())
-            bindings = dataclasses.replace(asked.bindings, file=directory / asked.bindings.file)
-            _examiners.clear()
-            _examiners[question] = Examiner(dataclasses.replace(asked, bindings=bindings), None)
+            with _at(worker.address):
+                _compare(environment(), required)
+                asked: Question = pickle.loads(question)
+                file = _arrived(Path(worker.local_directory), asked.bindings.file.name)
+                bindings = dataclasses.replace(asked.bindings, file=file)
+                _examiners.clear()
+                _examiners[question] = Examiner(dataclasses.replace(asked, bindings=bindings), None)
         return _examiners[question].examine(given)
+
+
+@contextlib.contextmanager
+def _at(address: str) -> Iterator[None]:
+    try:
+        yield
+    except ToolError as error:
+        raise ToolError(f"the dask worker {address} cannot help: {error}", error.remedy) from error
+
+
+def _compare(there: Mapping[str, str], here: Mapping[str, str]) -> None:
+    """Raises: ToolError."""
+    for name, wanted in here.items():
+        if there.get(name) != wanted:
+            raise ToolError(f"it has {name} {there.get(name)}, and here is {wanted}", _SAME)
+
+
+def _arrived(directory: Path, name: str) -> Path:
+    """The bindings that were sent to a worker. Raises: ToolError where they do not come."""
+    file = directory / name
+    if file.exists():
+        return file
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            write_atomically(file, zlib.decompress((directory / _sent(name)).read_bytes()), durably=False)
+        except (FileNotFoundError, zlib.error) as error:
+            # another run has just begun to send them
+            if time.monotonic() > until:
+                raise ToolError(
+                    "the bindings did not arrive there", "see its log, and start it again"
+                ) from error
+            time.sleep(0.1)
+        else:
+            return file
