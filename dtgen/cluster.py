@@ -139,16 +139,17 @@ def _wait_for_workers(client: Client, patience: int, otherwise: str, more: str =
 def _shared(client: Client, question: Question) -> bytes:
     """The question for `_answer`; the bindings that it names are on their way to all workers."""
     prepared = question.bindings.file
+    name = f"{question.bindings.key}{prepared.suffix}"  # a user's own file may be called like another one
     with tempfile.TemporaryDirectory(prefix="dtgen-") as folder:
-        file = Path(folder) / _sent(prepared.name)
+        file = Path(folder) / _sent(name)
         file.write_bytes(zlib.compress(prepared.read_bytes(), 1))
         # a class of ours could not be loaded by a worker without dtgen, which others may use
         plugin = UploadFile(str(file), load=False)
-    plugin.name, plugin.idempotent = f"dtgen-{prepared.name}", True
+    plugin.name, plugin.idempotent = f"dtgen-{name}", True
     # a worker that is lost just now, or has no room: the others have it, and `_arrived` tells
     with contextlib.suppress(OSError):
         client.register_plugin(plugin)
-    bindings = dataclasses.replace(question.bindings, file=Path(prepared.name))
+    bindings = dataclasses.replace(question.bindings, file=Path(name))
     return pickle.dumps(dataclasses.replace(question, bindings=bindings))
 
 

@@ -349,42 +349,6 @@ def test_without_workers_there_is_an_error(
         ended.join()
 
 
-def test_when_the_scheduler_goes_what_was_done_is_kept(
-    here: Path, labs: Callable[..., Lab], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lab = labs()
-    lab.worker("one")
-    lab.wait_for_workers(1)
-    monkeypatch.setenv("DTGEN_CACHE", "cache")
-    trees = ("base.dtb", "wide.dtb", "slow.dtb", "good.dtb")
-
-    def kept() -> dict[str, int]:
-        return {file.name: file.stat().st_mtime_ns for file in Path("cache/results").glob("*.json")}
-
-    with lab.held(), validating(*trees, "--executor", lab.address, cached=True) as process:
-        until(lambda: lab.begun() and len(kept()) == 2)
-        before = kept()
-        lab.scheduler.kill()
-        assert outcome(process) == (
-            2,
-            "",
-            f"dtgen: error: the dask scheduler at {lab.address.removeprefix('dask://')} has gone\n"
-            "    help: start it and run the command again: what was validated is not validated again\n",
-        )
-    assert validate(*trees, cached=True) == validate(*trees)
-    assert before.items() <= kept().items()
-    assert len(kept()) == 4
-
-
-def test_interrupted_it_leaves_nothing_to_do(here: Path, lab: Lab) -> None:
-    trees = copies("slow", 12)
-    with lab.held(), validating(*trees, "--executor", lab.address) as process, lab.client() as client:
-        until(lambda: len(lab.begun()) == 2)
-        process.send_signal(signal.SIGINT)
-        assert outcome(process) == (130, "", "dtgen: interrupted\n")
-        until(lambda: client.run_on_scheduler(lambda dask_scheduler: not dask_scheduler.tasks))
-
-
 # Refused
 
 
