@@ -274,6 +274,10 @@ def schema_differences(bindings: Path, processed: Path) -> list[str]:
     for schema in (*ours.values(), *theirs.values()):
         if isinstance(schema, dict):
             schema.pop("$filename", None)
+    if EARLIER:
+        # of `phandle-array` and `uint32-matrix`, the one whose file the file system names first
+        for schemas in (ours, theirs):
+            schemas["generated-types"]["properties"].pop("gpios")
     for key in (key for key in {*ours, *theirs} if key.startswith("generated-")):
         ours[key], theirs[key] = _ordered(ours.get(key)), _ordered(theirs.get(key))
     return [key for key in sorted({*ours, *theirs}) if ours.get(key) != theirs.get(key)]
