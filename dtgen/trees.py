@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from dtgen.assessment import assess
-from dtgen.bases import from_blob
+from dtgen.bases import Base, from_blob
 from dtgen.bindings.choice import Loadable
 from dtgen.devicetree import blob, compiler
 from dtgen.devicetree.merge import Merged
@@ -53,26 +54,38 @@ class Answer:
 
 
 class Examiner:
-    """Answers the question of one tree after the other; what all need is loaded once."""
+    """Answers the question of one tree after the other; what all need is loaded once, with the first."""
 
     def __init__(self, question: Question, results: Path | None) -> None:
-        """`results`: where verdicts are kept; None: nowhere. Raises: ToolError."""
+        """`results`: where verdicts are kept; None: nowhere."""
         self._question = question
-        self._inspector = Inspector(
-            question.bindings.load(), compiler.find_dtc(), Verdicts(results), question.severities
+        self._results = results
+
+    @cached_property
+    def _inspector(self) -> Inspector:
+        asked = self._question
+        return Inspector(
+            asked.bindings.load(), compiler.find_dtc(), Verdicts(self._results), asked.severities
         )
+
+    @cached_property
+    def _base(self) -> Base | None:
+        """Raises: Rejected where what the trees were made from is no tree, or is an overlay."""
+        against = self._question.against
+        return from_blob(against.file, against.blob) if against else None
 
     def examine(self, given: Given) -> Answer:
         """Raises: ToolError."""
+        inspector = self._inspector  # no tree is to answer for the time that this takes
         started = time.monotonic()
         try:
-            said, validated = self._said(given), True
+            said, validated = self._said(given, inspector), True
         except Rejected as refusal:
             said, validated = Assessment(refusal.diagnostics), False
         return Answer(said, validated, time.monotonic() - started)
 
-    def _said(self, given: Given) -> Verdict | Assessment:
-        against, pas_at_el2 = self._question.against, self._question.pas_at_el2
+    def _said(self, given: Given, inspector: Inspector) -> Verdict | Assessment:
+        base, pas_at_el2 = self._base, self._question.pas_at_el2
         tree = blob.read(given.blob, given.file)
         if tree.is_overlay:
             raise rejected(
@@ -81,10 +94,9 @@ class Examiner:
                 Location(given.file),
                 f"say what it is for: dtgen validate {given.file} --base BASE.dtb",
             )
-        if against is None:
-            return self._inspector.whole(Merged.unchanged(tree, given.blob), pas_at_el2).verdict
-        base = from_blob(against.file, against.blob)
-        return assess(base, Merged(base.tree, tree, given.blob), (), self._inspector, pas_at_el2)
+        if base is None:
+            return inspector.whole(Merged.unchanged(tree, given.blob), pas_at_el2).verdict
+        return assess(base, Merged(base.tree, tree, given.blob), (), inspector, pas_at_el2)
 
 
 # In a process of a pool
@@ -93,7 +105,6 @@ _examiner: Examiner
 
 
 def begin(question: Question, results: Path | None) -> None:
-    """Raises: ToolError."""
     global _examiner  # noqa: PLW0603  how a pool gives its processes something to keep
     _examiner = Examiner(question, results)
 

@@ -71,26 +71,30 @@ def validate(request: Request, finder: Finder, settings: Settings, cache: Path, 
     notes = (*found.notes, *request.way.scope.notes)
     if request.base:
         return Run(found, notes, iter([_overlays(request, request.base, found, finder, settings)]))
-    listed = tuple(_listed(request.paths))
+    listed = _listed(request.paths)
     against = _read(request.against) if request.against else None
     question = Question(found.loadable, settings.severities, request.pas_at_el2, against)
     return Run(found, notes, _trees(request, listed, question, progress))
 
 
-def _listed(paths: Iterable[Path]) -> Iterator[Path]:
-    """The files, and the blobs below the directories; sorted where nobody gave an order."""
-    for path in paths:
-        if not path.is_dir():
-            yield path
-            continue
-        below = sorted(file for file in path.rglob(f"*{_SUFFIX}") if not _is_hidden(file.relative_to(path)))
-        if not below:
-            raise ToolError(f"there is no blob (*{_SUFFIX}) below {project.display(path)}")
-        yield from below
+def _listed(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """The files, and the blobs below the directories, each once; sorted where nobody gave an order."""
+    files = (file for path in paths for file in (_below(path) if path.is_dir() else [path]))
+    return tuple({project.display(file): file for file in files}.values())
 
 
-def _is_hidden(file: Path) -> bool:
-    return any(part.startswith(".") for part in file.parts)
+def _below(directory: Path) -> list[Path]:
+    """Raises: ToolError where there is none."""
+    found = [
+        file
+        for file in directory.rglob(f"*{_SUFFIX}")
+        if not file.is_dir() and not any(part.startswith(".") for part in file.relative_to(directory).parts)
+    ]
+    if not found:
+        shown = project.display(directory)
+        remedy = "build the trees first (`make dtbs` in a kernel tree), or give files"
+        raise ToolError(f"there is no blob (*{_SUFFIX}) below {shown}", remedy)
+    return sorted(found)
 
 
 def _read(file: Path) -> Given:
@@ -100,8 +104,9 @@ def _read(file: Path) -> Given:
 def _trees(
     request: Request, listed: tuple[Path, ...], question: Question, progress: Report
 ) -> Iterator[TreeResult]:
-    verdicts, dtc = Verdicts(request.results), compiler.find_dtc()
-    terms = Terms(question.bindings.identity, dtc, question.severities, question.pas_at_el2)
+    # what is said of a comparison is of two trees
+    verdicts = Verdicts(None if question.against else request.results)
+    terms = Terms(question.bindings.identity, compiler.find_dtc(), question.severities, question.pas_at_el2)
     begun: deque[tuple[str, str]] = deque()
     """What the file is called, and the key of its verdict."""
 
@@ -120,9 +125,14 @@ def _trees(
                 continue
             key = terms.digest(given.blob)
             begun.append((given.file, key))
-            known = None if question.against else verdicts.load(key)
+            known = verdicts.load(key)
             yield Done(Answer(known, True)) if known else given
 
+    def tell(done: int) -> None:
+        if len(listed) > 1:
+            progress("validating", done, len(listed))
+
+    tell(0)
     answers = _answers(request, len(listed), question)(work())
     for done, answer in enumerate(answers, 1):
         file, key = begun.popleft()
@@ -133,8 +143,7 @@ def _trees(
             said = assess_verdict(said, in_blob(file))
         base = question.against.file if question.against else None
         yield TreeResult(file, base, said, answer.validated, answer.seconds)
-        if len(listed) > 1:
-            progress("validating", done, len(listed))
+        tell(done)
 
 
 def _answers(

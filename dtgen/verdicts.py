@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ class Terms:
     def digest(self, blob: bytes) -> str:
         """The key of the verdict on a tree."""
         severities = sorted((rule, severity and severity.value) for rule, severity in self.severities.items())
-        terms = [ours(), self.engine, _program(self.dtc), severities, self.pas_at_el2]
+        terms = [ours(), _installed(), self.engine, _program(self.dtc), severities, self.pas_at_el2]
         return hashlib.sha256(json.dumps(terms).encode() + b"\n" + blob).hexdigest()[:32]
 
 
@@ -113,6 +114,12 @@ def ours() -> str:
     for file in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+@cache
+def _installed() -> list[str]:
+    """The versions of what reads and judges trees for us; dtschema's is in the engine's identity, too."""
+    return [version(package) for package in ("dtschema", "jsonschema", "pylibfdt")]
 
 
 @cache

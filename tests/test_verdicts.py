@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from dtgen import verdicts
 from dtgen.bindings import store
 from dtgen.devicetree import blob, compiler
 from dtgen.devicetree.compiler import Tool
@@ -50,9 +51,9 @@ def verdict(inspector: Inspector, dtb: Dtb) -> Verdict:
 
 @pytest.fixture
 def kept(verdict: Verdict, tmp_path: Path) -> Verdicts:
-    verdicts = Verdicts(tmp_path / "results")
-    verdicts.save("key", verdict)
-    return verdicts
+    found = Verdicts(tmp_path / "results")
+    found.save("key", verdict)
+    return found
 
 
 def test_what_was_said_is_had_again(kept: Verdicts, verdict: Verdict) -> None:
@@ -74,6 +75,19 @@ def test_what_was_said_is_had_again(kept: Verdicts, verdict: Verdict) -> None:
 )
 def test_on_other_terms_nothing_is_known(other: Terms) -> None:
     assert other.digest(b"tree") != TERMS.digest(b"tree")
+
+
+@pytest.mark.parametrize("package", ["dtschema", "jsonschema", "pylibfdt"])
+def test_with_another_release_of_what_judges_nothing_is_known(
+    package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, installed = TERMS.digest(b"tree"), verdicts.version
+    verdicts._installed.cache_clear()
+    monkeypatch.setattr(verdicts, "version", lambda name: "0" if name == package else installed(name))
+    try:
+        assert TERMS.digest(b"tree") != before
+    finally:
+        verdicts._installed.cache_clear()
 
 
 def test_another_tree_has_another_key() -> None:
@@ -100,9 +114,9 @@ def test_a_file_cut_short_is_none(kept: Verdicts) -> None:
 
 def test_what_cannot_be_kept_stops_nobody(verdict: Verdict, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    verdicts = Verdicts(tmp_path / "file")
-    verdicts.save("key", verdict)
-    assert verdicts.load("key") is None
+    nowhere = Verdicts(tmp_path / "file")
+    nowhere.save("key", verdict)
+    assert nowhere.load("key") is None
 
 
 def test_nothing_is_kept_where_nothing_is_to_be(verdict: Verdict) -> None:

@@ -42,7 +42,7 @@ def _freshness(source: Path, key: str, cache: Path) -> Freshness:
 def clear(cache: Path) -> tuple[int, int]:
     """Remove the prepared sets and the results that were had with them: how many files, how many bytes."""
     count = size = 0
-    for file in (*(cache / "schemas").glob("*"), *(cache / "results").glob("*.json")):
+    for file in (*(cache / "schemas").glob("*"), *(cache / "results").glob("*")):
         try:
             length = file.stat().st_size
             file.unlink()

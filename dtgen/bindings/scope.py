@@ -24,10 +24,15 @@ class Scope:
     @property
     def notes(self) -> tuple[str, ...]:
         """What was left out, for reports."""
-        asked = [f"whose $id has {' or '.join(self.limit)} in it"] if self.limit else []
-        asked += ["of a node's most specific compatible"] if self.compatible_match else []
-        said = f"only schemas {', '.join(asked)} were asked; the others, the rules and dtc's checks were not"
-        return (said,) if asked else ()
+        if not self.is_partial:
+            return ()
+        limit = " or ".join(self.limit)
+        if self.compatible_match:
+            asked = "the schema of each node's most specific compatible was asked"
+            asked += f", where {limit} is in its $id" if limit else ""
+        else:
+            asked = f"schemas with {limit} in their $id were asked"
+        return (f"only {asked}: no other one, no rule and none of dtc's checks",)
 
     def admits(self, schema: str) -> bool:
         """Whether a schema is asked, by its `$id` without `#`."""

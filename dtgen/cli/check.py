@@ -64,7 +64,6 @@ def command(
     """
     from dtgen import checking
     from dtgen.bindings.choice import Way
-    from dtgen.files import write_atomically
     from dtgen.report import FORMATS
     from dtgen.report.progress import bar
     from dtgen.targets import Options
@@ -74,7 +73,7 @@ def command(
         result = checking.check(paths or (Path(),), chosen, cache, progress)
     style = process.style(quiet, verbose, everything)
     if output:
-        write_atomically(output, FORMATS[format_].checks(result, replace(style, color=False)).encode())
+        process.save(FORMATS[format_].checks(result, replace(style, color=False)), output)
         format_ = "text"
     process.write(FORMATS[format_].checks(result, style))
     return process.FINDINGS if result.errors else process.CLEAN

@@ -54,6 +54,14 @@ def style(quiet: bool, verbose: bool, everything: bool = False) -> Style:
     return Style(color, verbose - quiet, everything)
 
 
+def save(report: str, file: Path) -> None:
+    """Raises: ToolError where it cannot be written."""
+    from dtgen.files import write_atomically
+
+    # as on stdout: a file's name may be none in Unicode
+    write_atomically(file, report.encode(errors="backslashreplace"))
+
+
 def write(text: str) -> None:
     """Raises: ToolError where stdout cannot take it (a full disk).
 

@@ -108,7 +108,6 @@ def command(
     from dtgen import validation
     from dtgen.bindings.choice import Way
     from dtgen.bindings.scope import Scope
-    from dtgen.files import write_atomically
     from dtgen.report import FORMATS, text
     from dtgen.report.progress import bar
     from dtgen.result import ValidationResult
@@ -132,6 +131,6 @@ def command(
                     process.write(text.tree(tree, style))
     result = ValidationResult(tuple(trees), run.bindings.problems, run.bindings.name, run.notes)
     if output:
-        write_atomically(output, FORMATS[format_].validation(result, replace(style, color=False)).encode())
+        process.save(FORMATS[format_].validation(result, replace(style, color=False)), output)
     process.write(text.validated(result, style) if streamed else FORMATS[format_].validation(result, style))
     return process.FINDINGS if result.errors else process.CLEAN

@@ -142,7 +142,7 @@ def _artifact(file: str) -> dict[str, str]:
     path = PurePath(file)
     if path.is_absolute():
         return {"uri": path.as_uri()}
-    return {"uri": quote(path.as_posix()), "uriBaseId": "%SRCROOT%"}
+    return {"uri": quote(bytes(path)), "uriBaseId": "%SRCROOT%"}
 
 
 def _fingerprint(diagnostic: Diagnostic) -> str:
@@ -150,4 +150,4 @@ def _fingerprint(diagnostic: Diagnostic) -> str:
     about = str(diagnostic.at.subject) if diagnostic.at else ""
     message = _NUMBER.sub("0", diagnostic.message)
     identity = "\0".join((diagnostic.rule, diagnostic.location.file, about, message))
-    return hashlib.sha256(identity.encode()).hexdigest()[:32]
+    return hashlib.sha256(identity.encode(errors="backslashreplace")).hexdigest()[:32]

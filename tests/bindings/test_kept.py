@@ -77,8 +77,9 @@ def test_a_set_of_another_dtgen_is_outdated_whatever_it_keeps(cache: Path, known
 def test_clearing_removes_all_and_counts(cache: Path) -> None:
     (cache / "results").mkdir()
     (cache / "results/0.json").write_text("[]")
+    (cache / "results/.1.json.0123456789abcdef").write_text("[")  # of a process that was killed
     size = sum(file.stat().st_size for file in cache.rglob("*") if file.is_file())
-    assert kept.clear(cache) == (3, size)  # with what is remembered of the directory
+    assert kept.clear(cache) == (4, size)  # with what is remembered of the directory
     assert kept.sets(cache) == []
 
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from corpus import ROOT
 
 
@@ -144,3 +145,16 @@ def test_build_shows_the_users_of_pas_where_more_is_asked_for(run) -> None:
     (board,) = json.loads(run("build", "lemans", "--format", "json").stdout)["boards"]
     users = board["bases"][0]["pas_users"]
     assert [user["name"] for user in users] == re.findall(r"^    (&\S+)", USERS, re.M)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("build", "lemans", "-o", "out"), ("check", str(ROOT / "boards/lemans.yaml"))],
+    ids=["build", "check"],
+)
+def test_both_engines_say_the_same(run, command: tuple[str, ...]) -> None:
+    fast, plain = (
+        run(*command, "--format", "json", "--engine", engine).stdout for engine in ("fast", "dtschema")
+    )
+    assert plain == fast
+    assert '"state": "pre-existing"' in fast
