@@ -6,6 +6,7 @@ of one machine: a worker with other versions of what decides is refused.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
 import itertools
@@ -28,6 +29,7 @@ from urllib.parse import urlsplit
 
 from distributed import Client, get_worker
 from distributed.client import ClosedClientError
+from distributed.core import rpc
 from distributed.diagnostics.plugin import UploadFile
 from distributed.scheduler import KilledWorker
 from distributed.versions import VersionMismatchWarning
@@ -102,10 +104,13 @@ def _place(address: str) -> str:
 @contextlib.contextmanager
 def _client(place: str) -> Iterator[Client]:
     """Raises: ToolError where there is no scheduler, or it has no workers."""
+    address = f"tcp://{place}"
     try:
-        client = Client(f"tcp://{place}", timeout=_PATIENCE, set_as_default=False)
-    except (OSError, ValueError) as error:
-        remedy = f"start one with `dask scheduler`, and workers with `dask worker tcp://{place} --nthreads 1`"
+        # Client would wait without end for one that says nothing
+        asyncio.run(asyncio.wait_for(_greet(address), _PATIENCE))
+        client = Client(address, timeout=_PATIENCE, set_as_default=False)
+    except Exception as error:  # of any type: who answers there may speak of anything
+        remedy = f"start one with `dask scheduler`, and workers with `dask worker {address} --nthreads 1`"
         raise ToolError(f"there is no dask scheduler at {place}", remedy) from error
     try:
         with _reached(place):
@@ -114,6 +119,14 @@ def _client(place: str) -> Iterator[Client]:
     finally:
         with contextlib.suppress(OSError):
             client.close(timeout=_PATIENCE)
+
+
+async def _greet(address: str) -> None:
+    """Raises: any exception where there is no scheduler."""
+    async with rpc(address) as there:
+        kind = (await there.identity())["type"]
+        if kind != "Scheduler":
+            raise ValueError(kind)
 
 
 @contextlib.contextmanager
@@ -169,10 +182,10 @@ class _Asker:
             if isinstance(there, OSError):  # it is being lost
                 continue
             with _at(address):
-                if isinstance(there, ImportError):
-                    raise ToolError(str(there), _SAME) from there
-                if isinstance(there, Exception):
+                if isinstance(there, ToolError):
                     raise there
+                if isinstance(there, Exception):  # of any type: where dtgen is missing, ours cannot be told
+                    raise ToolError(f"dtgen cannot be run there: {there}", _SAME) from there
                 _compare(there, self.here)
 
     def begin(self, given: Given) -> Any:

@@ -18,10 +18,8 @@ from dtgen.devicetree.merge import Merged
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Finding, Severity, Subject
 from dtgen.hardware.system import System
-from dtgen.verdicts import Observation, Terms, Verdict, Verdicts
+from dtgen.verdicts import DTC, Observation, Terms, Verdict, Verdicts
 
-DTC = "dtc:"
-"""What the names of dtc's checks come after."""
 TYPE = "type"
 """The rule of what the bindings' decoder cannot decode."""
 

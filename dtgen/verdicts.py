@@ -19,12 +19,15 @@ from pathlib import Path
 from typing import Any
 
 from dtgen.bindings.validator import Violation
-from dtgen.devicetree.compiler import Tool
+from dtgen.devicetree.compiler import TIMEOUT_CHECK, Tool
 from dtgen.diagnostics import Clause, Finding, Severity, Subject
 from dtgen.errors import ToolError
 from dtgen.files import write_atomically
 from dtgen.hardware.coverage import Fate, PasUser
 from dtgen.hardware.pas import Kind, Need
+
+DTC = "dtc:"
+"""What the names of dtc's checks come after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +101,8 @@ class Verdicts:
         return _verdict(json.loads(text)) if checksum == _checksum(text) else None
 
     def save(self, key: str, verdict: Verdict) -> None:
-        """Where it cannot be written, the tree is judged again next time."""
-        if self.folder is None:
+        """Where it cannot be written, or dtc had no time to end, the tree is judged again next time."""
+        if self.folder is None or any(o.rule == f"{DTC}{TIMEOUT_CHECK}" for o in verdict.observations):
             return
         text = json.dumps(asdict(verdict), default=lambda enum: enum.value, separators=(",", ":")).encode()
         with contextlib.suppress(ToolError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -26,13 +27,13 @@ distributed = pytest.importorskip("distributed", reason="dask's distributed is n
 from dtgen import cluster  # noqa: E402  what imports distributed
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = 120
+PATIENCE = 40
 """Seconds until a test is given up."""
 
 BASE = """
 / {
     compatible = "v,board";
-    model = "Board";
+    model = "Board 0000";
     #address-cells = <1>;
     #size-cells = <1>;
     smmu: iommu@10000 {
@@ -65,10 +66,12 @@ fi
 """
 
 
-def until(true: Callable[[], object]) -> None:
+def until(true: Callable[[], object], process: subprocess.Popen | None = None) -> None:
+    """`process`: what has to go on meanwhile."""
     end = time.monotonic() + PATIENCE
     while not true():
         assert time.monotonic() < end, "it never came to be"
+        assert process is None or process.poll() is None, process.communicate()
         time.sleep(0.05)
 
 
@@ -85,7 +88,8 @@ class Lab:
         self.dtc.chmod(0o755)
         file = self.directory / "scheduler.json"
         options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
-        self.scheduler = self._start("scheduler", *options)
+        # where this process is killed, they end by themselves
+        self.scheduler = self._start("scheduler", *options, "--idle-timeout", str(PATIENCE))
         until(lambda: file.exists() and file.read_text().endswith("}"))
         self.tcp = json.loads(file.read_text())["address"]
         self.address = self.tcp.replace("tcp://", "dask://")
@@ -114,6 +118,7 @@ class Lab:
     def worker(self, name: str, *options: str, **settings: str) -> subprocess.Popen:
         options = options or ("--nthreads", "1", "--no-nanny")
         own = ("--name", name, "--local-directory", str(self.directory / name), "--no-dashboard")
+        own += ("--death-timeout", str(PATIENCE))
         return self._start("worker", self.tcp, *own, *options, **settings)
 
     @contextmanager
@@ -147,6 +152,13 @@ class Lab:
     def killed(self) -> int:
         """How many processes deadly trees have killed."""
         return len(list(self.directory.glob("dtc.killed.*")))
+
+    def failed(self) -> bool:
+        """Whether a worker could not give an answer."""
+        with self.client() as client:
+            return client.run_on_scheduler(
+                lambda dask_scheduler: any(task.state == "erred" for task in dask_scheduler.tasks.values())
+            )
 
     def end(self) -> None:
         for process in self.processes:
@@ -229,11 +241,14 @@ def outcome(process: subprocess.Popen) -> tuple[int, str, str]:
     return process.returncode, out, error
 
 
+_numbers = itertools.count(1)
+
+
 def copies(name: str, count: int) -> list[str]:
-    """Of a tree, in files of other names."""
+    """Of a tree, each with another content than all before: a worker remembers the last one."""
     names = [f"{name}{number}.dtb" for number in range(count)]
     for copy in names:
-        shutil.copy(f"{name}.dtb", copy)
+        Path(copy).write_bytes(Path(f"{name}.dtb").read_bytes().replace(b" 0000", b" %04d" % next(_numbers)))
     return names
 
 
@@ -300,9 +315,9 @@ def test_one_that_joins_gets_the_bindings_and_one_that_is_lost_costs_nothing(her
     trees = [*copies("slow", 6), *TREES]
     expected = validate(*trees)
     with lab.held(), validating(*trees, "--executor", lab.address) as process:
-        until(lambda: len(lab.begun()) == 2)
+        until(lambda: len(lab.begun()) == 2, process)
         three = lab.worker("three")
-        until(lambda: three.pid in lab.begun())
+        until(lambda: three.pid in lab.begun(), process)
         assert len(bindings(lab, "three")) == 2
         three.kill()
         lab.wait_for_workers(2)
@@ -349,6 +364,42 @@ def test_without_workers_there_is_an_error(
         ended.join()
 
 
+def test_when_the_scheduler_goes_what_was_done_is_kept(
+    here: Path, labs: Callable[..., Lab], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = labs()
+    lab.worker("one")
+    lab.wait_for_workers(1)
+    monkeypatch.setenv("DTGEN_CACHE", "cache")
+    trees = ("base.dtb", "wide.dtb", "slow.dtb", "good.dtb")
+
+    def kept() -> dict[str, int]:
+        return {file.name: file.stat().st_mtime_ns for file in Path("cache/results").glob("*.json")}
+
+    with lab.held(), validating(*trees, "--executor", lab.address, cached=True) as process:
+        until(lambda: lab.begun() and len(kept()) == 2, process)
+        before = kept()
+        lab.scheduler.kill()
+        assert outcome(process) == (
+            2,
+            "",
+            f"dtgen: error: the dask scheduler at {lab.address.removeprefix('dask://')} has gone\n"
+            "    help: start it and run the command again: what was validated is not validated again\n",
+        )
+    assert validate(*trees, cached=True) == validate(*trees)
+    assert before.items() <= kept().items()
+    assert len(kept()) == 4
+
+
+def test_interrupted_it_leaves_nothing_to_do(here: Path, lab: Lab) -> None:
+    trees = copies("slow", 12)
+    with lab.held(), validating(*trees, "--executor", lab.address) as process, lab.client() as client:
+        until(lambda: len(lab.begun()) == 2, process)
+        process.send_signal(signal.SIGINT)
+        assert outcome(process) == (130, "", "\ndtgen: interrupted\n")
+        until(lambda: client.run_on_scheduler(lambda dask_scheduler: not dask_scheduler.tasks))
+
+
 # Refused
 
 
@@ -371,23 +422,43 @@ def test_a_worker_that_would_answer_otherwise_is_refused(here: Path, labs: Calla
 
     differs = f"it has dtc DTC 9.9, and here is {version.removeprefix('Version: ').strip()}"
     with lab.held(), validating(*copies("slow", 6), "--executor", lab.address) as process:
-        until(lab.begun)
+        until(lab.begun, process)
         strange = lab.worker("other", DTC=str(other))
+        until(lab.failed, process)
+        lab.release()
         assert outcome(process) == (2, "", message("other", differs))
     assert validate("base.dtb", "--executor", lab.address) == (2, "", message("other", differs))
     strange.kill()
     lab.wait_for_workers(1)
 
-    without = lab.directory / "nothing"
-    without.mkdir()
-    (without / "dtgen.py").write_text("raise ModuleNotFoundError(\"No module named 'dtgen'\")")
-    with lab.held(), validating(*copies("slow", 6), "--executor", lab.address) as process:
-        until(lab.begun)
-        lab.worker("without", PYTHONPATH=str(without))
-        assert outcome(process) == (2, "", message("without", "No module named 'dtgen'"))
-    assert validate("base.dtb", "--executor", lab.address) == (
-        2, "", message("without", "No module named 'dtgen'"),
-    )  # fmt: skip
+    nothing = lab.directory / "nothing"
+    nothing.mkdir()
+    (nothing / "dtgen.py").write_text("raise ModuleNotFoundError(\"No module named 'dtgen'\")")
+    lab.worker("without", PYTHONPATH=str(nothing))
+    lab.wait_for_workers(2)
+    code, out, error = validate("base.dtb", "--executor", lab.address)
+    assert (code, out) == (2, "")
+    assert " cannot help: dtgen cannot be run there: " in error
+    assert "No module named 'dtgen'" in error
+    assert error.endswith(help_)
+
+
+def test_a_worker_without_dtgen_that_joins_later_costs_nothing(here: Path, labs: Callable[..., Lab]) -> None:
+    """It ends by itself, as it cannot even understand what it is asked."""
+    lab = labs()
+    lab.worker("one")
+    lab.wait_for_workers(1)
+    nothing = lab.directory / "nothing"
+    nothing.mkdir()
+    (nothing / "dtgen.py").write_text("raise ImportError")
+    trees = copies("slow", 6)
+    expected = validate(*trees)
+    with lab.held(), validating(*trees, "--executor", lab.address) as process:
+        until(lab.begun, process)
+        without = lab.worker("without", PYTHONPATH=str(nothing))
+        until(lambda: without.poll() is not None, process)
+        lab.release()
+        assert outcome(process) == expected
 
 
 def failure(*arguments: str) -> str:

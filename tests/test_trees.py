@@ -98,7 +98,7 @@ def test_where_that_is_no_tree_each_tree_is_told_so(bindings: Loadable, dtb: Dtb
 
 
 def test_bindings_that_are_gone_are_told_with_the_first_tree(dtb: Dtb, tmp_path: Path) -> None:
-    gone = Loadable(tmp_path / "gone.schemas", True, USUAL)
+    gone = Loadable(tmp_path / "gone.schemas", "gone", True, USUAL)
     examiner = Examiner(Question(gone, {}), None)
     with pytest.raises(ToolError, match=r"the prepared bindings in .*gone.schemas are gone, or damaged"):
         examiner.examine(Given("x.dtb", dtb(TREE)))

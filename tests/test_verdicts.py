@@ -13,10 +13,10 @@ from dtgen.bindings import store
 from dtgen.devicetree import blob, compiler
 from dtgen.devicetree.compiler import Tool
 from dtgen.devicetree.merge import Merged
-from dtgen.diagnostics import Severity
+from dtgen.diagnostics import Finding, Severity, Subject
 from dtgen.inspection import Inspector
 from dtgen.project import builtin_bindings, cache_directory
-from dtgen.verdicts import Terms, Verdict, Verdicts
+from dtgen.verdicts import Observation, Terms, Verdict, Verdicts
 
 Dtb = Callable[[str], bytes]
 
@@ -122,3 +122,9 @@ def test_what_cannot_be_kept_stops_nobody(verdict: Verdict, tmp_path: Path) -> N
 def test_nothing_is_kept_where_nothing_is_to_be(verdict: Verdict) -> None:
     Verdicts(None).save("key", verdict)
     assert Verdicts(None).load("key") is None
+
+
+def test_what_dtc_had_no_time_to_check_is_not_kept(kept: Verdicts, verdict: Verdict) -> None:
+    unfinished = Observation("dtc:timeout", Severity.WARNING, Finding(Subject("/"), "none was made"))
+    kept.save("late", replace(verdict, observations=(*verdict.observations, unfinished)))
+    assert kept.load("late") is None

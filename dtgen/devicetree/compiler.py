@@ -152,6 +152,10 @@ def _searched(include: Sequence[Path]) -> Iterator[str]:
         yield from ("-i", str(directory.absolute()))
 
 
+TIMEOUT_CHECK = "timeout"
+"""What stands for dtc's checks where it did not end."""
+
+
 def check_blob(blob: bytes, dtc: Tool) -> frozenset[BlobMessage]:
     """What dtc's checks say of a checked blob; that it does not end is something, too."""
     command = [*dtc.words, "-I", "dtb", "-O", "dtb", "-o", os.devnull, *_BLOB_OPTIONS, "-"]
@@ -159,7 +163,7 @@ def check_blob(blob: bytes, dtc: Tool) -> frozenset[BlobMessage]:
         done = _run(command, blob, CHECK_TIMEOUT)
     except TimedOut as error:
         # a #…-cells of 0xffffffff makes dtc count for ever
-        return frozenset({BlobMessage("timeout", "/", None, f"{error}: none of its checks was made")})
+        return frozenset({BlobMessage(TIMEOUT_CHECK, "/", None, f"{error}: none of its checks was made")})
     return frozenset(
         BlobMessage(
             match["check"], match["path"], _MISNAMED.get(match["check"], match["property"]), match["text"]
