@@ -1,4 +1,4 @@
-"""The bases of a board: given as blobs, compiled from a kernel tree, or built in."""
+"""Bases: what overlays are applied to, given as blobs or sources. A board's own: `board_bases`."""
 
 from __future__ import annotations
 
@@ -8,20 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dtgen import files, project
-from dtgen.description.board import BaseSource, Board
 from dtgen.devicetree import blob, compiler, kernel
-from dtgen.devicetree.compiler import Tool
 from dtgen.devicetree.merge import NotApplicable, merge
 from dtgen.devicetree.overlay import Overlay
 from dtgen.devicetree.tree import Tree
-from dtgen.diagnostics import Diagnostic, Location, Severity
+from dtgen.diagnostics import Diagnostic, Location
 from dtgen.errors import Rejected, ToolError, rejected
-from dtgen.progress import Progress
-from dtgen.project import Finder, KernelTree
+from dtgen.project import KernelTree
 from dtgen.result import BaseResult
-
-LEAN = "lean"
-"""What is appended to the name of a built-in base, so that nobody takes it for a board's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +71,7 @@ def positions(base: Base) -> Mapping[tuple[str, str | None], Location]:
 
 def from_blob(file: str, data: bytes) -> Base:
     """A base that was read. Raises: Rejected where it is no tree, or is an overlay."""
-    return _checked(Path(file).stem, file, data)
+    return checked(Path(file).stem, file, data)
 
 
 def from_files(given: Iterable[Path]) -> Found:
@@ -90,7 +84,7 @@ def from_files(given: Iterable[Path]) -> Found:
                 f"{project.display(other)} and {project.display(file)} would give merged blobs of one name",
                 "run dtgen for each, with another -o DIR",
             )
-    return _collected((name, project.display(file), _from_file(file)) for name, file in by_name.items())
+    return collected((name, project.display(file), _from_file(file)) for name, file in by_name.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +114,7 @@ def from_stack(wanted: BaseFiles, tree: KernelTree | None, cache: Path) -> Base:
         raise rejected(
             "stack", f"cannot be applied to {shown}: {first.message}", Location(error.file), first.help
         ) from error
-    return _checked(file.stem, shown, data, file if file.suffix == ".dts" else None, own or tree)
+    return checked(file.stem, shown, data, file if file.suffix == ".dts" else None, own or tree)
 
 
 def _blob_of(file: Path, tree: KernelTree | None, cache: Path) -> bytes:
@@ -131,57 +125,8 @@ def _blob_of(file: Path, tree: KernelTree | None, cache: Path) -> bytes:
     return kernel.compile_file(file, include, cache, dtc, None, dtc.version())
 
 
-def lean(board: Board, finder: Finder, dtc: Tool) -> Found:
-    """The built-in base. Raises: Rejected where the board has none."""
-    file = finder.lean_base(board.lineage)
-    if file is None:
-        raise rejected(
-            "missing-base",
-            f"{board.name} has no built-in base",
-            board.location,
-            "give a base with --base FILE.dtb, or a kernel tree with --kernel DIR",
-        )
-    shown = project.display(file)
-    data = compiler.compile_base(files.read(file, blob.MAX_SIZE), shown, dtc).required()
-    return Found((_checked(f"{file.stem}-{LEAN}", shown, data, file),))
-
-
-def from_kernel(
-    board: Board, tree: KernelTree, dtc: Tool, cpp: Tool, cache: Path, progress: Progress
-) -> Found:
-    """Every base that the board names, compiled. Raises: Rejected where it names none."""
-    if not board.bases:
-        raise rejected(
-            "missing-base", f"{board.name} names no bases", board.location, "list them in `bases:`"
-        )
-    names = [base.name for base in board.bases]
-    for base in board.bases:
-        if names.count(base.name) > 1:
-            message = f"two bases are called {base.name}, and so would their merged blobs be"
-            raise rejected("missing-base", message, base.location, "give one a name: {name: …, dts: …}")
-    absent = {base.name: _absent(base, tree) for base in board.bases}
-    wanted = [base for base in board.bases if not absent[base.name]]
-    sources = sorted({path for base in wanted for path in (base.dts, *base.overlays)})
-    compilations = kernel.compile_sources(tree, sources, cache, dtc, cpp, progress)
-    by_source = {compilation.source: compilation for compilation in compilations}
-    # a board that an older kernel lacks is one thing; that it lacks them all is a mistake
-    severity = Severity.WARNING if wanted else Severity.ERROR
-
-    def outcome(base: BaseSource) -> Base | Rejected:
-        lacking = absent[base.name]
-        return _missing(base, lacking, tree, severity) if lacking else _stacked(base, tree, by_source)
-
-    return _collected(
-        (base.name, project.display(tree.source(base.dts)), outcome(base)) for base in board.bases
-    )
-
-
-def _absent(base: BaseSource, tree: KernelTree) -> str:
-    """The first source of the base that the tree does not have; empty where it has all."""
-    return next((path for path in (base.dts, *base.overlays) if not tree.source(path).is_file()), "")
-
-
-def _collected(outcomes: Iterable[tuple[str, str, Base | Rejected]]) -> Found:
+def collected(outcomes: Iterable[tuple[str, str, Base | Rejected]]) -> Found:
+    """`outcomes`: each base's name, its file, and what became of it."""
     return Found(
         tuple(
             BaseResult.refused(name, file, outcome.diagnostics) if isinstance(outcome, Rejected) else outcome
@@ -190,9 +135,10 @@ def _collected(outcomes: Iterable[tuple[str, str, Base | Rejected]]) -> Found:
     )
 
 
-def _checked(
+def checked(
     name: str, file: str, data: bytes, source: Path | None = None, kernel_tree: KernelTree | None = None
 ) -> Base:
+    """A base that was read or made; `file`: as messages have it. Raises: Rejected."""
     tree = blob.read(data, file)
     if tree.is_overlay:
         raise rejected(
@@ -203,42 +149,6 @@ def _checked(
 
 def _from_file(file: Path) -> Base | Rejected:
     try:
-        return _checked(file.stem, project.display(file), files.read(file, blob.MAX_SIZE))
-    except Rejected as refusal:
-        return refusal
-
-
-def _missing(base: BaseSource, path: str, tree: KernelTree, severity: Severity) -> Rejected:
-    return Rejected(
-        Diagnostic(
-            "missing-base",
-            severity,
-            f"{project.display(tree.source(path))} does not exist: {base.name} is left out",
-            base.location,
-            help="the kernel tree is older than the board, or the path is wrong",
-        )
-    )
-
-
-def _stacked(
-    base: BaseSource, tree: KernelTree, compilations: Mapping[str, kernel.Compilation]
-) -> Base | Rejected:
-    """A board of the kernel tree with the overlays that come before ours."""
-    blobs = []
-    for path in (base.dts, *base.overlays):
-        compilation = compilations[path]
-        if compilation.blob is None:
-            return compilation.failure or rejected("dtc", f"{path} gave no blob", base.location)
-        blobs.append(compilation.blob)
-    file = project.display(tree.source(base.dts))
-    try:
-        data = blobs[0]
-        for path, overlay_blob in zip(base.overlays, blobs[1:], strict=True):
-            overlay = Overlay.of(blob.read(overlay_blob, path))
-            data = merge(blob.read(data, file), data, overlay, overlay_blob).blob
-        return _checked(base.name, file, data, tree.source(base.dts), tree)
-    except NotApplicable as error:
-        first = error.obstacles[0].finding
-        return rejected("stack", f"{path} cannot be applied: {first.message}", base.location, first.help)
+        return checked(file.stem, project.display(file), files.read(file, blob.MAX_SIZE))
     except Rejected as refusal:
         return refusal

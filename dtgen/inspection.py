@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,7 +14,7 @@ from dtgen.bindings.engine import PAS_COMMON, UNMATCHED, Engine
 from dtgen.bindings.validator import Decoded, Violation
 from dtgen.bindings.wording_causes import effects
 from dtgen.devicetree import compiler
-from dtgen.devicetree.compiler import Tool
+from dtgen.devicetree.compiler import BlobMessage, Tool
 from dtgen.devicetree.merge import Merged
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Finding, Severity, Subject
@@ -65,23 +66,29 @@ class Inspector:
         kept = Terms(self.engine.identity, self.dtc, self.severities, pas_at_el2).digest(merged.blob)
         verdict, decoded = self.verdicts.load(kept), None
         if verdict is None:
-            decoded = validator.decode(self.engine, merged.blob, merged.tree)
-            violations = validator.validate(self.engine, decoded, None, _names(merged.tree))
-            verdict = self._verdict(merged, decoded, tuple(violations), pas_at_el2)
+            with self._checking(merged.blob) as checks:
+                decoded = validator.decode(self.engine, merged.blob, merged.tree)
+                violations = validator.validate(self.engine, decoded, None, _names(merged.tree))
+                verdict = self._verdict(merged, decoded, tuple(violations), pas_at_el2, checks)
             self.verdicts.save(kept, verdict)
         found = self._last[key] = Inspection(merged, verdict, self.engine, decoded)
         return found
 
     def after(self, base: Inspection, merged: Merged, pas_at_el2: bool | None = None) -> Inspection:
         """The base with something applied: only nodes that may validate differently are looked at."""
-        decoded = validator.decode(self.engine, merged.blob, merged.tree)
-        touched = validator.changed(base.decoded, decoded)
-        gone = base.merged.tree.nodes.keys() - merged.tree.nodes.keys()
-        known = base.verdict.violations
-        kept = (v for v in known if v.clause.node not in touched and v.clause.node not in gone)
-        fresh = validator.validate(self.engine, decoded, touched, _names(merged.tree))
-        verdict = self._verdict(merged, decoded, (*kept, *fresh), pas_at_el2)
+        with self._checking(merged.blob) as checks:
+            decoded = validator.decode(self.engine, merged.blob, merged.tree)
+            touched = validator.changed(base.decoded, decoded)
+            gone = base.merged.tree.nodes.keys() - merged.tree.nodes.keys()
+            known = base.verdict.violations
+            kept = (v for v in known if v.clause.node not in touched and v.clause.node not in gone)
+            fresh = validator.validate(self.engine, decoded, touched, _names(merged.tree))
+            verdict = self._verdict(merged, decoded, (*kept, *fresh), pas_at_el2, checks)
         return Inspection(merged, verdict, self.engine, decoded)
+
+    def _checking(self, blob: bytes) -> AbstractContextManager[Callable[[], frozenset[BlobMessage]]]:
+        """dtc's checks, at work while the bindings are asked; none where only a part of those is."""
+        return nullcontext(frozenset) if self.engine.scope.is_partial else compiler.checking(blob, self.dtc)
 
     def _verdict(
         self,
@@ -89,12 +96,13 @@ class Inspector:
         decoded: Decoded,
         violations: tuple[Violation, ...],
         pas_at_el2: bool | None,
+        checks: Callable[[], frozenset[BlobMessage]],
     ) -> Verdict:
         bound = (*map(_violation, violations), *_undecoded(decoded.problems, merged))
         if self.engine.scope.is_partial:
             return Verdict(bound, (), ())
         system = System(merged, pas_at_el2, self.engine.limit(PAS_COMMON, "iommus"))
-        observations = (*self._ruled(system), *bound, *self._dtc(merged.blob))
+        observations = (*self._ruled(system), *bound, *_dtc(checks()))
         return Verdict(observations, validator.undocumented(self.engine, decoded), system.pas_users)
 
     def _ruled(self, system: System) -> Iterator[Observation]:
@@ -103,11 +111,12 @@ class Inspector:
             if severity:
                 yield Observation(rule.id, severity, finding)
 
-    def _dtc(self, blob: bytes) -> Iterator[Observation]:
-        # dtc on an overlay alone does not see the nodes around it, and warns falsely
-        for message in compiler.check_blob(blob, self.dtc):
-            finding = Finding(Subject(message.path, message.property), message.text)
-            yield Observation(f"{DTC}{message.check}", Severity.WARNING, finding)
+
+def _dtc(messages: Iterable[BlobMessage]) -> Iterator[Observation]:
+    # dtc on an overlay alone does not see the nodes around it, and warns falsely
+    for message in messages:
+        finding = Finding(Subject(message.path, message.property), message.text)
+        yield Observation(f"{DTC}{message.check}", Severity.WARNING, finding)
 
 
 def _violation(violation: Violation) -> Observation:

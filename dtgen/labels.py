@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dtgen import bases, files, project
+from dtgen import board_bases, files, project
 from dtgen.bases import Base
 from dtgen.description import board as boards
 from dtgen.description.board import Board
@@ -107,7 +107,7 @@ def tables(board: Board, finder: Finder) -> Iterator[Tree]:
     if own:
         yield own
     if finder.lean_base(board.lineage):
-        yield from (base.tree for base in bases.lean(board, finder, compiler.find_dtc()).bases)
+        yield from (base.tree for base in board_bases.lean(board, finder, compiler.find_dtc()).bases)
 
 
 def tables_for(tree: Tree, finder: Finder) -> Iterator[Tree]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from dtgen import allowances, bases, compilation, files, labels, project
+from dtgen import allowances, bases, board_bases, compilation, files, labels, project
 from dtgen.assessment import assess
 from dtgen.bases import Base, Found
 from dtgen.bindings.choice import USUAL, Bindings, Way, choose
@@ -170,7 +170,7 @@ class Builder:
         if given:
             return bases.from_files(given)
         if self.kernel:
-            return bases.from_kernel(
+            return board_bases.from_kernel(
                 board,
                 self.kernel,
                 self._dtc(),
@@ -178,7 +178,7 @@ class Builder:
                 self.cache,
                 partial(self.progress, "compiling bases"),
             )
-        return bases.lean(board, finder, self._dtc())
+        return board_bases.lean(board, finder, self._dtc())
 
     def _base(
         self,

@@ -11,6 +11,7 @@ from pathlib import Path
 from dtgen.assessment import assess
 from dtgen.bases import Base, from_blob
 from dtgen.bindings.choice import Loadable
+from dtgen.bindings.engine import Engine
 from dtgen.devicetree import blob, compiler
 from dtgen.devicetree.merge import Merged
 from dtgen.diagnostics import Location, Severity
@@ -56,17 +57,17 @@ class Answer:
 class Examiner:
     """Answers the question of one tree after the other; what all need is loaded once, with the first."""
 
-    def __init__(self, question: Question, results: Path | None) -> None:
-        """`results`: where verdicts are kept; None: nowhere."""
+    def __init__(self, question: Question, results: Path | None, engine: Engine | None = None) -> None:
+        """`results`: where verdicts are kept; None: nowhere. `engine`: the question's, where it is loaded."""
         self._question = question
         self._results = results
+        self._engine = engine
 
     @cached_property
     def _inspector(self) -> Inspector:
         asked = self._question
-        return Inspector(
-            asked.bindings.load(), compiler.find_dtc(), Verdicts(self._results), asked.severities
-        )
+        engine = self._engine or asked.bindings.load()
+        return Inspector(engine, compiler.find_dtc(), Verdicts(self._results), asked.severities)
 
     @cached_property
     def _base(self) -> Base | None:

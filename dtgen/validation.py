@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from dtgen import application, files, project, trees, workers
+from dtgen import files, project, trees, workers
 from dtgen.assessment import assess, assess_verdict
 from dtgen.bindings.choice import USUAL, Bindings, Way, choose
 from dtgen.devicetree import blob, compiler
@@ -74,7 +74,7 @@ def validate(request: Request, finder: Finder, settings: Settings, cache: Path, 
     listed = _listed(request.paths)
     against = _read(request.against) if request.against else None
     question = Question(found.loadable, settings.severities, request.pas_at_el2, against)
-    return Run(found, notes, _trees(request, listed, question, progress))
+    return Run(found, notes, _trees(request, listed, found, question, progress))
 
 
 def _listed(paths: Iterable[Path]) -> tuple[Path, ...]:
@@ -102,7 +102,7 @@ def _read(file: Path) -> Given:
 
 
 def _trees(
-    request: Request, listed: tuple[Path, ...], question: Question, progress: Report
+    request: Request, listed: tuple[Path, ...], found: Bindings, question: Question, progress: Report
 ) -> Iterator[TreeResult]:
     # what is said of a comparison is of two trees
     verdicts = Verdicts(None if question.against else request.results)
@@ -133,7 +133,7 @@ def _trees(
             progress("validating", done, len(listed))
 
     tell(0)
-    answers = _answers(request, len(listed), question)(work())
+    answers = _answers(request, len(listed), found, question)(work())
     for done, answer in enumerate(answers, 1):
         file, key = begun.popleft()
         said = answer.said
@@ -147,7 +147,7 @@ def _trees(
 
 
 def _answers(
-    request: Request, of: int, question: Question
+    request: Request, of: int, found: Bindings, question: Question
 ) -> Callable[[Iterable[Given | Done[Answer]]], Iterator[Answer]]:
     """Who answers: this process, several of them, or a cluster."""
     if request.executor:
@@ -160,13 +160,15 @@ def _answers(
     processes = request.processes or (workers.available() if of >= _PARALLEL_FROM else 1)
     results = request.results if question.against else None
     if min(processes, of) < 2:
-        return partial(workers.here, Examiner(question, results).examine)
+        return partial(workers.here, Examiner(question, results, found.engine).examine)
     return Processes(min(processes, of), trees.begin, (question, results), trees.examine, trees.died).results
 
 
 def _overlays(
     request: Request, base: Path, found: Bindings, finder: Finder, settings: Settings
 ) -> TreeResult:
+    from dtgen import application
+
     started = time.monotonic()
     stack = " + ".join(map(project.display, request.paths))
     shown = project.display(base)

@@ -10,7 +10,7 @@ from corpus import BOARDS, merged_by_libfdt
 from corpus_parity import disagreements, inspected, inspector
 from mutation import KINDS, mutations, swap_phandles, unknown_property
 
-from dtgen import bases, pipeline
+from dtgen import board_bases, pipeline
 from dtgen.bindings import store, validator
 from dtgen.bindings.engine import Engine
 from dtgen.bindings.validator import Decoded, Violation
@@ -36,7 +36,7 @@ def lean(finder: Finder, by: Inspector) -> Callable[[str], Inspection]:
     """The built-in base of a board."""
 
     def inspect(name: str) -> Inspection:
-        (base,) = bases.lean(boards.load(name, finder), finder, compiler.find_dtc()).bases
+        (base,) = board_bases.lean(boards.load(name, finder), finder, compiler.find_dtc()).bases
         return inspected(by, base.blob)
 
     return inspect

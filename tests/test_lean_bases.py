@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from dtgen import bases
+from dtgen import bases, board_bases
 from dtgen.bindings import store, validator
 from dtgen.description import board as boards
 from dtgen.devicetree import blob, compiler
@@ -25,7 +25,7 @@ REFERENCES = {
 
 
 def _lean(name: str, finder: Finder) -> bases.Base:
-    (base,) = bases.lean(boards.load(name, finder), finder, compiler.find_dtc()).bases
+    (base,) = board_bases.lean(boards.load(name, finder), finder, compiler.find_dtc()).bases
     return base
 
 

@@ -84,18 +84,21 @@ def choose(given: Path | None, legacy: bool, cache: Path, progress: Progress, wa
     if given and given.is_file():
         return _processed(given, legacy, cache, way)
     directory = project.bindings_directory(given) if given else project.builtin_bindings()
-    replacements: tuple[Path, ...] = ()
-    notes: tuple[str, ...] = ()
-    if legacy:
-        replacements = (_legacy(),)
-    elif given and not store.knows(directory / PAS_COMMON, "iommus"):
-        replacements = (_stand_in(),)
-        notes = (
-            f"{project.display(directory / PAS_COMMON)} does not know `iommus` (it is older than v7.0); "
-            "dtgen's own stands in for it",
-        )
     name = project.display(directory) if given else "built-in bindings"
-    return _prepared(directory, replacements, given is not None, cache, progress, name, notes, way)
+
+    def prepared(*replacements: Path, notes: tuple[str, ...] = ()) -> Bindings:
+        return _prepared(directory, replacements, given is not None, cache, progress, name, notes, way)
+
+    if legacy:
+        return prepared(_legacy())
+    found = prepared()
+    if found.engine.knows(PAS_COMMON, "iommus"):
+        return found
+    note = (
+        f"{project.display(directory / PAS_COMMON)} does not know `iommus` (it is older than v7.0); "
+        "dtgen's own stands in for it"
+    )
+    return prepared(_stand_in(), notes=(note,))
 
 
 def extended(

@@ -159,12 +159,6 @@ def _keep(folder: Path, key: str, data: bytes, source: Path) -> SchemaSet:
     return prepared
 
 
-def knows(file: Path, name: str) -> bool:
-    """Whether a schema defines a property; true where there is no schema that can be read."""
-    made = engine.process(str(file), file.name) if file.is_file() else None
-    return not isinstance(made, tuple) or name in json.loads(made[1]).get("properties", {})
-
-
 def _file(folder: Path, key: str) -> Path:
     return folder / f"{key}.schemas"
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -156,19 +157,42 @@ TIMEOUT_CHECK = "timeout"
 """What stands for dtc's checks where it did not end."""
 
 
-def check_blob(blob: bytes, dtc: Tool) -> frozenset[BlobMessage]:
-    """What dtc's checks say of a checked blob; that it does not end is something, too."""
+@contextlib.contextmanager
+def checking(blob: bytes, dtc: Tool) -> Iterator[Callable[[], frozenset[BlobMessage]]]:
+    """What dtc's checks say of a checked blob; that they do not end is something, too.
+
+    dtc is at work until it is asked, which may be left out. Raises: ToolError where it cannot be run.
+    """
     command = [*dtc.words, "-I", "dtb", "-O", "dtb", "-o", os.devnull, *_BLOB_OPTIONS, "-"]
-    try:
-        done = _run(command, blob, CHECK_TIMEOUT)
-    except TimedOut as error:
-        # a #…-cells of 0xffffffff makes dtc count for ever
-        return frozenset({BlobMessage(TIMEOUT_CHECK, "/", None, f"{error}: none of its checks was made")})
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as told:
+        given.write(blob)
+        given.seek(0)
+        with _cannot_be_run(command):
+            process = subprocess.Popen(command, stdin=given, stdout=subprocess.DEVNULL, stderr=told)
+
+        def ended() -> frozenset[BlobMessage]:
+            try:
+                process.wait(CHECK_TIMEOUT)
+            except subprocess.TimeoutExpired:
+                # a #…-cells of 0xffffffff makes dtc count for ever
+                text = f"{command[0]} did not end within {CHECK_TIMEOUT} s: none of its checks was made"
+                return frozenset({BlobMessage(TIMEOUT_CHECK, "/", None, text)})
+            told.seek(0)
+            return _of_blob(told.read())
+
+        try:
+            yield ended
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _of_blob(told: bytes) -> frozenset[BlobMessage]:
     return frozenset(
         BlobMessage(
             match["check"], match["path"], _MISNAMED.get(match["check"], match["property"]), match["text"]
         )
-        for line in done.stderr.decode("utf-8", "replace").splitlines()
+        for line in told.decode("utf-8", "replace").splitlines()
         if (match := _OF_BLOB.match(line)) and "Failed prerequisite" not in line
     )
 
@@ -277,20 +301,21 @@ def _messages(text: str, copy: str, name: str) -> list[Message]:
     return found
 
 
-class TimedOut(ToolError):
-    """A program did not end in time."""
-
-
-def _run(
-    command: Sequence[str], data: bytes = b"", timeout: int | None = None
-) -> subprocess.CompletedProcess[bytes]:
-    timeout = timeout or TIMEOUT
+def _run(command: Sequence[str], data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     try:
-        return subprocess.run(command, capture_output=True, check=False, input=data, timeout=timeout)
+        with _cannot_be_run(command):
+            return subprocess.run(command, capture_output=True, check=False, input=data, timeout=TIMEOUT)
+    except subprocess.TimeoutExpired as error:
+        raise ToolError(f"{command[0]} did not end within {TIMEOUT} s", "see `dtgen doctor`") from error
+
+
+@contextlib.contextmanager
+def _cannot_be_run(command: Sequence[str]) -> Iterator[None]:
+    """Raises: ToolError."""
+    try:
+        yield
     except OSError as error:
         raise ToolError(f"{command[0]} cannot be run: {error.strerror}", "see `dtgen doctor`") from error
-    except subprocess.TimeoutExpired as error:
-        raise TimedOut(f"{command[0]} did not end within {timeout} s", "see `dtgen doctor`") from error
 
 
 def _first_line(text: bytes) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -403,5 +405,27 @@ def test_checks_that_do_not_end_are_told(dtb, dtc, monkeypatch):
     blob_of_it = dtb(text).replace(b"#phandle-cells", b"#clock-cells\0\0")
     at = blob_of_it.index(b"\0\0\0\1", blob_of_it.index(b"p\0\0\0"))
     endless = blob_of_it[:at] + b"\xff\xff\xff\xff" + blob_of_it[at + 4 :]
-    (message,) = [m for m in compiler.check_blob(endless, dtc) if m.check == "timeout"]
+    with compiler.checking(endless, dtc) as checks:
+        (message,) = checks()
+    assert message.check == compiler.TIMEOUT_CHECK
     assert message.text.endswith("did not end within 1 s: none of its checks was made")
+
+
+def test_checks_that_are_not_asked_for_are_given_up(dtb, tmp_path):
+    script = tmp_path / "dtc"
+    script.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec sleep 1000\n")
+    script.chmod(0o755)
+    pid = tmp_path / "pid"
+    with compiler.checking(dtb("/ { };"), Tool((str(script),))):
+        while not (pid.exists() and pid.read_text().strip()):
+            time.sleep(0.01)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
+
+
+def test_without_dtc_nothing_is_checked(dtb, tmp_path):
+    with (
+        pytest.raises(ToolError, match="none cannot be run: No such file or directory"),
+        compiler.checking(dtb("/ { };"), Tool((str(tmp_path / "none"),))),
+    ):
+        pass
