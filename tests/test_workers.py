@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -232,66 +232,61 @@ def test_who_wants_no_more_waits_for_nobody(tmp_path: Path) -> None:
     assert {file.name for file in tmp_path.iterdir()} == {"1", "1.left", "2", "2.left"}
 
 
-def test_who_wants_no_more_does_not_wait_for_a_piece_that_is_done_again(tmp_path: Path) -> None:
-    """Alone, since a process has died."""
-    pid = os.getpid()
-
-    def interrupt(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGUSR1, interrupt)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            list(processes(die_then_hang).results([(pid, tmp_path / "1")]))
-    finally:
-        signal.signal(signal.SIGUSR1, before)
-    assert (tmp_path / "1.left").exists()
-
-
-def die_then_hang(piece: tuple[int, Path]) -> None:
-    pid, file = piece
-    first = file.with_suffix(".first")
-    if not first.exists():
-        first.touch()
-        os._exit(1)
-    try:
-        os.kill(pid, signal.SIGUSR1)
-        time.sleep(2 * PATIENCE)
-    finally:
-        file.with_suffix(".left").touch()
-
-
 SCRIPT = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
-from test_workers import hang, processes
-print(list(processes(hang).results([Path(name) for name in sys.argv[1:]])))
+from test_workers import {do}, processes
+print(list(processes({do}).results([Path(name) for name in sys.argv[1:]])))
 """
+
+
+def begun(do: Callable[[Path], None], files: Sequence[Path]) -> subprocess.Popen[str]:
+    """A process whose processes are at work on the files."""
+    first = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT.format(tests=str(ROOT / "tests"), do=do.__name__), *files],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    _await(*(file.exists for file in files))
+    return first
+
+
+def assert_ended(first: subprocess.Popen[str], tracebacks: int) -> None:
+    _, errors = first.communicate(timeout=PATIENCE)  # the others have stderr open as long as they live
+    assert errors.count("Traceback") == tracebacks
+    _await(lambda: not _is_alive(first.pid))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_where_the_first_process_is_ended_none_is_left(number: signal.Signals, tmp_path: Path) -> None:
     """SIGINT as by Ctrl-C, which all processes get."""
     files = [tmp_path / "1", tmp_path / "2"]
-    script = SCRIPT.format(tests=str(ROOT / "tests"))
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    first = subprocess.Popen(
-        [sys.executable, "-c", script, *files],
-        env=environment,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    _await(*(file.exists for file in files))
+    first = begun(hang, files)
     if number == signal.SIGINT:
         os.killpg(first.pid, number)
     else:
         first.send_signal(number)
-    _, errors = first.communicate(timeout=PATIENCE)  # the others have stderr open as long as they live
-    assert errors.count("Traceback") == (number == signal.SIGINT)
-    _await(lambda: not _is_alive(first.pid))
+    assert_ended(first, int(number == signal.SIGINT))
     assert {file.name for file in tmp_path.iterdir()} == {"1", "1.left", "2", "2.left"}
+
+
+def test_interrupted_where_a_piece_is_done_again_none_is_left(tmp_path: Path) -> None:
+    """Alone, since a process has died."""
+    first = begun(die_then_hang, [tmp_path / "1"])
+    os.killpg(first.pid, signal.SIGINT)
+    assert_ended(first, 1)
+    assert {file.name for file in tmp_path.iterdir()} == {"1", "1.died", "1.left"}
+
+
+def die_then_hang(file: Path) -> None:
+    died = file.with_suffix(".died")
+    if not died.exists():
+        died.touch()
+        os._exit(1)
+    hang(file)
 
 
 def _is_alive(group: int) -> bool:
