@@ -31,7 +31,6 @@ from dtgen.rules import stale_generated
 from dtgen.settings import Settings
 from dtgen.targets import Options
 from dtgen.verdicts import Verdicts
-from dtgen.workers import Processes
 
 _PARALLEL_FROM = 3
 """Files; fewer are done before other processes have started."""
@@ -69,6 +68,8 @@ def _results(checker: Checker, jobs: Sequence[Job]) -> Iterator[FileResult]:
     processes = min(workers.available(), len(jobs))
     if len(jobs) < _PARALLEL_FROM or processes == 1:
         return workers.here(checker.check, jobs)
+    from dtgen.processes import Processes
+
     return Processes(processes, _begin, (checker.options, checker.cache), _check, _died).results(jobs)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 from pathlib import Path
 
 from dtgen.errors import ToolError
@@ -37,7 +36,7 @@ def write_atomically(file: Path, data: bytes, durably: bool = True) -> None:
     Raises: ToolError; then the old file, if there was one, is as it was.
     """
     make_directory(file.parent)
-    temporary = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
+    temporary = file.with_name(f".{file.name}.{os.urandom(8).hex()}")
     try:
         # with the mode that the umask gives to any other file, which tempfile's would not have
         with temporary.open("xb") as stream:

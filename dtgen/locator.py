@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from dtgen import bases
 from dtgen.bases import Base
-from dtgen.description.source import OverlaySource
 from dtgen.devicetree.compiler import Message
 from dtgen.devicetree.merge import Merged
 from dtgen.diagnostics import Diagnostic, Finding, Location, Place, Severity, Subject
 from dtgen.verdicts import Observation
+
+if TYPE_CHECKING:
+    from dtgen.description.source import OverlaySource
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -177,17 +176,26 @@ class _Entry:
 def _table(file: Path) -> dict[str, Any] | None:
     """dtgen's own table of a file; None where there is none."""
     try:
-        with file.open("rb") as stream:
-            content = tomllib.load(stream)
+        data = file.read_bytes()
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ToolError(f"{project.display(file)} cannot be read: {error}") from error
+    except OSError as error:
+        raise _unreadable(file, error) from error
+    import tomllib
+
+    try:
+        content = tomllib.loads(data.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise _unreadable(file, error) from error
     tool = content.get("tool", {})
     table = tool.get("dtgen") if isinstance(tool, dict) else None
     if table is None and file.name == "dtgen.toml":
         table = content
     return table if isinstance(table, dict) else None
+
+
+def _unreadable(file: Path, error: Exception) -> ToolError:
+    return ToolError(f"{project.display(file)} cannot be read: {error}")
 
 
 def _severities(file: Path, entries: dict[str, Any], rules: tuple[str, ...]) -> dict[str, Severity | None]:

@@ -24,7 +24,7 @@ from dtgen.result import Assessment, TreeResult
 from dtgen.settings import Settings
 from dtgen.trees import Answer, Examiner, Given, Question
 from dtgen.verdicts import Terms, Verdict, Verdicts
-from dtgen.workers import Done, Processes
+from dtgen.workers import Done
 
 _SUFFIX = ".dtb"
 _PARALLEL_FROM = 8
@@ -161,6 +161,8 @@ def _answers(
     results = request.results if question.against else None
     if min(processes, of) < 2:
         return partial(workers.here, Examiner(question, results, found.engine).examine)
+    from dtgen.processes import Processes
+
     return Processes(min(processes, of), trees.begin, (question, results), trees.examine, trees.died).results
 
 

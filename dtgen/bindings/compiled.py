@@ -189,7 +189,7 @@ class _Compiler:
         return self.schemas.check(schema, self.base)
 
     def condition(self, schema: Any) -> Check:
-        return self.schemas.conditions.check(schema, self.base)
+        return self.schemas.conditions.lazy(schema, self.base)
 
     def later(self, schema: Any) -> Check:
         """For what few values reach, and for what a schema that refers to itself comes back to."""
@@ -223,6 +223,9 @@ class _Compiler:
     def enum(self, members: Any) -> Check:
         if not isinstance(members, list):
             raise Doubt("enum")
+        if set(map(type, members)) == {str}:
+            known = frozenset(members)
+            return lambda value: isinstance(value, str) and value in known
         texts = frozenset(member for member in members if isinstance(member, str))
         numbers = frozenset(m for m in members if isinstance(m, _NUMBER_TYPES) and not isinstance(m, bool))
         others = [m for m in members if isinstance(m, bool) or not isinstance(m, (str, *_NUMBER_TYPES))]

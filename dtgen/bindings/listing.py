@@ -13,8 +13,8 @@ import json
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from dtgen.errors import DtgenError
 from dtgen.files import write_atomically
@@ -26,11 +26,11 @@ _RACY = 2_000_000_000
 _Stat = list[int]
 
 
-@dataclass(frozen=True, slots=True)
-class File:
-    """One file; `name` is what it is called in the set, the same wherever the set lies."""
+class File(NamedTuple):
+    """One file of the thousands in a set."""
 
     name: str
+    """What it is called in the set, the same wherever the set lies."""
     path: str
 
 
@@ -43,7 +43,7 @@ def below(directory: Path) -> list[File]:
         for name in names
         if name.endswith(_SUFFIX)
     )
-    return [File(name, root + name) for name in sorted(found, key=lambda name: name.split("/"))]
+    return [File(name, root + name) for name in sorted(found, key=lambda name: name.replace("/", "\0"))]
 
 
 class Memory:

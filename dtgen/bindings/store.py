@@ -8,10 +8,10 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dtgen import project
-from dtgen.bindings import derived, engine, fast, listing
-from dtgen.bindings.derived import Condition, Failed
+from dtgen.bindings import engine, fast, listing
 from dtgen.bindings.engine import Engine, SchemaProblem
 from dtgen.bindings.fast import FastEngine
 from dtgen.bindings.listing import File
@@ -20,6 +20,9 @@ from dtgen.bindings.scope import EVERYTHING, Scope, identity
 from dtgen.errors import ToolError
 from dtgen.files import write_atomically
 from dtgen.progress import Progress
+
+if TYPE_CHECKING:
+    from dtgen.bindings.derived import Condition
 
 _FORMAT = "8"
 _PARALLEL_FROM = 200
@@ -188,6 +191,8 @@ def _build(
     progress: Progress | None,
 ) -> bytes:
     """A set, with what an earlier one has of the same files."""
+    from dtgen.bindings import derived
+
     known = last._pack if last and last._pack.index.get("maker") == maker() else None
     past = known.past() if known else Past(digests=(), kept=None)
     earlier = derived.Past(known.records(), past["kept"]) if known else None
@@ -201,7 +206,7 @@ def _build(
         chosen = sorted(numbers.values())
         records = dict(found for number in chosen if isinstance(found := made[number], tuple))
         result = derived.derive(records, earlier)
-        if not isinstance(result, Failed):
+        if not isinstance(result, derived.Failed):
             break
         for name, error in result.because.items():
             made[numbers[name]] = engine.unusable(files[numbers[name]].path, error)

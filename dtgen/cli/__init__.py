@@ -5,6 +5,7 @@ A command parses, calls, writes and returns its exit code. No logic; heavy impor
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -87,7 +88,11 @@ for module in COMMANDS:
 
 def main() -> None:
     """The one door where exceptions become output and exit codes."""
-    sys.exit(_run())
+    # nearly all that a command makes lives until its end: it is in vain to look for garbage often, and then
+    gc.set_threshold(100_000, 20, 20)
+    code = _run()
+    gc.freeze()
+    sys.exit(code)
 
 
 def _run() -> int:

@@ -7,7 +7,6 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +53,8 @@ def compile_sources(
             return Compilation(source, None, failure)
 
     done: list[Compilation] = []
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for compilation in pool.map(compile_one, sources):
             done.append(compilation)
