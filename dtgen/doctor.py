@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dtgen import project
+from dtgen.bindings import releases
 from dtgen.devicetree.compiler import Tool, find_cpp, find_dtc
 from dtgen.errors import ToolError
 
@@ -49,10 +50,14 @@ def _packages() -> Iterator[Check]:
         except importlib.metadata.PackageNotFoundError:
             yield Check(wanted.name, "missing", remedy)
             continue
-        fits = wanted.specifier.contains(version, prereleases=True)
-        yield Check(
-            wanted.name, version if fits else f"{version}, not {wanted.specifier}", "" if fits else remedy
-        )
+        if not wanted.specifier.contains(version, prereleases=True):
+            yield Check(wanted.name, f"{version}, not {wanted.specifier}", remedy)
+        elif not releases.is_tested(wanted.name, version):
+            yield Check(
+                wanted.name, f"{version}, which dtgen was not tested with", releases.remedy([wanted.name])
+            )
+        else:
+            yield Check(wanted.name, version)
 
 
 def _tool(name: str, find: Callable[[], Tool], needed: bool) -> Check:

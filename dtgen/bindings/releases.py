@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
+from importlib.metadata import version
 
-from dtgen.bindings.engine import version
 from dtgen.errors import ToolError
 
 TESTED = {
@@ -17,14 +18,15 @@ TESTED = {
 """By package, the oldest first; an asterisk is any number, as pip has it."""
 
 
+def is_tested(package: str, installed: str) -> bool:
+    """Whether dtgen was tested with this version of a package, or needs not be."""
+    return package not in TESTED or any(fnmatchcase(installed, release) for release in TESTED[package])
+
+
 def untested() -> dict[str, str]:
     """The installed versions that are not among these, by package."""
     installed = {package: version(package) for package in TESTED}
-    return {
-        package: found
-        for package, found in installed.items()
-        if not any(fnmatchcase(found, release) for release in TESTED[package])
-    }
+    return {package: found for package, found in installed.items() if not is_tested(package, found)}
 
 
 def refuse_untested() -> None:
@@ -36,8 +38,10 @@ def refuse_untested() -> None:
         f"{package} {installed} (but with {', '.join(TESTED[package])})"
         for package, installed in found.items()
     )
-    wanted = " ".join(f"'{package}=={TESTED[package][-1]}'" for package in found)
-    raise ToolError(
-        f"dtgen's engine was not tested with {names}",
-        f"pip install {wanted}, or ask dtschema alone with --engine dtschema",
-    )
+    raise ToolError(f"dtgen's engine was not tested with {names}", remedy(found))
+
+
+def remedy(packages: Iterable[str]) -> str:
+    """What to do about packages that dtgen's engine was not tested with."""
+    wanted = " ".join(f"'{package}=={TESTED[package][-1]}'" for package in packages)
+    return f"pip install {wanted}, or ask dtschema alone with --engine dtschema"
