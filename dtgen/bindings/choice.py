@@ -144,7 +144,7 @@ def _set(
     directory: Path, replacements: tuple[Path, ...], cache: Path, progress: Progress, plain: bool
 ) -> SchemaSet | ProcessedSet:
     if plain:
-        return processed.prepare(directory, replacements, cache)
+        return processed.prepare(directory, replacements, cache, progress)
     return store.prepare(directory, replacements, cache, progress)
 
 
@@ -162,7 +162,9 @@ def _stand_in() -> Path:
 
 def keys(source: Path, cache: Path) -> set[str]:
     """What the sets are called that `choose` would load for `source` as it is now. Raises: ToolError."""
-    return {store.key(source, replacements, cache) for replacements in ((), (_legacy(),), (_stand_in(),))}
+    all_ = ((), (_legacy(),), (_stand_in(),))
+    alone = set() if source.is_file() else {processed.key(source, given, cache) for given in all_}
+    return alone | {store.key(source, given, cache) for given in all_}
 
 
 def _processed(file: Path, legacy: bool, cache: Path, way: Way) -> Bindings:

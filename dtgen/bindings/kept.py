@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dtgen.bindings import choice, store
+from dtgen.bindings import choice, processed, store
 from dtgen.bindings.pack import Damaged, Pack
 from dtgen.errors import ToolError
 from dtgen.result import Freshness, Kept
@@ -12,7 +12,9 @@ from dtgen.result import Freshness, Kept
 
 def sets(cache: Path) -> list[Kept]:
     """By source; those that are no longer used come after the current one."""
-    found = [_kept(file, cache) for file in sorted((cache / "schemas").glob("*.schemas"))]
+    folder = cache / "schemas"
+    found = [_kept(file, cache) for file in sorted(folder.glob("*.schemas"))]
+    found += [_alone(file, cache) for file in sorted(folder.glob(f"*{processed.SUFFIX}"))]
     return sorted(found, key=lambda kept: (kept.source, kept.freshness is not Freshness.CURRENT))
 
 
@@ -28,6 +30,15 @@ def _kept(file: Path, cache: Path) -> Kept:
         return Kept(file, index.get("source", ""), 0, 0, size, Freshness.OUTDATED)
     freshness = _freshness(Path(index["source"]), file.stem, cache)
     return Kept(file, index["source"], len(pack), len(index["problems"]), size, freshness)
+
+
+def _alone(file: Path, cache: Path) -> Kept:
+    """One that dtschema alone has prepared."""
+    found = processed.kept(file)
+    if found is None:
+        return Kept(file, "", 0, 0, file.stat().st_size, Freshness.OUTDATED)
+    freshness = _freshness(Path(found.source), found.key, cache)
+    return Kept(file, found.source, found.schemas, len(found.problems), file.stat().st_size, freshness)
 
 
 def _freshness(source: Path, key: str, cache: Path) -> Freshness:

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from dtgen import project
 from dtgen.bindings import engine, listing
@@ -23,9 +23,10 @@ from dtgen.bindings.scope import EVERYTHING, Scope, identity
 from dtgen.devicetree.tree import Tree
 from dtgen.errors import DtgenError, ToolError
 from dtgen.files import write_atomically
+from dtgen.progress import Progress
 
-_FORMAT = "1"
-_SUFFIX = ".processed"
+_FORMAT = "2"
+SUFFIX = ".processed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +35,26 @@ class ProcessedSet:
 
     file: Path
     """What holds it: in the cache, or a user's own."""
-    name: str
-    """Of what it was made from, as messages have it."""
     key: str
     """Another one for another set, and where another dtschema or jsonschema reads it."""
+    source: str
+    """What it was made from."""
+    schemas: int
+    """How many there are, with dtschema's own and those that it generates."""
     problems: tuple[SchemaProblem, ...]
     text: bytes
 
     @property
-    def schemas(self) -> int:
-        """How many there are, with dtschema's own and those that it generates."""
-        return len(json.loads(self.text).keys() - {"version"})
+    def name(self) -> str:
+        """Of its source, as messages have it."""
+        return project.display(Path(self.source))
 
     def load(self, complete: bool = True, scope: Scope = EVERYTHING) -> Engine:
         """`complete`: whether a property that no schema knows is wrong. Raises: ToolError."""
         try:
             validator = engine.load(self.text)
         except Exception as error:  # whatever a foreign file provokes in a release that is not known
-            raise ToolError(
-                f"dtschema {engine.version()} does not take {self.name} for a processed schema",
-                "make it again with this dtschema, or give the directory of its schemas",
-            ) from error
+            raise _refused(self.name) from error
         return _Alone(validator, identity(self.key, complete, True, scope), complete, scope)
 
 
@@ -76,6 +76,13 @@ class _Alone(Engine):
             raise _failure(f"node {name}", error) from error
 
 
+def _refused(name: str) -> ToolError:
+    return ToolError(
+        f"dtschema {engine.version()} does not take {name} for a processed schema",
+        "make it again with this dtschema, or give the directory of its schemas",
+    )
+
+
 def _failure(what: str, error: Exception) -> ToolError:
     return ToolError(
         f"dtschema {engine.version()} fails at {what}: {type(error).__name__}: {error}",
@@ -83,27 +90,36 @@ def _failure(what: str, error: Exception) -> ToolError:
     )
 
 
-def prepare(directory: Path, replacements: tuple[Path, ...], cache: Path) -> ProcessedSet:
+class _Head(TypedDict):
+    """What a file in the cache has before the text."""
+
+    source: str
+    schemas: int
+    problems: Sequence[Sequence[str]]
+    """Files, and what is wrong with them."""
+
+
+def prepare(
+    directory: Path, replacements: tuple[Path, ...], cache: Path, progress: Progress | None = None
+) -> ProcessedSet:
     """The schemas below `directory` with dtschema's own, which takes a while and is kept in the cache.
 
     `replacements`: files that stand in for those of the same `$id`: dtschema takes the first.
     Raises: ToolError where the directory has no schema, dtschema fails, or the cache cannot be written.
     """
-    found = listing.below(directory)
-    if not found:
-        raise ToolError(f"there is no schema (*.yaml) below {directory}", "give a directory of bindings")
-    files = [File(file.name, str(file)) for file in replacements] + found
-    folder, shown = cache / "schemas", project.display(directory)
-    key = _key(str(directory), *listing.Memory(folder, directory).digests(files))
-    file = folder / f"{key}{_SUFFIX}"
-    kept = _kept(file, key, shown)
-    if kept:
-        return kept
+    files, folder = _members(directory, replacements), cache / "schemas"
+    name = _key_of(directory, files, cache)
+    file = folder / f"{name}{SUFFIX}"
+    found = kept(file)
+    if found:
+        return found
+    if progress:
+        progress(0, 1)  # dtschema does not tell how far it is
     try:
         text, told = engine.prepared([member.path for member in files])
     except Exception as error:  # whatever a foreign file provokes
         raise ToolError(
-            f"dtschema {engine.version()} cannot prepare {shown}: {error}",
+            f"dtschema {engine.version()} cannot prepare {project.display(directory)}: {error}",
             "dt-mk-schema tells more",
         ) from error
     problems = [
@@ -111,27 +127,54 @@ def prepare(directory: Path, replacements: tuple[Path, ...], cache: Path) -> Pro
         for name, ignored, message in (line.partition(": ignoring, ") for line in told)
         if ignored
     ]
-    content = json.dumps(problems).encode() + b"\n" + text
+    head = _Head(source=str(directory.absolute()), schemas=_count(text), problems=problems)
+    content = json.dumps(head).encode() + b"\n" + text
     write_atomically(file, b"%08x\n" % zlib.crc32(content) + content)
-    return _set(file, shown, key, problems, text)
+    if progress:
+        progress(1, 1)
+    return _set(file, name, head, text)
+
+
+def key(directory: Path, replacements: tuple[Path, ...], cache: Path) -> str:
+    """What a set is called that is made of what is there now. Raises: ToolError."""
+    return _key_of(directory, _members(directory, replacements), cache)
+
+
+def _members(directory: Path, replacements: tuple[Path, ...]) -> list[File]:
+    found = listing.below(directory)
+    if not found:
+        raise ToolError(f"there is no schema (*.yaml) below {directory}", "give a directory of bindings")
+    return [File(file.name, str(file)) for file in replacements] + found
+
+
+def _key_of(directory: Path, files: Sequence[File], cache: Path) -> str:
+    return _key(str(directory), *listing.Memory(cache / "schemas", directory).digests(files))
+
+
+def _count(text: bytes) -> int:
+    return len(json.loads(text).keys() - {"version"})
 
 
 def read(file: Path) -> ProcessedSet:
-    """A set that dt-mk-schema has made. Raises: ToolError where it cannot be read."""
+    """A set that dt-mk-schema has made. Raises: ToolError where it cannot be read, or is none."""
     shown = project.display(file)
     try:
         text = file.read_bytes()
+        head = _Head(source=str(file), schemas=_count(text), problems=[])
     except OSError as error:
         raise ToolError(f"cannot read {shown}: {error.strerror}") from error
-    return _set(file, shown, _key(hashlib.sha256(text).hexdigest()), [], text)
+    except (ValueError, AttributeError) as error:
+        raise _refused(shown) from error
+    return _set(file, _key(hashlib.sha256(text).hexdigest()), head, text)
 
 
 def opened(file: Path, key: str) -> ProcessedSet:
     """One that was prepared or read, in another process perhaps. Raises: ToolError where it is gone."""
-    shown = project.display(file)
-    found = _kept(file, key, shown) if file.suffix == _SUFFIX else read(file)
+    found = kept(file) if file.suffix == SUFFIX else read(file)
     if found is None or found.key != key:
-        raise ToolError(f"the prepared bindings in {shown} are gone, or others", "run dtgen again")
+        raise ToolError(
+            f"the prepared bindings in {project.display(file)} are gone, or others", "run dtgen again"
+        )
     return found
 
 
@@ -142,19 +185,18 @@ def _key(*contents: str) -> str:
     ]
 
 
-def _kept(file: Path, key: str, shown: str) -> ProcessedSet | None:
-    """None where it is missing or damaged."""
+def kept(file: Path) -> ProcessedSet | None:
+    """One in the cache; None where it is missing or damaged."""
     try:
         checksum, _, content = file.read_bytes().partition(b"\n")
     except OSError:
         return None
     if checksum != b"%08x" % zlib.crc32(content):
         return None
-    problems, _, text = content.partition(b"\n")
-    return _set(file, shown, key, json.loads(problems), text)
+    head, _, text = content.partition(b"\n")
+    return _set(file, file.stem, json.loads(head), text)
 
 
-def _set(file: Path, shown: str, key: str, problems: Sequence[Sequence[str]], text: bytes) -> ProcessedSet:
-    return ProcessedSet(
-        file, shown, key, tuple(SchemaProblem(name, None, what) for name, what in problems), text
-    )
+def _set(file: Path, key: str, head: _Head, text: bytes) -> ProcessedSet:
+    problems = tuple(SchemaProblem(name, None, what) for name, what in head["problems"])
+    return ProcessedSet(file, key, head["source"], head["schemas"], problems, text)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dtgen.bindings import kept, pack, store
+from dtgen.bindings import kept, pack, processed, store
 from dtgen.result import Freshness
 
 
@@ -39,6 +39,17 @@ def test_a_set_is_told_with_its_source(cache: Path, directory: Path) -> None:
     assert (found.source, found.problems, found.freshness) == (str(directory), 0, Freshness.CURRENT)
     assert found.schemas > 1
     assert found.size == found.file.stat().st_size
+
+
+def test_a_set_that_dtschema_alone_has_prepared_is_told_like_any(directory: Path, tmp_path: Path) -> None:
+    made = processed.prepare(directory, (), tmp_path)
+    (found,) = kept.sets(tmp_path)
+    assert (found.file, found.source, found.freshness) == (made.file, str(directory), Freshness.CURRENT)
+    assert found.schemas == made.schemas > 1
+    (directory / "another.yaml").write_text("title: [")
+    assert freshness(tmp_path) == [Freshness.CHANGED]
+    made.file.write_bytes(b"")
+    assert freshness(tmp_path) == [Freshness.OUTDATED]
 
 
 def test_a_changed_schema_makes_a_set_stale_and_preparing_it_anew_current(
