@@ -34,7 +34,7 @@ corpus: $(VENV)/.developer  ## Compare with dt-validate on all boards; takes an 
 ranges: $(VENV)/.developer  ## Test with each release of dtschema and jsonschema; takes half an hour
 	$(BIN)/python tests/ranges.py
 
-bench: $(VENV)/.developer  ## Measure; prints figures, fails on nothing
+bench: $(VENV)/.developer  ## Measure; prints figures, fails on nothing; takes an hour
 	$(BIN)/python tests/bench.py
 
 docs: $(VENV)/.developer  ## Write docs/board-format.md from the JSON Schema

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from dtgen import compilation, project
-from dtgen.bindings import choice, engine, examples, validator
+from dtgen.bindings import choice, examples, schema_file, validator
 from dtgen.bindings.choice import USUAL, Bindings, Way
 from dtgen.bindings.examples import Example
 from dtgen.devicetree import blob, compiler
@@ -52,12 +52,12 @@ def choose(file: Path, given: Path | None, cache: Path, progress: Report, way: W
 def check(file: Path, bindings: Bindings, include: tuple[Path, ...]) -> Iterator[Diagnostic]:
     """Raises: ToolError. What is said of an example stands at its line."""
     shown = project.display(file)
-    problems = list(engine.meta_problems(str(file)))
+    problems = list(schema_file.meta_problems(str(file)))
     for problem in problems:
         yield Diagnostic(RULE, Severity.ERROR, problem.message, Location(shown, problem.line))
     if problems:
         return  # its examples cannot be held against it
-    for example in engine.examples(str(file)):
+    for example in schema_file.examples(str(file)):
         try:
             yield from _of_example(example, shown, bindings, include)
         except Rejected as refusal:

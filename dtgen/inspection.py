@@ -10,7 +10,8 @@ from functools import cached_property
 from dtgen import rules
 from dtgen.bindings import validator
 from dtgen.bindings.decodable import Problem
-from dtgen.bindings.engine import PAS_COMMON, UNMATCHED, Engine
+from dtgen.bindings.engine import PAS_COMMON, Engine
+from dtgen.bindings.upstream import UNMATCHED
 from dtgen.bindings.validator import Decoded, Violation
 from dtgen.bindings.wording_causes import effects
 from dtgen.devicetree import compiler

@@ -1,8 +1,8 @@
 """What `make bench` prints: wall time and peak memory of whole commands, best of several runs.
 
-    python tests/bench.py                       everything
-    python tests/bench.py corpus                one part: builds, applications, corpus, …
-    python tests/bench.py corpus --whole-peer   dt-validate on all boards, too: half an hour more
+    python tests/bench.py                  everything, in an hour
+    python tests/bench.py corpus           one part: builds, applications, corpus, profile, …
+    python tests/bench.py corpus --quick   without dt-validate on all boards, which takes half an hour
 
 Ratios are against a peer in the same run, so that machines can be compared: Python itself for what is
 mostly start-up, fdtoverlay for applying, dt-validate for validating. Nothing fails on a figure.
@@ -11,6 +11,7 @@ mostly start-up, fdtoverlay for applying, dt-validate for validating. Nothing fa
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -140,7 +141,7 @@ VARIED = 30
 """Trees, spread evenly over all."""
 
 
-def corpus(directory: Path, whole_peer: bool = False) -> None:
+def corpus(directory: Path, quick: bool = False) -> None:
     """Whole trees against all bindings of the kernel, beside dt-validate with its preprocessed schema.
 
     dtgen runs its rules and dtc's checks, too. No result is had from an earlier run.
@@ -150,20 +151,10 @@ def corpus(directory: Path, whole_peer: bool = False) -> None:
         print("the corpus: not measured, there is none (DTGEN_CORPUS)")  # noqa: T201
         return
     from dtgen.bindings import store
-    from dtgen.devicetree import compiler, kernel
 
     bindings = directory / "bindings"
     shutil.copytree(tree.bindings, bindings)
-    sources = sorted(str(file.relative_to(tree.sources)) for file in tree.sources.rglob("*.dts"))
-    tools, boards = (compiler.find_dtc(), compiler.find_cpp()), directory / "boards"
-    boards.mkdir()
-    for done in kernel.compile_sources(tree, sources, directory / "compiled", *tools):
-        (boards / f"{Path(done.source).stem}.dtb").write_bytes(done.blob or b"")
-    files = sorted(str(file) for file in boards.iterdir())
-    varied, (one,) = (
-        files[:: len(files) // VARIED][:VARIED],
-        [f for f in files if f.endswith("/lemans-evk.dtb")],
-    )
+    one, varied, files = boards(tree, directory)
 
     # the schemas
     build = [*DTGEN, "bindings", "build", str(bindings)]
@@ -201,12 +192,12 @@ def corpus(directory: Path, whole_peer: bool = False) -> None:
         peer[0],
         PEER,
     )
-    whole = measure([*theirs, *files], directory, 1) if whole_peer else None
-    base, name = (
-        (whole[0], PEER) if whole else (peer[0] * len(files) / VARIED, f"{PEER}, as far as {VARIED} tell")
-    )
-    if whole:
-        show(f"{PEER}, {len(files)} trees", *whole, base, name)
+    if quick:
+        base, name = peer[0] * len(files) / VARIED, f"{PEER}, as far as {VARIED} tell"
+    else:
+        base, memory = measure([*theirs, *files], directory, 1)
+        name = PEER
+        show(f"{PEER}, {len(files)} trees", base, memory, base, name)
     for jobs in ("1", "2"):
         show(
             f"dtgen validate -j {jobs}, {len(files)} trees",
@@ -217,6 +208,40 @@ def corpus(directory: Path, whole_peer: bool = False) -> None:
     kept = [*DTGEN, "validate", "-q", "-s", str(bindings), *files]
     measure(kept, directory, 1)
     show(f"dtgen validate, {len(files)} trees that were validated", *measure(kept, directory, 3), base, name)
+
+
+def boards(tree: KernelTree, directory: Path) -> tuple[str, list[str], list[str]]:
+    """One, some that differ, and all of the corpus, compiled."""
+    from dtgen.devicetree import compiler, kernel
+
+    folder = directory / "boards"
+    if not folder.exists():
+        sources = sorted(str(file.relative_to(tree.sources)) for file in tree.sources.rglob("*.dts"))
+        tools = compiler.find_dtc(), compiler.find_cpp()
+        folder.mkdir()
+        for done in kernel.compile_sources(tree, sources, directory / "compiled", *tools):
+            (folder / f"{Path(done.source).stem}.dtb").write_bytes(done.blob or b"")
+    files = sorted(map(str, folder.iterdir()))
+    return str(folder / "lemans-evk.dtb"), files[:: len(files) // VARIED][:VARIED], files
+
+
+def profile(directory: Path) -> None:
+    """What the parts of a validation take: of a first tree, and on average of those that follow."""
+    tree = unpacked(directory)
+    if tree is None:
+        print("the profile: not measured, there is no corpus (DTGEN_CORPUS)")  # noqa: T201
+        return
+    one, varied, _ = boards(tree, directory)
+    command = [sys.executable, str(Path(__file__).with_name("phases.py")), str(tree.bindings), one, *varied]
+    runs = [json.loads(subprocess.check_output(command)) for _ in range(RUNS + 1)][1:]  # the first prepares
+    first, following = (
+        {name: min(run[which][name] for run in runs) for name in runs[0][which]}
+        for which in ("first", "following")
+    )
+    print(f"{'a part of a validation, ms':56} {'first tree':>10} {f'{VARIED} more, mean':>14}")  # noqa: T201
+    for name in dict.fromkeys((*first, *following)):
+        told = (f"{spent[name]:.1f}" if name in spent else "" for spent in (first, following))
+        print("{:56} {:>10} {:>14}".format(name, *told))  # noqa: T201
 
 
 def _changed(bindings: Path, build: Sequence[str], directory: Path) -> tuple[float, int]:
@@ -329,7 +354,7 @@ def merged_trees(directory: Path) -> None:
     print(f"{count} trees in {time.perf_counter() - started:.1f} s")  # noqa: T201
 
 
-PARTS = (builds, applications, validations, rules, checks, merged_trees, corpus)
+PARTS = (builds, applications, validations, rules, checks, merged_trees, corpus, profile)
 
 
 def main() -> None:
@@ -337,14 +362,14 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("parts", nargs="*", metavar="PART", choices=[[], *(part.__name__ for part in PARTS)])
-    parser.add_argument("--whole-peer", action="store_true", help="dt-validate on all boards, too")
+    parser.add_argument("--quick", action="store_true", help="not dt-validate on all boards")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         os.environ["DTGEN_CACHE"] = str(directory / "cache")
         for part in PARTS:
             if part.__name__ in (options.parts or [part.__name__]):
-                part(directory, options.whole_peer) if part is corpus else part(directory)
+                part(directory, options.quick) if part is corpus else part(directory)
 
 
 if __name__ == "__main__":

@@ -31,8 +31,9 @@ from mutation import KINDS, dense, mutations
 from release import EARLIER
 
 from dtgen.bindings import store, validator
-from dtgen.bindings.engine import UNMATCHED, Engine
+from dtgen.bindings.engine import Engine
 from dtgen.bindings.store import SchemaSet
+from dtgen.bindings.upstream import UNMATCHED
 from dtgen.bindings.validator import Violation
 from dtgen.comparison import compare
 from dtgen.description import board as boards

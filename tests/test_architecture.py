@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 HOMES = {
     "libfdt": "dtgen/devicetree/blob.py",
-    "dtschema": "dtgen/bindings/engine.py",
+    "dtschema": "dtgen/bindings/upstream.py",
     "ryaml": "dtgen/bindings/reading.py",
     "jinja2": "dtgen/description/source.py",
     "ruamel": "dtgen/description/document.py",

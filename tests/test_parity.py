@@ -16,9 +16,9 @@ from mutation import dense
 from release import EARLIER
 
 from dtgen.bindings import store, validator
-from dtgen.bindings.engine import UNMATCHED
 from dtgen.bindings.scope import Scope
 from dtgen.bindings.store import SchemaSet
+from dtgen.bindings.upstream import UNMATCHED
 from dtgen.devicetree import blob
 from dtgen.inspection import Inspector
 from dtgen.project import KernelTree

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypedDict
 
-from dtgen.bindings import engine, fast
-from dtgen.bindings.engine import GENERATED, PATTERN_TYPES, TYPES, UNMATCHED
+from dtgen.bindings import fast, generating
 from dtgen.bindings.index import Atom
 from dtgen.bindings.pack import to_json
 from dtgen.bindings.property_types import PropertyTypes, Step
+from dtgen.bindings.upstream import GENERATED, PATTERN_TYPES, TYPES, UNMATCHED
 
 _FEW = 0.25
 """The share of changed schemas up to which the past helps; with more, what is kept would only grow."""
@@ -91,7 +91,7 @@ class _Derivation:
         kept = (past and past.kept) or Kept(properties=[], types=[], steps=[], parts=[])
         self._names, self._changed = list(records), changed
         self._records = dict(records)
-        self._schemas = _Schemas(self._records, engine.Ordered)
+        self._schemas = _Schemas(self._records, generating.Ordered)
         self._plain = _Schemas(self._records, None)
         self._past_records = past.records if past else {}
         names = [name for name in self._past_records if name not in GENERATED]
@@ -108,7 +108,7 @@ class _Derivation:
         parts = {name: new.get(name) or self._past_parts[name] for name in self._names}
         self._generate_compatibles(parts)
         generated = {name: record for name, record in self._records.items() if name in GENERATED}
-        always, pairs = engine.tables({name: self._schemas[name] for name in generated})
+        always, pairs = generating.tables({name: self._schemas[name] for name in generated})
         always = [name for name, part in parts.items() if part.is_always] + always
         compatibles = {c: name for name, part in parts.items() for c in part.compatibles[: part.own]}
         conditions = self._conditions(always)
@@ -128,7 +128,7 @@ class _Derivation:
         found: dict[str, set[str]] = {}
         for name in self._changed:
             try:
-                found[name] = engine.compatibles(self._schemas[name])
+                found[name] = generating.compatibles(self._schemas[name])
             except Exception as error:  # noqa: BLE001  whatever a foreign schema provokes
                 self._failed[name] = error
         always, pairs = self._tables(found)
@@ -144,11 +144,11 @@ class _Derivation:
     def _tables(self, names: Iterable[str]) -> tuple[list[str], list[tuple[str, str]]]:
         schemas = {name: self._schemas[name] for name in names}
         try:
-            return engine.tables(schemas)
+            return generating.tables(schemas)
         except Exception:  # noqa: BLE001
             for name, schema in schemas.items():
                 try:
-                    engine.tables({name: schema})
+                    generating.tables({name: schema})
                 except Exception as error:  # noqa: BLE001
                     self._failed[name] = error
         return [], []
@@ -162,7 +162,7 @@ class _Derivation:
             self._records |= {name: self._past_records[name] for name in (TYPES, PATTERN_TYPES)}
             return
         try:
-            self._keep(engine.type_schemas(types.known()))
+            self._keep(generating.type_schemas(types.known()))
         except KeyError as error:
             givers = types.givers(error.args[0])
             if not givers:
@@ -177,7 +177,7 @@ class _Derivation:
         if self._past_records and now == before:
             self._records[UNMATCHED] = self._past_records[UNMATCHED]
         else:
-            self._keep(engine.compatible_schemas(sorted(frozenset().union(*now))))
+            self._keep(generating.compatible_schemas(sorted(frozenset().union(*now))))
 
     def _keep(self, generated: Mapping[str, Any]) -> None:
         self._records |= {name: to_json(schema) for name, schema in generated.items()}

@@ -12,9 +12,10 @@ from typing import Any
 
 from dtgen.bindings import index, patterns
 from dtgen.bindings.compiled import Check, Schemas
-from dtgen.bindings.engine import PATTERN_TYPES, TYPES, UNMATCHED, DecodedNode, Engine, validator_of
+from dtgen.bindings.engine import DecodedNode, Engine, validator_of
 from dtgen.bindings.pack import Pack
 from dtgen.bindings.scope import EVERYTHING, Scope
+from dtgen.bindings.upstream import PATTERN_TYPES, TYPES, UNMATCHED
 
 
 def condition(schemas: Mapping[str, Any], name: str) -> tuple[list[index.Atom] | None, list[str]]:

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from dtgen import project
-from dtgen.bindings import engine, listing
+from dtgen.bindings import listing, upstream
 from dtgen.bindings.decodable import Problem
-from dtgen.bindings.engine import DecodedNode, Engine, SchemaProblem
+from dtgen.bindings.engine import DecodedNode, Engine
 from dtgen.bindings.listing import File
+from dtgen.bindings.schema_file import SchemaProblem
 from dtgen.bindings.scope import EVERYTHING, Scope, identity
 from dtgen.devicetree.tree import Tree
 from dtgen.errors import DtgenError, ToolError
@@ -52,7 +53,7 @@ class ProcessedSet:
     def load(self, complete: bool = True, scope: Scope = EVERYTHING) -> Engine:
         """`complete`: whether a property that no schema knows is wrong. Raises: ToolError."""
         try:
-            validator = engine.load(self.text)
+            validator = upstream.load(self.text)
         except Exception as error:  # whatever a foreign file provokes in a release that is not known
             raise _refused(self.name) from error
         return _Alone(validator, identity(self.key, complete, True, scope), complete, scope)
@@ -78,14 +79,14 @@ class _Alone(Engine):
 
 def _refused(name: str) -> ToolError:
     return ToolError(
-        f"dtschema {engine.version()} does not take {name} for a processed schema",
+        f"dtschema {upstream.version()} does not take {name} for a processed schema",
         "make it again with this dtschema, or give the directory of its schemas",
     )
 
 
 def _failure(what: str, error: Exception) -> ToolError:
     return ToolError(
-        f"dtschema {engine.version()} fails at {what}: {type(error).__name__}: {error}",
+        f"dtschema {upstream.version()} fails at {what}: {type(error).__name__}: {error}",
         "use a release that dtgen was tested with, with the jsonschema that it asks for",
     )
 
@@ -116,10 +117,10 @@ def prepare(
     if progress:
         progress(0, 1)  # dtschema does not tell how far it is
     try:
-        text, told = engine.prepared([member.path for member in files])
+        text, told = upstream.prepared([member.path for member in files])
     except Exception as error:  # whatever a foreign file provokes
         raise ToolError(
-            f"dtschema {engine.version()} cannot prepare {project.display(directory)}: {error}",
+            f"dtschema {upstream.version()} cannot prepare {project.display(directory)}: {error}",
             "dt-mk-schema tells more",
         ) from error
     problems = [
@@ -179,7 +180,7 @@ def opened(file: Path, key: str) -> ProcessedSet:
 
 
 def _key(*contents: str) -> str:
-    releases = [engine.version("dtschema"), engine.version("jsonschema")]
+    releases = [upstream.version("dtschema"), upstream.version("jsonschema")]
     return hashlib.sha256(" ".join(["dtschema alone", _FORMAT, *releases, *contents]).encode()).hexdigest()[
         :32
     ]

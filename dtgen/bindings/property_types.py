@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from dtgen.bindings import engine
-from dtgen.bindings.engine import TypesOfOne
+from dtgen.bindings import generating
+from dtgen.bindings.generating import TypesOfOne
 
 
 class Step(NamedTuple):
@@ -63,7 +63,7 @@ class PropertyTypes:
         return failed
 
     def _step(self, schema: Any) -> Step:
-        found = engine.property_types(schema, self._before)
+        found = generating.property_types(schema, self._before)
         properties = [self._number(name) for name in found]
         before = [self._known.get(number, 0) for number in properties]
         after: list[int] = []

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dtgen import project
-from dtgen.bindings import engine, fast, listing
-from dtgen.bindings.engine import Engine, SchemaProblem
+from dtgen.bindings import engine, fast, generating, listing, schema_file, upstream
+from dtgen.bindings.engine import Engine
 from dtgen.bindings.fast import FastEngine
 from dtgen.bindings.listing import File
 from dtgen.bindings.pack import Damaged, Pack, Past, packed, to_json
+from dtgen.bindings.schema_file import SchemaProblem
 from dtgen.bindings.scope import EVERYTHING, Scope, identity
 from dtgen.errors import ToolError
 from dtgen.files import write_atomically
@@ -52,7 +53,7 @@ class SchemaSet:
         """`complete`: whether a property that no schema knows is wrong; `plain`: with dtschema alone."""
         name = identity(self.key, complete, plain, scope)
         if plain:
-            return Engine(engine.load(self.processed()), name, complete, scope)
+            return Engine(upstream.load(self.processed()), name, complete, scope)
         return FastEngine(self._pack, name, complete, scope)
 
     def processed(self) -> bytes:
@@ -110,9 +111,9 @@ def processed(file: Path, cache: Path) -> SchemaSet:
         raise ToolError(f"cannot read {shown}: {error.strerror}") from error
     except ValueError as error:
         raise ToolError(f"{shown} is no processed schema: {error}", _NOT_PROCESSED) from error
-    if not isinstance(schemas, dict) or engine.TYPES not in schemas:
+    if not isinstance(schemas, dict) or upstream.TYPES not in schemas:
         raise ToolError(f"{shown} is no processed schema", _NOT_PROCESSED)
-    made_by, ours = schemas.pop("version", "of an unknown version"), engine.version("dtschema")
+    made_by, ours = schemas.pop("version", "of an unknown version"), upstream.version("dtschema")
     if made_by != ours:
         raise ToolError(
             f"{shown} was made by dtschema {made_by}, and this is dtschema {ours}",
@@ -120,8 +121,8 @@ def processed(file: Path, cache: Path) -> SchemaSet:
         )
     records = {name: to_json(schema) for name, schema in schemas.items()}
     try:
-        _ = [schemas[name]["properties"].keys() for name in (engine.TYPES, engine.PATTERN_TYPES)]
-        always, pairs = engine.tables(schemas)
+        _ = [schemas[name]["properties"].keys() for name in (upstream.TYPES, upstream.PATTERN_TYPES)]
+        always, pairs = generating.tables(schemas)
         conditions = [fast.condition(schemas, name)[0] for name in always]
         data = _packed(records, Past(digests=(), kept=None), always, conditions, dict(pairs), [], file)
     except (AttributeError, LookupError, TypeError, ValueError) as error:
@@ -138,7 +139,7 @@ def _members(directory: Path, replacements: tuple[Path, ...]) -> list[File]:
     if not files:
         raise ToolError(f"there is no schema (*.yaml) below {directory}", "give a directory of bindings")
     return (
-        [File(file.name, str(file)) for file in replacements] + files + listing.below(engine.core_schemas())
+        [File(file.name, str(file)) for file in replacements] + files + listing.below(upstream.core_schemas())
     )
 
 
@@ -148,7 +149,7 @@ def _key(digests: Sequence[str]) -> str:
 
 def maker() -> str:
     """What makes sets now; one of another maker is not used."""
-    return f"{_FORMAT} {engine.version('dtschema')}"
+    return f"{_FORMAT} {upstream.version('dtschema')}"
 
 
 def _keep(folder: Path, key: str, data: bytes, source: Path) -> SchemaSet:
@@ -209,7 +210,7 @@ def _build(
         if not isinstance(result, derived.Failed):
             break
         for name, error in result.because.items():
-            made[numbers[name]] = engine.unusable(files[numbers[name]].path, error)
+            made[numbers[name]] = schema_file.unusable(files[numbers[name]].path, error)
     return _packed(
         records | result.generated,
         Past(digests=[digests[number] for number in chosen], kept=result.kept),
@@ -257,7 +258,7 @@ def _packed(
     return packed(
         records,
         past,
-        version=engine.version("dtschema"),
+        version=upstream.version("dtschema"),
         maker=maker(),
         source=str(source.absolute()),
         problems=problems,
@@ -270,9 +271,9 @@ def _packed(
 def _each(files: Sequence[File]) -> Iterator[tuple[str, bytes] | SchemaProblem]:
     paths, names = [file.path for file in files], [file.name for file in files]
     if len(files) < _PARALLEL_FROM:
-        yield from map(engine.process, paths, names)
+        yield from map(schema_file.process, paths, names)
         return
     from concurrent.futures import ProcessPoolExecutor
 
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        yield from pool.map(engine.process, paths, names, chunksize=_CHUNK)
+        yield from pool.map(schema_file.process, paths, names, chunksize=_CHUNK)

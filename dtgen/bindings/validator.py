@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from dtgen.bindings import wording
 from dtgen.bindings.decodable import Problem
-from dtgen.bindings.engine import SCHEMA_ROOT, UNMATCHED, DecodedNode, Engine
+from dtgen.bindings.engine import DecodedNode, Engine
+from dtgen.bindings.upstream import SCHEMA_ROOT, UNMATCHED
 from dtgen.bindings.wording import NameOf
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Clause, Subject

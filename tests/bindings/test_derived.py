@@ -12,11 +12,11 @@ from typing import Any
 import dtschema
 import pytest
 
-from dtgen.bindings import derived, engine, index, store
+from dtgen.bindings import derived, generating, index, store, upstream
 from dtgen.bindings.compiled import Schemas
 from dtgen.bindings.derived import Derived, Failed, Past
-from dtgen.bindings.engine import UNMATCHED
 from dtgen.bindings.pack import to_json
+from dtgen.bindings.upstream import UNMATCHED
 from dtgen.devicetree.kernel import KernelTree
 
 Set = dict[str, dict[str, Any]]
@@ -66,7 +66,7 @@ def by_dtschema(schemas: Set, folder: Path) -> Told:
     with contextlib.redirect_stderr(io.StringIO()):
         validator.make_property_type_cache()
         dtschema.validator.make_compatible_schema(validator.schemas)
-    for types in validator.schemas[engine.TYPES]["properties"].values():
+    for types in validator.schemas[upstream.TYPES]["properties"].values():
         for entry in types:
             entry.pop("regex", None)  # dt-mk-schema ends with a traceback
     whole = {name: json.loads(to_json(schema)) for name, schema in validator.schemas.items()}
@@ -217,7 +217,7 @@ def test_random_changes(seed: int, tmp_path: Path) -> None:
 def in_order(value: Any) -> Any:
     """What dtschema says of some sets hangs on the order of its sets, which is not the same in two processes."""
     if isinstance(value, dict):
-        return engine.Ordered((key, in_order(entry)) for key, entry in value.items())
+        return generating.Ordered((key, in_order(entry)) for key, entry in value.items())
     return [in_order(entry) for entry in value] if isinstance(value, list) else value
 
 
@@ -276,9 +276,9 @@ def test_only_what_may_be_another_is_looked_at(monkeypatch: pytest.MonkeyPatch) 
     found = derived.derive(records(BASE))
     assert isinstance(found, Derived)
     looked: list[str] = []
-    types = engine.property_types
+    types = generating.property_types
     monkeypatch.setattr(
-        engine,
+        generating,
         "property_types",
         lambda schema, before: (looked.append(schema["$id"]), types(schema, before))[1],
     )
@@ -308,19 +308,19 @@ def test_a_schema_that_dtschema_fails_over_is_named(properties: dict[str, Any], 
 
 
 @pytest.fixture(scope="module")
-def upstream(corpus: KernelTree, shared_directory: Path) -> Set:
+def whole_kernel(corpus: KernelTree, shared_directory: Path) -> Set:
     prepared = store.prepare(corpus.bindings, (), shared_directory / "cache")
     schemas = json.loads(prepared.processed())
-    return {name: schema for name, schema in schemas.items() if name not in (*engine.GENERATED, "version")}
+    return {name: schema for name, schema in schemas.items() if name not in (*upstream.GENERATED, "version")}
 
 
-def test_on_upstream(upstream: Set, tmp_path: Path) -> None:
-    found = derive(upstream)
-    assert ours(found) == by_dtschema(upstream, tmp_path)
+def test_on_upstream(whole_kernel: Set, tmp_path: Path) -> None:
+    found = derive(whole_kernel)
+    assert ours(found) == by_dtschema(whole_kernel, tmp_path)
     assert isinstance(found, Derived)
-    before = past(records(upstream), found)
+    before = past(records(whole_kernel), found)
     root = "http://devicetree.org/schemas/"
-    changed = dict(upstream)
+    changed = dict(whole_kernel)
     first = next(iter(changed))
     del changed[first]
     for name, properties in (

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from dtgen import project
 from dtgen.bindings import index, store, validator
 from dtgen.bindings.compiled import Schemas
-from dtgen.bindings.engine import UNMATCHED, Engine
+from dtgen.bindings.engine import Engine
 from dtgen.bindings.fast import FastEngine
+from dtgen.bindings.upstream import UNMATCHED
 
 OTHER = {"$id": "http://devicetree.org/schemas/other.yaml#", "properties": {"o": {"type": "string"}}}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dtgen.bindings import engine
+from dtgen.bindings import schema_file
 from dtgen.bindings.examples import Example, source
 
 GOOD = """\
@@ -48,7 +48,7 @@ examples:
 def problems(tmp_path: Path, text: str) -> list[tuple[int | None, str]]:
     file = tmp_path / "thing.yaml"
     file.write_text(text)
-    return [(problem.line, problem.message) for problem in engine.meta_problems(str(file))]
+    return [(problem.line, problem.message) for problem in schema_file.meta_problems(str(file))]
 
 
 def test_a_binding_that_is_right(tmp_path: Path) -> None:
@@ -80,12 +80,12 @@ def test_a_file_that_is_no_mapping(tmp_path: Path) -> None:
 def test_examples_are_found_with_their_lines(tmp_path: Path) -> None:
     file = tmp_path / "thing.yaml"
     file.write_text(GOOD)
-    first, second = engine.examples(str(file))
+    first, second = schema_file.examples(str(file))
     lines = GOOD.split("\n")
     assert first == Example(0, 25, 'thing@0 {\n    compatible = "v,thing";\n    reg = <0x0 0x4>;\n};\n')
     assert lines[first.line - 1] == "    thing@0 {"
     assert (second.number, second.line, second.text) == (1, 30, "\nother {\n};\n")
-    assert engine.examples(str(tmp_path / "none.yaml")) == []
+    assert schema_file.examples(str(tmp_path / "none.yaml")) == []
 
 
 def test_an_example_stands_in_a_tree_at_its_lines() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dtgen.bindings import engine, processed
-from dtgen.bindings.engine import SchemaProblem
+from dtgen.bindings import processed, upstream
+from dtgen.bindings.schema_file import SchemaProblem
 from dtgen.errors import ToolError
 
 
@@ -32,7 +32,7 @@ def messages(made: processed.ProcessedSet, **properties: object) -> list[str]:
 def test_a_set_is_prepared_once(directory: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = processed.prepare(directory, (), cache)
     assert messages(made) == ["'reg' is a required property"]
-    monkeypatch.setattr(engine, "prepared", None)
+    monkeypatch.setattr(upstream, "prepared", None)
     assert processed.prepare(directory, (), cache) == made
 
 
@@ -43,8 +43,8 @@ def test_a_changed_file_and_another_release_make_another_set(
     (directory / "widget.yaml").write_text(widget.replace("required: [compatible, reg]", ""))
     second = processed.prepare(directory, (), cache)
     assert messages(second) == []
-    monkeypatch.setattr(engine, "version", {"dtschema": "2027.1", "jsonschema": "5.0"}.__getitem__)
-    monkeypatch.setattr(engine, "prepared", lambda files: (b"{}", []))
+    monkeypatch.setattr(upstream, "version", {"dtschema": "2027.1", "jsonschema": "5.0"}.__getitem__)
+    monkeypatch.setattr(upstream, "prepared", lambda files: (b"{}", []))
     third = processed.prepare(directory, (), cache)
     assert len({made.key for made in (first, second, third)}) == 3
 
@@ -87,7 +87,7 @@ def test_what_dtschema_fails_at_is_told(directory: Path, cache: Path, widget: st
     )
     with pytest.raises(ToolError) as raised:
         processed.prepare(directory, (), cache)
-    assert f"dtschema {engine.version()} cannot prepare {directory}: " in str(raised.value)
+    assert f"dtschema {upstream.version()} cannot prepare {directory}: " in str(raised.value)
 
 
 def test_a_directory_without_schemas_is_no_set(tmp_path: Path, cache: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_file_that_is_no_processed_schema_is_refused(tmp_path: Path, text: str
     with pytest.raises(ToolError) as raised:
         processed.read(tmp_path / "file.json").load()
     assert str(raised.value) == (
-        f"dtschema {engine.version()} does not take {tmp_path / 'file.json'} for a processed schema"
+        f"dtschema {upstream.version()} does not take {tmp_path / 'file.json'} for a processed schema"
     )
 
 
@@ -116,8 +116,10 @@ def test_where_dtschema_fails_there_is_no_answer(
     monkeypatch.setattr(made._validator, "iter_errors", fail)
     with pytest.raises(ToolError) as raised:
         list(made.errors({"compatible": ["test,widget"]}, "widget", False))
-    assert str(raised.value) == f"dtschema {engine.version()} fails at node widget: LookupError: nowhere.yaml"
+    assert (
+        str(raised.value) == f"dtschema {upstream.version()} fails at node widget: LookupError: nowhere.yaml"
+    )
     monkeypatch.setattr(made._validator, "decode_dtb", fail)
     with pytest.raises(ToolError) as raised:
         made.decode(dtb("/ { };"))
-    assert str(raised.value) == f"dtschema {engine.version()} fails at the tree: LookupError: nowhere.yaml"
+    assert str(raised.value) == f"dtschema {upstream.version()} fails at the tree: LookupError: nowhere.yaml"

@@ -9,7 +9,7 @@ import pytest
 from corpus import ROOT
 from packaging.requirements import Requirement
 
-from dtgen.bindings import choice, engine, releases
+from dtgen.bindings import choice, releases, upstream
 from dtgen.bindings.choice import Way
 from dtgen.bindings.engine import Engine
 from dtgen.bindings.fast import FastEngine
@@ -18,7 +18,7 @@ from dtgen.errors import ToolError
 
 def install(monkeypatch: pytest.MonkeyPatch, **versions: str) -> None:
     """Pretend that."""
-    monkeypatch.setattr(releases, "version", lambda package: versions.get(package, engine.version(package)))
+    monkeypatch.setattr(releases, "version", lambda package: versions.get(package, upstream.version(package)))
 
 
 def unconcerned(done: int, of: int) -> None:
@@ -95,7 +95,7 @@ def test_dtschema_alone_is_asked_whatever_is_installed(
     monkeypatch.delattr(releases, "version")  # nothing that it needs
     cache = tmp_path / "cache"
     node = {"compatible": ["test,widget"]}
-    (tmp_path / "processed.json").write_bytes(engine.prepared([str(bindings / "widget.yaml")])[0])
+    (tmp_path / "processed.json").write_bytes(upstream.prepared([str(bindings / "widget.yaml")])[0])
     for found in (
         choice.choose(bindings, False, cache, unconcerned, Way(plain=True)),
         choice.choose(tmp_path / "processed.json", False, cache, unconcerned, Way(plain=True)),

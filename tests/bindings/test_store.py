@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from dtgen.bindings import engine as engines
-from dtgen.bindings import store, validator
-from dtgen.bindings.engine import SchemaProblem
+from dtgen.bindings import schema_file, store, upstream, validator
 from dtgen.bindings.pack import Pack
+from dtgen.bindings.schema_file import SchemaProblem
 from dtgen.bindings.store import SchemaSet
 from dtgen.errors import ToolError
 
@@ -59,7 +58,7 @@ def test_the_same_files_are_prepared_once(directory: Path, cache: Path) -> None:
 def test_progress_counts_every_file(directory: Path, cache: Path) -> None:
     calls: list[tuple[int, int]] = []
     store.prepare(directory, (), cache, lambda done, of: calls.append((done, of)))
-    files = 1 + len(list(engines.core_schemas().rglob("*.yaml")))
+    files = 1 + len(list(upstream.core_schemas().rglob("*.yaml")))
     assert calls == [(done, files) for done in range(1, files + 1)]
 
 
@@ -163,9 +162,9 @@ def test_what_is_unchanged_is_not_processed_again(
     (directory / "test/gadget.yaml").write_text(widget.replace("widget", "gadget"))
     store.prepare(directory, (), cache)
     processed: list[str] = []
-    process = engines.process
+    process = schema_file.process
     monkeypatch.setattr(
-        engines, "process", lambda file, name: (processed.append(name), process(file, name))[1]
+        schema_file, "process", lambda file, name: (processed.append(name), process(file, name))[1]
     )
     (directory / "test/widget.yaml").write_text(widget.replace("maxItems: 1", "maxItems: 2", 1))
     changed = store.prepare(directory, (), cache)
