@@ -21,9 +21,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
-from platform import python_version_tuple
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -69,9 +67,13 @@ class Cluster:
         """
         place = _place(self.address)
         more, begun = iter(work), deque[tuple[Given | Done[Answer], Any]]()
+        name, prepared = _named(self.question)
+        bindings = dataclasses.replace(self.question.bindings, file=Path(name))
+        question = pickle.dumps(dataclasses.replace(self.question, bindings=bindings))
         with _client(place) as client:
             with _reached(place):
-                asker = _Asker(client, _shared(client, self.question), environment())
+                _share(client, name, prepared)
+                asker = _Asker(client, question, environment())
                 asker.refuse_strangers()
             while True:
                 pieces = tuple(itertools.islice(more, _AHEAD - len(begun)))
@@ -149,21 +151,27 @@ def _wait_for_workers(client: Client, patience: int, otherwise: str, more: str =
         raise ToolError(f"the dask scheduler at {place.partition('//')[2]} {otherwise}", remedy) from error
 
 
-def _shared(client: Client, question: Question) -> bytes:
-    """The question for `_answer`; the bindings that it names are on their way to all workers."""
-    prepared = question.bindings.file
-    name = f"{question.bindings.key}{prepared.suffix}"  # a user's own file may be called like another one
+def _named(question: Question) -> tuple[str, bytes]:
+    """What the bindings are called in a worker, and what they are. Raises: ToolError."""
+    file, key = question.bindings.file, question.bindings.key
+    try:
+        # a user's own file may be called like another one
+        return f"{key}{file.suffix if file.stem == key else '.json'}", zlib.compress(file.read_bytes(), 1)
+    except OSError as error:
+        raise ToolError(f"cannot read {file}: {error.strerror}", "run dtgen again") from error
+
+
+def _share(client: Client, name: str, prepared: bytes) -> None:
+    """Send the bindings to all workers, also to those that join later."""
     with tempfile.TemporaryDirectory(prefix="dtgen-") as folder:
         file = Path(folder) / _sent(name)
-        file.write_bytes(zlib.compress(prepared.read_bytes(), 1))
+        write_atomically(file, prepared, durably=False)
         # a class of ours could not be loaded by a worker without dtgen, which others may use
         plugin = UploadFile(str(file), load=False)
     plugin.name, plugin.idempotent = f"dtgen-{name}", True
     # a worker that is lost just now, or has no room: the others have it, and `_arrived` tells
     with contextlib.suppress(OSError):
         client.register_plugin(plugin)
-    bindings = dataclasses.replace(question.bindings, file=Path(name))
-    return pickle.dumps(dataclasses.replace(question, bindings=bindings))
 
 
 def _sent(name: str) -> str:
@@ -216,7 +224,9 @@ class _Asker:
                 return ask(timeout=_PATIENCE)
             except OSError as error:
                 if future.status == "error":
-                    raise RuntimeError(f"a dask worker failed at {given.file}") from error
+                    raise ToolError(
+                        f"a dask worker failed at {given.file}: {error}", "see its log"
+                    ) from error
                 if not isinstance(error, TimeoutError):
                     raise
             blame = f"; if they are lost again, validate {given.file} alone, without --executor"
@@ -228,12 +238,10 @@ class _Asker:
 
 def environment() -> dict[str, str]:
     """What decides, besides the question, what is said of a tree: that of all machines has to be equal."""
-    packages = {name: version(name) for name in ("dtschema", "jsonschema", "pylibfdt")}
     return {
         "dtgen": f"{__version__} ({verdicts.ours()[:12]})",
-        **packages,
         "dtc": compiler.find_dtc().version().removeprefix("Version: "),
-        "Python": ".".join(python_version_tuple()[:2]),
+        **verdicts.installed(),
     }
 
 
@@ -281,7 +289,9 @@ def _arrived(directory: Path, name: str) -> Path:
     until = time.monotonic() + _PATIENCE
     while True:
         try:
-            write_atomically(file, zlib.decompress((directory / _sent(name)).read_bytes()), durably=False)
+            sent = directory / _sent(name)
+            write_atomically(file, zlib.decompress(sent.read_bytes()), durably=False)
+            sent.unlink()
         except (FileNotFoundError, zlib.error) as error:
             # another run has just begun to send them
             if time.monotonic() > until:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
+from dtgen import __version__
 from dtgen.errors import ToolError
 
 
@@ -19,6 +23,39 @@ def read(file: Path, limit: int) -> bytes:
     if len(data) > limit:
         raise ToolError(f"{file} is larger than {limit >> 20} MiB, the most that dtgen reads")
     return data
+
+
+def below(directory: Path, suffix: str) -> Iterator[str]:
+    """The paths, relative to it, of the files below a directory; as a shell's `**`, without hidden ones.
+
+    Links to directories are followed. Raises: ToolError where a directory cannot be read.
+    """
+
+    def unreadable(error: OSError) -> None:
+        raise ToolError(f"cannot read {error.filename}: {error.strerror}") from error
+
+    root = os.path.join(directory, "")  # noqa: PTH118  thousands of them: a Path for each takes longer
+    seen: set[tuple[int, int]] = set()
+    for parent, directories, names in os.walk(root, followlinks=True, onerror=unreadable):
+        stat = os.stat(parent)  # noqa: PTH116
+        if (stat.st_dev, stat.st_ino) in seen:  # a link that leads back
+            directories.clear()
+            continue
+        seen.add((stat.st_dev, stat.st_ino))
+        directories[:] = (name for name in directories if not name.startswith("."))
+        where = parent[len(root) :]
+        for name in names:
+            if name.endswith(suffix) and not name.startswith("."):
+                yield f"{where}/{name}" if where else name
+
+
+@cache
+def fingerprint(package: Path) -> str:
+    """Of the sources of a package of ours: another one for another dtgen."""
+    digest = hashlib.sha256(__version__.encode())
+    for file in sorted(package.rglob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def make_directory(directory: Path) -> None:

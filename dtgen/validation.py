@@ -79,17 +79,13 @@ def validate(request: Request, finder: Finder, settings: Settings, cache: Path, 
 
 def _listed(paths: Iterable[Path]) -> tuple[Path, ...]:
     """The files, and the blobs below the directories, each once; sorted where nobody gave an order."""
-    files = (file for path in paths for file in (_below(path) if path.is_dir() else [path]))
-    return tuple({project.display(file): file for file in files}.values())
+    found = (file for path in paths for file in (_below(path) if path.is_dir() else [path]))
+    return tuple({project.display(file): file for file in found}.values())
 
 
 def _below(directory: Path) -> list[Path]:
     """Raises: ToolError where there is none."""
-    found = [
-        file
-        for file in directory.rglob(f"*{_SUFFIX}")
-        if not file.is_dir() and not any(part.startswith(".") for part in file.relative_to(directory).parts)
-    ]
+    found = [directory / name for name in files.below(directory, _SUFFIX)]
     if not found:
         shown = project.display(directory)
         remedy = "build the trees first (`make dtbs` in a kernel tree), or give files"

@@ -8,8 +8,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import shutil
+import sys
 import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -18,11 +18,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from dtgen import files
 from dtgen.bindings.validator import Violation
-from dtgen.devicetree.compiler import TIMEOUT_CHECK, Tool
+from dtgen.devicetree.compiler import UNFINISHED, Tool
 from dtgen.diagnostics import Clause, Finding, Severity, Subject
 from dtgen.errors import ToolError
-from dtgen.files import write_atomically
 from dtgen.hardware.coverage import Fate, PasUser
 from dtgen.hardware.pas import Kind, Need
 
@@ -79,7 +79,7 @@ class Terms:
     def digest(self, blob: bytes) -> str:
         """The key of the verdict on a tree."""
         severities = sorted((rule, severity and severity.value) for rule, severity in self.severities.items())
-        terms = [ours(), _installed(), self.engine, _program(self.dtc), severities, self.pas_at_el2]
+        terms = [ours(), installed(), self.engine, _program(self.dtc), severities, self.pas_at_el2]
         return hashlib.sha256(json.dumps(terms).encode() + b"\n" + blob).hexdigest()[:32]
 
 
@@ -101,36 +101,35 @@ class Verdicts:
         return _verdict(json.loads(text)) if checksum == _checksum(text) else None
 
     def save(self, key: str, verdict: Verdict) -> None:
-        """Where it cannot be written, or dtc had no time to end, the tree is judged again next time."""
-        if self.folder is None or any(o.rule == f"{DTC}{TIMEOUT_CHECK}" for o in verdict.observations):
+        """Where it cannot be written, or dtc did not come to its end, the tree is judged again next time."""
+        unfinished = {f"{DTC}{check}" for check in UNFINISHED}
+        if self.folder is None or any(o.rule in unfinished for o in verdict.observations):
             return
         text = json.dumps(asdict(verdict), default=lambda enum: enum.value, separators=(",", ":")).encode()
         with contextlib.suppress(ToolError):
             # damage is seen when it is read, so that it need not reach the disk at once
-            write_atomically(self.folder / f"{key}.json", _checksum(text) + b"\n" + text, durably=False)
+            files.write_atomically(self.folder / f"{key}.json", _checksum(text) + b"\n" + text, durably=False)
 
 
 @cache
 def ours() -> str:
     """Another one for another dtgen, which may say something else."""
-    digest = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
+    return files.fingerprint(Path(__file__).parent)
 
 
 @cache
-def _installed() -> list[str]:
-    """The versions of what reads and judges trees for us; dtschema's is in the engine's identity, too."""
-    return [version(package) for package in ("dtschema", "jsonschema", "pylibfdt")]
+def installed() -> dict[str, str]:
+    """The versions of what reads and judges trees for us, by name."""
+    packages = {package: version(package) for package in ("dtschema", "jsonschema", "pylibfdt")}
+    return packages | {"Python": ".".join(map(str, sys.version_info[:2]))}
 
 
 @cache
 def _program(tool: Tool) -> list[object]:
-    """What tells two installations of a program apart."""
-    file = shutil.which(tool.words[0]) or tool.words[0]
-    stat = os.stat(file)  # noqa: PTH116
-    return [*tool.words, file, stat.st_size, stat.st_mtime_ns]
+    """What tells two installations of a program apart; it may be started by another one."""
+    files = (Path(file) for word in tool.words if (file := shutil.which(word)))
+    stats = ((file, file.stat()) for file in files)
+    return [*tool.words, *((str(file), stat.st_size, stat.st_mtime_ns) for file, stat in stats)]
 
 
 def _checksum(text: bytes) -> bytes:

@@ -185,3 +185,20 @@ def test_many_writers_leave_one_of_the_whole_contents(tmp_path, kind):
     assert [writer.exception() for writer in writers] == [None] * len(CONTENTS)
     assert seen | {file.read_bytes()} <= set(CONTENTS)
     assert names(tmp_path) == ["f"]
+
+
+def test_files_below_a_directory_are_found_as_by_a_shell(tmp_path):
+    for name in ("a.x", "b.y", ".hidden.x", "sub/c.x", "sub/deep/d.x", ".git/e.x", "elsewhere/f.x"):
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    root = tmp_path / "sub"
+    (root / "link").symlink_to(tmp_path / "elsewhere")
+    (root / "deep/back").symlink_to(root)
+    (root / "broken.x").symlink_to("nowhere")
+    assert sorted(files.below(root, ".x")) == ["broken.x", "c.x", "deep/d.x", "link/f.x"]
+    assert sorted(files.below(tmp_path, ".y")) == ["b.y"]
+
+
+def test_a_directory_that_cannot_be_read_is_told(tmp_path):
+    assert error(lambda: list(files.below(tmp_path / "none", ".x"))).endswith(": No such file or directory")

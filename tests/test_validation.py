@@ -289,3 +289,18 @@ def test_of_several_files_one_that_cannot_be_read_does_not_stop_the_others(run) 
     assert out.startswith(
         "none.dtb: error: cannot read none.dtb: No such file or directory [unreadable]\nbase.dtb: "
     )
+
+
+def test_what_kbuild_gives_to_dt_validate_is_taken(run) -> None:
+    """`DT_CHECKER="dtgen validate"`."""
+    plain = run("base.dtb", "-l", "iommu/arm,smmu.yaml")
+    assert run("base.dtb", "-l", "a/b/iommu/arm,smmu.yaml", "-u", "./a/b", "-n") == plain
+    code, _, error = run("base.dtb", "-p", "none.json")
+    assert (code, "none.json" in error) == (2, True)
+
+
+@pytest.mark.parametrize(("option", "value"), [("-j", "2"), ("--executor", "dask://h:1")])
+def test_what_is_for_many_trees_is_not_for_overlays(run, option: str, value: str) -> None:
+    code, out, error = run("a.dtbo", "--base", "base.dtb", option, value)
+    assert (code, out) == (2, "")
+    assert f"{option} is for many trees; --base makes one of the files" in error

@@ -67,6 +67,7 @@ def test_what_was_said_is_had_again(kept: Verdicts, verdict: Verdict) -> None:
         replace(TERMS, engine="another one"),
         replace(TERMS, dtc=Tool(("dtc", "-v"))),
         replace(TERMS, dtc=Tool(("cpp",))),
+        replace(TERMS, dtc=Tool(("env", "dtc"))),
         replace(TERMS, severities={"a-rule": None}),
         replace(TERMS, severities={"a-rule": Severity.ERROR}),
         replace(TERMS, pas_at_el2=True),
@@ -82,12 +83,12 @@ def test_with_another_release_of_what_judges_nothing_is_known(
     package: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before, installed = TERMS.digest(b"tree"), verdicts.version
-    verdicts._installed.cache_clear()
+    verdicts.installed.cache_clear()
     monkeypatch.setattr(verdicts, "version", lambda name: "0" if name == package else installed(name))
     try:
         assert TERMS.digest(b"tree") != before
     finally:
-        verdicts._installed.cache_clear()
+        verdicts.installed.cache_clear()
 
 
 def test_another_tree_has_another_key() -> None:
@@ -128,3 +129,14 @@ def test_what_dtc_had_no_time_to_check_is_not_kept(kept: Verdicts, verdict: Verd
     unfinished = Observation("dtc:timeout", Severity.WARNING, Finding(Subject("/"), "none was made"))
     kept.save("late", replace(verdict, observations=(*verdict.observations, unfinished)))
     assert kept.load("late") is None
+
+
+def test_where_one_program_starts_another_both_are_looked_at(tmp_path: Path) -> None:
+    program = tmp_path / "dtc"
+    digests = set()
+    for text in ("one", "another"):
+        program.write_text(text)
+        program.chmod(0o755)
+        verdicts._program.cache_clear()
+        digests.add(replace(TERMS, dtc=Tool(("env", str(program)))).digest(b"tree"))
+    assert len(digests) == 2

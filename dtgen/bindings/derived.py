@@ -145,12 +145,14 @@ class _Derivation:
         schemas = {name: self._schemas[name] for name in names}
         try:
             return generating.tables(schemas)
-        except Exception:  # noqa: BLE001
+        except Exception:
             for name, schema in schemas.items():
                 try:
                     generating.tables({name: schema})
                 except Exception as error:  # noqa: BLE001
                     self._failed[name] = error
+            if not self._failed:
+                raise  # it is no schema that is to blame
         return [], []
 
     def _generate_types(self) -> None:

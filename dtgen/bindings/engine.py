@@ -18,6 +18,7 @@ from dtgen.bindings.scope import EVERYTHING, Scope
 from dtgen.bindings.upstream import SCHEMA_ROOT, UNMATCHED, Schema
 from dtgen.devicetree import blob
 from dtgen.devicetree.tree import Tree
+from dtgen.errors import ToolError
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -100,10 +101,15 @@ class Engine:
         """What is wrong with a node called `name`, as dt-validate would say.
 
         `disabled`: whether the node or one above it is; then what is missing is no error.
+        Raises: ToolError where a schema cannot be asked.
         """
         node["$nodename"] = [name]
         try:
             errors = list(self._errors(node, name, disabled))
+        except RecursionError as failure:
+            raise _unanswerable(name, "a schema refers to itself without end") from failure
+        except upstream.unresolvable() as failure:
+            raise _unanswerable(name, f"a reference leads nowhere: {failure}") from failure
         finally:
             del node["$nodename"]  # its parent is validated without
         for error in errors:
@@ -202,6 +208,11 @@ def no_collection() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+def _unanswerable(name: str, why: str) -> ToolError:
+    remedy = "mend the schema; `dtgen check FILE` looks at a single one"
+    return ToolError(f"the bindings cannot be asked of node {name}: {why}", remedy)
 
 
 def _excused(error: ValidationError, disabled: bool) -> bool:

@@ -16,10 +16,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from dtgen import files
 from dtgen.errors import DtgenError
 from dtgen.files import write_atomically
 
 _SUFFIX = ".yaml"
+UNREADABLE = "cannot be read: "
+"""What the digests of such files begin with."""
 _RACY = 2_000_000_000
 """Nanoseconds; the coarsest times of a file system are two seconds apart (FAT)."""
 
@@ -35,15 +38,9 @@ class File(NamedTuple):
 
 
 def below(directory: Path) -> list[File]:
-    """The schema files below a directory, sorted."""
-    root = os.path.join(directory, "")  # noqa: PTH118  thousands of them: a Path for each takes longer
-    found = (
-        f"{parent}/{name}"[len(root) :] if parent != str(directory) else name
-        for parent, _, names in os.walk(directory)
-        for name in names
-        if name.endswith(_SUFFIX)
-    )
-    return [File(name, root + name) for name in sorted(found, key=lambda name: name.replace("/", "\0"))]
+    """The schema files below a directory, sorted. Raises: ToolError."""
+    found = sorted(files.below(directory, _SUFFIX), key=lambda name: name.replace("/", "\0"))
+    return [File(name, f"{directory}/{name}") for name in found]
 
 
 class Memory:
@@ -56,19 +53,19 @@ class Memory:
         """The key of the set that was prepared last."""
         self._known: dict[str, tuple[_Stat, str]] = {}
         with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
-            digest, _, text = self._file.read_bytes().partition(b"\n")
-            if hashlib.sha256(text).hexdigest().encode() == digest:
+            checksum, _, text = self._file.read_bytes().partition(b"\n")
+            if hashlib.sha256(text).hexdigest().encode() == checksum:
                 data = json.loads(text)
                 self.last, self._known = data["last"], data["files"]
 
-    def digests(self, files: Sequence[File]) -> list[str]:
+    def digests(self, wanted: Sequence[File]) -> list[str]:
         """Of each file's name and content."""
         self._seen: dict[str, tuple[_Stat, str]] = {}
-        return list(self._digests(files))
+        return list(self._digests(wanted))
 
-    def _digests(self, files: Sequence[File]) -> Iterator[str]:
+    def _digests(self, wanted: Sequence[File]) -> Iterator[str]:
         now = time.time_ns()
-        for file in files:
+        for file in wanted:
             try:
                 stat = os.stat(file.path)  # noqa: PTH116
                 signature = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino, stat.st_dev]
@@ -76,7 +73,7 @@ class Memory:
                 if known is None or known[0] != signature:
                     known = (signature, _digest(file))
             except OSError as error:
-                yield f"unreadable {file.name} {error.strerror}"  # when it is read, that is told
+                yield f"{UNREADABLE}{error.strerror}\0{file.name}"
                 continue
             if max(stat.st_mtime_ns, stat.st_ctime_ns) < now - _RACY:
                 self._seen[file.path] = known
@@ -93,5 +90,9 @@ class Memory:
 
 def _digest(file: File) -> str:
     with open(file.path, "rb") as stream:  # noqa: PTH123
-        data = stream.read()
-    return hashlib.sha256(f"{file.name}\0".encode() + data).hexdigest()[:32]
+        return digest(file.name, stream.read())
+
+
+def digest(name: str, data: bytes) -> str:
+    """Of a file's name and content."""
+    return hashlib.sha256(f"{name}\0".encode() + data).hexdigest()[:32]

@@ -23,10 +23,9 @@ from dtgen.bindings.schema_file import SchemaProblem
 from dtgen.bindings.scope import EVERYTHING, Scope, identity
 from dtgen.devicetree.tree import Tree
 from dtgen.errors import DtgenError, ToolError
-from dtgen.files import write_atomically
+from dtgen.files import fingerprint, write_atomically
 from dtgen.progress import Progress
 
-_FORMAT = "2"
 SUFFIX = ".processed"
 
 
@@ -149,7 +148,7 @@ def _members(directory: Path, replacements: tuple[Path, ...]) -> list[File]:
 
 
 def _key_of(directory: Path, files: Sequence[File], cache: Path) -> str:
-    return _key(str(directory), *listing.Memory(cache / "schemas", directory).digests(files))
+    return _key(str(directory.absolute()), *listing.Memory(cache / "schemas", directory).digests(files))
 
 
 def _count(text: bytes) -> int:
@@ -171,7 +170,7 @@ def read(file: Path) -> ProcessedSet:
 
 def opened(file: Path, key: str) -> ProcessedSet:
     """One that was prepared or read, in another process perhaps. Raises: ToolError where it is gone."""
-    found = kept(file) if file.suffix == SUFFIX else read(file)
+    found = kept(file) if file.name == f"{key}{SUFFIX}" else read(file)
     if found is None or found.key != key:
         raise ToolError(
             f"the prepared bindings in {project.display(file)} are gone, or others", "run dtgen again"
@@ -180,10 +179,8 @@ def opened(file: Path, key: str) -> ProcessedSet:
 
 
 def _key(*contents: str) -> str:
-    releases = [upstream.version("dtschema"), upstream.version("jsonschema")]
-    return hashlib.sha256(" ".join(["dtschema alone", _FORMAT, *releases, *contents]).encode()).hexdigest()[
-        :32
-    ]
+    maker = (fingerprint(Path(__file__).parent), upstream.version("dtschema"), upstream.version("jsonschema"))
+    return hashlib.sha256(" ".join(["dtschema alone", *maker, *contents]).encode()).hexdigest()[:32]
 
 
 def kept(file: Path) -> ProcessedSet | None:

@@ -30,7 +30,7 @@ class SchemaProblem:
 def process(file: str, name: str) -> tuple[str, bytes] | SchemaProblem:
     """The `$id` without `#` and the JSON of a schema file, prepared as in dtschema's `process_schema`.
 
-    `name`: what errors call the file.
+    `name`: what errors call the file. Raises: OSError, MemoryError.
     """
     try:
         raw = _read(file)
@@ -49,6 +49,8 @@ def process(file: str, name: str) -> tuple[str, bytes] | SchemaProblem:
                 # dtschema would end with a traceback, for the whole set or at the first node that gets there
                 return SchemaProblem(file, _line_of(reference, file), f"{reference} leads nowhere")
         return schema["$id"].rstrip("#"), record
+    except (OSError, MemoryError):
+        raise
     except Exception as error:  # noqa: BLE001  whatever a foreign file provokes is reported, not ours to sort
         line, message = _problem(error, file)
         return SchemaProblem(file, line, message.partition("\n")[0])
@@ -65,8 +67,6 @@ def _problem(error: Exception, file: str) -> tuple[int | None, str]:
     mark = getattr(error, "problem_mark", None)
     if mark:
         return mark.line + 1, str(getattr(error, "problem", None) or error)
-    if isinstance(error, OSError):
-        return None, f"it cannot be read: {error.strerror}"
     if isinstance(error, UnicodeDecodeError):
         return None, f"it is no UTF-8 text: {error.reason} at byte {error.start}"
     if isinstance(error, re.error):

@@ -42,6 +42,17 @@ class Scope:
 EVERYTHING = Scope()
 
 
+def within(file: str, directory: str) -> str:
+    """A schema's file as its `$id` has it: kbuild gives files, and the directory that they are in.
+
+    Source: main() in dtschema's dtb_validate.py.
+    """
+    for part in filter(None, directory.split("/")):
+        if file.startswith(part):
+            file = file[len(part) + 1 :]
+    return file
+
+
 def identity(key: str, complete: bool, plain: bool, scope: Scope) -> str:
     """Of an engine; another one for what may say something else. `key`: of the set's content."""
     return f"{key} {complete} {plain} {scope}"

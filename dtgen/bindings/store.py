@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import itertools
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from dtgen import project
+from dtgen import project, workers
 from dtgen.bindings import engine, fast, generating, listing, schema_file, upstream
 from dtgen.bindings.engine import Engine
 from dtgen.bindings.fast import FastEngine
@@ -19,13 +20,12 @@ from dtgen.bindings.pack import Damaged, Pack, Past, packed, to_json
 from dtgen.bindings.schema_file import SchemaProblem
 from dtgen.bindings.scope import EVERYTHING, Scope, identity
 from dtgen.errors import ToolError
-from dtgen.files import write_atomically
+from dtgen.files import fingerprint, write_atomically
 from dtgen.progress import Progress
 
 if TYPE_CHECKING:
     from dtgen.bindings.derived import Condition
 
-_FORMAT = "8"
 _PARALLEL_FROM = 200
 _CHUNK = 50
 
@@ -77,19 +77,33 @@ def prepare(
     `replacements`: files that stand in for those of the same `$id`.
     Raises: ToolError where the directory has no schema or the cache cannot be written.
     """
-    files = _members(directory, replacements)
     folder = cache / "schemas"
     memory = listing.Memory(folder, directory)
-    digests = memory.digests(files)
-    key = _key(digests)
-    prepared = _cached(folder, key, directory)
-    if not prepared:
+    while True:
+        files = _members(directory, replacements)
+        digests = memory.digests(files)
+        key = _key(digests)
+        prepared = _cached(folder, key, directory)
+        if prepared:
+            break
         last = _cached(folder, memory.last)
-        with engine.no_collection():
+        with engine.no_collection(), _readable(directory):
             data = _build(directory, files, digests, last, progress)
-        prepared = _keep(folder, key, data, directory)
+        # what was read must be what the key is of, also where somebody writes meanwhile
+        if memory.digests(_members(directory, replacements)) == digests:
+            prepared = _keep(folder, key, data, directory)
+            break
     memory.keep(key)
     return prepared
+
+
+@contextlib.contextmanager
+def _readable(source: Path) -> Iterator[None]:
+    """Raises: ToolError for what is no fault of a schema, and must not be kept as one."""
+    try:
+        yield
+    except (OSError, MemoryError) as error:
+        raise ToolError(f"cannot prepare {project.display(source)}: {error}") from error
 
 
 def key(source: Path, replacements: tuple[Path, ...], cache: Path) -> str:
@@ -106,11 +120,14 @@ def processed(file: Path, cache: Path) -> SchemaSet:
     if prepared:
         return prepared
     try:
-        schemas = json.loads(file.read_bytes())
+        text = file.read_bytes()
+        schemas = json.loads(text)
     except OSError as error:
         raise ToolError(f"cannot read {shown}: {error.strerror}") from error
     except ValueError as error:
         raise ToolError(f"{shown} is no processed schema: {error}", _NOT_PROCESSED) from error
+    if _key([listing.digest(file.name, text)]) != name:
+        return processed(file, cache)  # somebody has written it anew meanwhile
     if not isinstance(schemas, dict) or upstream.TYPES not in schemas:
         raise ToolError(f"{shown} is no processed schema", _NOT_PROCESSED)
     made_by, ours = schemas.pop("version", "of an unknown version"), upstream.version("dtschema")
@@ -121,13 +138,18 @@ def processed(file: Path, cache: Path) -> SchemaSet:
         )
     records = {name: to_json(schema) for name, schema in schemas.items()}
     try:
-        _ = [schemas[name]["properties"].keys() for name in (upstream.TYPES, upstream.PATTERN_TYPES)]
-        always, pairs = generating.tables(schemas)
-        conditions = [fast.condition(schemas, name)[0] for name in always]
-        data = _packed(records, Past(digests=(), kept=None), always, conditions, dict(pairs), [], file)
+        with _readable(file):
+            return _keep(folder, name, _of_processed(records, schemas, file), file)
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise ToolError(f"{shown} is no processed schema: it is not complete", _NOT_PROCESSED) from error
-    return _keep(folder, name, data, file)
+
+
+def _of_processed(records: Mapping[str, bytes], schemas: Mapping[str, Any], source: Path) -> bytes:
+    """Raises: whatever schemas provoke that are no processed ones."""
+    _ = [schemas[name]["properties"].keys() for name in (upstream.TYPES, upstream.PATTERN_TYPES)]
+    always, pairs = generating.tables(schemas)
+    conditions = [fast.condition(schemas, name)[0] for name in always]
+    return _packed(records, Past(digests=(), kept=None), always, conditions, dict(pairs), [], source)
 
 
 _NOT_PROCESSED = "give a kernel tree, a directory of bindings, or the processed-schema.json of a kernel build"
@@ -149,7 +171,7 @@ def _key(digests: Sequence[str]) -> str:
 
 def maker() -> str:
     """What makes sets now; one of another maker is not used."""
-    return f"{_FORMAT} {upstream.version('dtschema')}"
+    return f"{fingerprint(Path(__file__).parent)[:12]} {upstream.version('dtschema')}"
 
 
 def _keep(folder: Path, key: str, data: bytes, source: Path) -> SchemaSet:
@@ -181,7 +203,7 @@ def _cached(folder: Path, key: str, directory: Path = Path()) -> SchemaSet | Non
 
 
 _Made = tuple[str, bytes] | SchemaProblem
-"""What a file comes to: an `$id` and a schema as JSON, or why it does not."""
+"""What a file comes to: an `$id` without `#` and a schema as JSON, or why it does not."""
 
 
 def _build(
@@ -232,15 +254,21 @@ def _made(
     sources: Mapping[str, str],
     records: Mapping[str, bytes],
     progress: Progress | None,
-) -> Iterator[tuple[str, bytes] | SchemaProblem]:
-    """What each file comes to: an `$id` without `#` and a schema as JSON, or why it does not.
+) -> Iterator[_Made]:
+    """What each file comes to.
 
     `sources`, `records`: the schemas of files that are known already, by their digests, and all of those.
     """
-    new = _each([file for file, digest in zip(files, digests, strict=True) if digest not in sources])
-    for done, digest in enumerate(digests, 1):
+    readable = (not digest.startswith(listing.UNREADABLE) for digest in digests)
+    new = _each(
+        [f for f, digest, can in zip(files, digests, readable, strict=True) if can and digest not in sources]
+    )
+    for done, (file, digest) in enumerate(zip(files, digests, strict=True), 1):
         name = sources.get(digest)
-        yield next(new) if name is None else (name, records[name])
+        if digest.startswith(listing.UNREADABLE):
+            yield SchemaProblem(file.path, None, f"it {digest.partition(chr(0))[0]}")
+        else:
+            yield next(new) if name is None else (name, records[name])
         if progress:
             progress(done, len(files))
 
@@ -268,12 +296,26 @@ def _packed(
     )
 
 
-def _each(files: Sequence[File]) -> Iterator[tuple[str, bytes] | SchemaProblem]:
-    paths, names = [file.path for file in files], [file.name for file in files]
+def _each(files: Sequence[File]) -> Iterator[_Made]:
     if len(files) < _PARALLEL_FROM:
-        yield from map(schema_file.process, paths, names)
-        return
-    from concurrent.futures import ProcessPoolExecutor
+        return iter(_process(files))
+    from dtgen.processes import Processes
 
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        yield from pool.map(schema_file.process, paths, names, chunksize=_CHUNK)
+    chunks = [files[start : start + _CHUNK] for start in range(0, len(files), _CHUNK)]
+    pool = Processes(workers.available(), _nothing, (), _process, _died)
+    return itertools.chain.from_iterable(pool.results(chunks))
+
+
+# In a process of the pool
+
+
+def _nothing() -> None:
+    pass
+
+
+def _process(files: Sequence[File]) -> list[_Made]:
+    return [schema_file.process(file.path, file.name) for file in files]
+
+
+def _died(files: Sequence[File]) -> list[_Made]:
+    raise MemoryError(f"a process ended without a word at {files[0].name} or soon after")

@@ -39,6 +39,13 @@ def imported() -> Any:
     return dtschema
 
 
+def unresolvable() -> type[Exception]:
+    """What jsonschema raises for a reference that leads nowhere."""
+    from referencing.exceptions import Unresolvable
+
+    return Unresolvable
+
+
 def version(package: str = "dtschema") -> str:
     """The installed version, without importing it."""
     from importlib.metadata import version

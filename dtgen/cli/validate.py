@@ -20,8 +20,10 @@ from dtgen.cli import options, process
     "--base", type=options.FILE, metavar="BASE.dtb",
     help="What the files, which are overlays then, are applied to in their order.",
 )  # fmt: skip
+@click.option("-n", "--line-number", is_flag=True, hidden=True)  # kbuild and dt-validate's users give them
+@click.option("-u", "--url-path", hidden=True)
 @click.option(
-    "-s", "--schema", "--bindings", "bindings", type=options.FILE, metavar="DIR|FILE",
+    "-s", "--schema", "-p", "--preparse", "--bindings", "bindings", type=options.FILE, metavar="DIR|FILE",
     help="A kernel tree, a directory of bindings, or the processed-schema.json of a kernel build.",
 )  # fmt: skip
 @click.option(
@@ -61,6 +63,8 @@ def command(
     paths: tuple[Path, ...],
     against: Path | None,
     base: Path | None,
+    line_number: bool,
+    url_path: str | None,
     bindings: Path | None,
     limit: str | None,
     compatible_match: bool,
@@ -99,20 +103,22 @@ def command(
     """
     if against and base:
         raise click.UsageError("--against is for trees, --base for overlays: give one of them")
-    if executor and (jobs or base):
+    if jobs and executor:
         raise click.UsageError(
             "-j is for the processes of this machine, --executor for those of others: give one of them"
-            if jobs
-            else "--executor is for many trees; --base makes one of the files"
         )
+    if base and (jobs or executor):
+        option = "-j" if jobs else "--executor"
+        raise click.UsageError(f"{option} is for many trees; --base makes one of the files")
     from dtgen import validation
     from dtgen.bindings.choice import Way
-    from dtgen.bindings.scope import Scope
+    from dtgen.bindings.scope import Scope, within
     from dtgen.report import FORMATS, text
     from dtgen.report.progress import bar
     from dtgen.result import ValidationResult
 
-    scope = Scope(tuple(limit.split(":")) if limit else (), compatible_match, show_unmatched)
+    limits = tuple(within(text, url_path or "") for text in limit.split(":")) if limit else ()
+    scope = Scope(limits, compatible_match, show_unmatched)
     style = process.style(quiet, verbose, everything)
     streamed = format_ == "text" or output
     trees = []

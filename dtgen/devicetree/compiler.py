@@ -38,6 +38,9 @@ _OF_BLOB = re.compile(
     r"^[^:\n]+: (?:Warning|ERROR) \((?P<check>[\w,-]+)\): "
     r"(?P<path>/[^:\s]*)(?::(?P<property>[^:\s]+))?: (?P<text>.*)$"
 )
+_FATAL = re.compile(r"^FATAL ERROR: (?P<text>.*)$", re.MULTILINE)
+_SIGNALLED = 128
+"""The exit status of a shell whose command was ended by a signal, and above."""
 _MISNAMED = {"interrupts_property": "interrupts"}
 """Properties of checks that name the provider's. Source: check_interrupts_property() in dtc's checks.c."""
 _CPP_ERROR = re.compile(r"(?P<file>.+?):(?P<line>\d+):(?P<column>\d+): (?:fatal )?error: (?P<text>.*)")
@@ -153,8 +156,8 @@ def _searched(include: Sequence[Path]) -> Iterator[str]:
         yield from ("-i", str(directory.absolute()))
 
 
-TIMEOUT_CHECK = "timeout"
-"""What stands for dtc's checks where it did not end."""
+UNFINISHED = frozenset({"timeout", "crash"})
+"""What stands for dtc's checks where it did not come to their end."""
 
 
 @contextlib.contextmanager
@@ -164,35 +167,40 @@ def checking(blob: bytes, dtc: Tool) -> Iterator[Callable[[], frozenset[BlobMess
     dtc is at work until it is asked, which may be left out. Raises: ToolError where it cannot be run.
     """
     command = [*dtc.words, "-I", "dtb", "-O", "dtb", "-o", os.devnull, *_BLOB_OPTIONS, "-"]
-    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as told:
+    with _cannot_be_run(command), tempfile.TemporaryFile() as given:
         given.write(blob)
         given.seek(0)
-        with _cannot_be_run(command):
-            process = subprocess.Popen(command, stdin=given, stdout=subprocess.DEVNULL, stderr=told)
+        process = subprocess.Popen(command, stdin=given, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
-        def ended() -> frozenset[BlobMessage]:
-            try:
-                process.wait(CHECK_TIMEOUT)
-            except subprocess.TimeoutExpired:
-                # a #…-cells of 0xffffffff makes dtc count for ever
-                text = f"{command[0]} did not end within {CHECK_TIMEOUT} s: none of its checks was made"
-                return frozenset({BlobMessage(TIMEOUT_CHECK, "/", None, text)})
-            told.seek(0)
-            return _of_blob(told.read())
-
+    def ended() -> frozenset[BlobMessage]:
         try:
-            yield ended
-        finally:
-            process.kill()
-            process.wait()
+            told = process.communicate(timeout=CHECK_TIMEOUT)[1].decode("utf-8", "replace")
+        except subprocess.TimeoutExpired:
+            # a #…-cells of 0xffffffff makes dtc count for ever
+            return _unfinished("timeout", f"{command[0]} did not end within {CHECK_TIMEOUT} s")
+        if process.returncode < 0 or process.returncode >= _SIGNALLED:
+            return _unfinished("crash", f"{command[0]} crashed, or there was no memory left")
+        if fatal := _FATAL.search(told):
+            return _unfinished("crash", f"{command[0]} ended: {fatal['text']}")
+        return _of_blob(told)
+
+    try:
+        yield ended
+    finally:
+        process.kill()
+        process.communicate()
 
 
-def _of_blob(told: bytes) -> frozenset[BlobMessage]:
+def _unfinished(check: str, why: str) -> frozenset[BlobMessage]:
+    return frozenset({BlobMessage(check, "/", None, f"{why}: none of its checks was made")})
+
+
+def _of_blob(told: str) -> frozenset[BlobMessage]:
     return frozenset(
         BlobMessage(
             match["check"], match["path"], _MISNAMED.get(match["check"], match["property"]), match["text"]
         )
-        for line in told.decode("utf-8", "replace").splitlines()
+        for line in told.splitlines()
         if (match := _OF_BLOB.match(line)) and "Failed prerequisite" not in line
     )
 

@@ -336,3 +336,19 @@ def test_on_upstream(whole_kernel: Set, tmp_path: Path) -> None:
     again = derived.derive(records(changed), before)
     assert told(again) == told(derive(changed))
     assert told(again) != told(found)
+
+
+def test_what_fails_for_the_set_and_for_no_schema_is_not_taken_for_success(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As where there is no room for the whole set on the disk."""
+    tables = generating.tables
+
+    def full(schemas: Any) -> Any:
+        if len(schemas) > 1:
+            raise OSError(28, "No space left on device")
+        return tables(schemas)
+
+    monkeypatch.setattr(generating, "tables", full)
+    with pytest.raises(OSError, match="No space left"):
+        derive(BASE)

@@ -12,11 +12,12 @@ import pytest
 from corpus import ROOT
 from release import EARLIER
 
-from dtgen.bindings import validator
+from dtgen.bindings import store, validator
 from dtgen.bindings.decodable import Problem
 from dtgen.bindings.engine import Engine
 from dtgen.bindings.validator import Decoded
 from dtgen.diagnostics import Subject
+from dtgen.errors import ToolError
 
 Decode = Callable[[str], Decoded]
 
@@ -127,3 +128,26 @@ def test_a_value_deep_in_the_tree_is_told_at_its_node(
     text = f"/ {{ a {{ b {{ c {{ }}; n {{ {prop[::-1]} = {value}; }}; }}; }}; }};"
     tree = validator.decode(engine, dtb(text).replace(prop[::-1].encode(), prop.encode()))  # dtc refuses it
     assert [problem.subject for problem in tree.problems] == [Subject("/a/b/n", prop)]
+
+
+@pytest.mark.parametrize(
+    ("reference", "told"),
+    [
+        ("other.yaml#/definitions/gone", "a reference leads nowhere: "),
+        ("widget.yaml#", "a schema refers to itself without end"),
+    ],
+)
+def test_a_schema_that_cannot_be_asked_is_told(
+    widget: str, dtb: Callable[[str], bytes], tmp_path: Path, reference: str, told: str
+) -> None:
+    directory = tmp_path / "bindings"
+    directory.mkdir()
+    (directory / "other.yaml").write_text(widget.replace("widget", "other"))
+    (directory / "widget.yaml").write_text(
+        widget.replace("properties:\n", f"allOf:\n  - $ref: {reference}\nproperties:\n", 1)
+    )
+    engine = store.prepare(directory, (), tmp_path / "cache").load()
+    tree = validator.decode(engine, dtb('/ { n { compatible = "test,widget"; }; };'))
+    with pytest.raises(ToolError) as raised:
+        list(validator.validate(engine, tree, {"/n"}))
+    assert str(raised.value).startswith(f"the bindings cannot be asked of node n: {told}")

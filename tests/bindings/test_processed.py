@@ -123,3 +123,20 @@ def test_where_dtschema_fails_there_is_no_answer(
     with pytest.raises(ToolError) as raised:
         made.decode(dtb("/ { };"))
     assert str(raised.value) == f"dtschema {upstream.version()} fails at the tree: LookupError: nowhere.yaml"
+
+
+def test_a_set_is_the_same_however_its_directory_is_given(
+    directory: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = processed.prepare(directory, (), cache)
+    monkeypatch.chdir(directory.parent)
+    assert processed.prepare(Path(directory.name), (), cache) == made
+
+
+def test_a_file_of_a_user_may_be_called_like_those_in_the_cache(
+    directory: Path, cache: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / f"own{processed.SUFFIX}"
+    own.write_bytes(processed.prepare(directory, (), cache).text)
+    made = processed.read(own)
+    assert processed.opened(own, made.key) == made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dtgen.bindings.scope import EVERYTHING, Scope
+from dtgen.bindings.scope import EVERYTHING, Scope, within
 
 ADSP = "http://devicetree.org/schemas/remoteproc/qcom,adsp.yaml"
 
@@ -58,3 +58,17 @@ def test_a_schema_is_asked_that_has_a_part_of_the_limit_in_its_id(
 def test_what_is_left_out_is_told(scope: Scope, notes: tuple[str, ...]) -> None:
     assert scope.notes == notes
     assert scope.is_partial == bool(notes)
+
+
+@pytest.mark.parametrize(
+    ("file", "directory", "found"),
+    [
+        ("remoteproc/a.yaml", "", "remoteproc/a.yaml"),
+        ("Documentation/devicetree/bindings/a.yaml", "./Documentation/devicetree/bindings", "a.yaml"),
+        ("Documentation/devicetree/bindings/a.yaml", "/src/Documentation/devicetree/bindings", "a.yaml"),
+        ("a", "b/c", "a"),
+    ],
+)
+def test_a_limit_of_kbuild_is_a_file_below_a_directory(file: str, directory: str, found: str) -> None:
+    """`.` is taken off nothing, since it begins no name of a directory."""
+    assert within(file, directory) == found

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -305,3 +306,47 @@ def test_processes_that_race_get_the_same_set(directory: Path, cache: Path, dtb:
     assert printed == [f"{prepared.file}\n"] * 2
     assert sorted(file.suffix for file in prepared.file.parent.iterdir()) == [".files", ".schemas"]
     assert messages(prepared, dtb(TREE)) == [TOO_MANY]
+
+
+def test_what_is_changed_while_it_is_read_is_read_again(
+    directory: Path, cache: Path, dtb: Dtb, widget: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is kept is always of the content that it is called by."""
+    file, process = directory / "test/widget.yaml", schema_file.process
+    wider = widget.replace("maxItems: 1", "maxItems: 2", 1)
+
+    def changed(path: str, name: str) -> object:
+        if path == str(file):
+            file.write_text(wider)
+        return process(path, name)
+
+    monkeypatch.setattr(schema_file, "process", changed)
+    prepared = store.prepare(directory, (), cache)
+    assert messages(prepared, dtb(TREE)) == []
+    assert prepared.key == store.key(directory, (), cache)
+    monkeypatch.setattr(schema_file, "process", process)
+    file.write_text(widget)
+    assert messages(store.prepare(directory, (), cache), dtb(TREE)) == [TOO_MANY]
+
+
+@pytest.mark.parametrize("error", [OSError(24, "Too many open files"), MemoryError("no room")])
+def test_what_is_no_fault_of_a_schema_is_not_kept_as_one(
+    directory: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(path: str, name: str) -> object:
+        raise error
+
+    monkeypatch.setattr(schema_file, "process", fail)
+    with pytest.raises(ToolError) as raised:
+        store.prepare(directory, (), cache)
+    assert str(raised.value) == f"cannot prepare {directory}: {error}"
+    assert not list(cache.rglob("*.schemas"))
+
+
+def test_a_process_that_dies_does_not_take_schemas_with_it(
+    directory: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_PARALLEL_FROM", 1)
+    monkeypatch.setattr(schema_file, "process", lambda path, name: os._exit(1))
+    with pytest.raises(ToolError, match=r"a process ended without a word at test/widget\.yaml or soon after"):
+        store.prepare(directory, (), cache)

@@ -407,7 +407,7 @@ def test_checks_that_do_not_end_are_told(dtb, dtc, monkeypatch):
     endless = blob_of_it[:at] + b"\xff\xff\xff\xff" + blob_of_it[at + 4 :]
     with compiler.checking(endless, dtc) as checks:
         (message,) = checks()
-    assert message.check == compiler.TIMEOUT_CHECK
+    assert message.check == "timeout"
     assert message.text.endswith("did not end within 1 s: none of its checks was made")
 
 
@@ -421,6 +421,23 @@ def test_checks_that_are_not_asked_for_are_given_up(dtb, tmp_path):
             time.sleep(0.01)
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid.read_text()), 0)
+
+
+@pytest.mark.parametrize(
+    ("does", "told"),
+    [
+        ("kill -9 $$", "crashed, or there was no memory left: none of its checks was made"),
+        ("exit 139", "crashed, or there was no memory left: none of its checks was made"),
+        ("echo FATAL ERROR: out of it >&2; exit 1", "ended: out of it: none of its checks was made"),
+    ],
+)
+def test_checks_that_end_before_their_end_are_told(dtb, tmp_path, does, told):
+    script = tmp_path / "dtc"
+    script.write_text(f"#!/bin/sh\ncat >/dev/null\n{does}\n")
+    script.chmod(0o755)
+    with compiler.checking(dtb("/ { };"), Tool((str(script),))) as checks:
+        (message,) = checks()
+    assert (message.check, message.text) == ("crash", f"{script} {told}")
 
 
 def test_without_dtc_nothing_is_checked(dtb, tmp_path):
