@@ -49,12 +49,9 @@ class SchemaSet:
         """Of its content."""
         return self.file.stem
 
-    def load(self, complete: bool = True, plain: bool = False, scope: Scope = EVERYTHING) -> Engine:
-        """`complete`: whether a property that no schema knows is wrong; `plain`: with dtschema alone."""
-        name = identity(self.key, complete, plain, scope)
-        if plain:
-            return Engine(upstream.load(self.processed()), name, complete, scope)
-        return FastEngine(self._pack, name, complete, scope)
+    def load(self, complete: bool = True, scope: Scope = EVERYTHING) -> Engine:
+        """`complete`: whether a property that no schema knows is wrong."""
+        return FastEngine(self._pack, identity(self.key, complete, False, scope), complete, scope)
 
     def processed(self) -> bytes:
         """The text of a processed schema file, as dtschema's tools take it."""

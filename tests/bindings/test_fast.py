@@ -11,7 +11,7 @@ import pytest
 from bindings.mutations import mutate
 
 from dtgen import project
-from dtgen.bindings import store, validator
+from dtgen.bindings import store, upstream, validator
 from dtgen.bindings.engine import DecodedNode, Engine
 from dtgen.bindings.fast import FastEngine
 
@@ -21,7 +21,7 @@ Told = tuple[str, str, str, list[Any], list[Any], str]
 @pytest.fixture(scope="module")
 def engines() -> tuple[Engine, FastEngine]:
     prepared = store.prepare(project.builtin_bindings(), (), project.cache_directory())
-    plain, fast = prepared.load(plain=True), prepared.load()
+    plain, fast = Engine(upstream.load(prepared.processed()), "dtschema alone", True), prepared.load()
     assert isinstance(fast, FastEngine) and not isinstance(plain, FastEngine)
     return plain, fast
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dtgen import project
-from dtgen.bindings import index, store, validator
+from dtgen.bindings import index, store, upstream, validator
 from dtgen.bindings.compiled import Schemas
 from dtgen.bindings.engine import Engine
 from dtgen.bindings.fast import FastEngine
@@ -193,7 +193,7 @@ def prepared() -> store.SchemaSet:
 def test_no_error_is_outside_of_the_candidates(
     prepared: store.SchemaSet, compiled: Callable[[str], bytes]
 ) -> None:
-    plain, fast = prepared.load(plain=True), prepared.load()
+    plain, fast = Engine(upstream.load(prepared.processed()), "dtschema alone", True), prepared.load()
     assert isinstance(fast, FastEngine)
     always = fast._always
     assert always == plain._validator.always_schemas
@@ -219,7 +219,7 @@ def test_no_error_is_outside_of_the_candidates(
 
 
 def test_both_engines_know_the_same(prepared: store.SchemaSet) -> None:
-    plain: Engine = prepared.load(plain=True)
+    plain: Engine = Engine(upstream.load(prepared.processed()), "dtschema alone", True)
     fast = prepared.load()
     assert fast.property_names() == plain.property_names()
     names = [*plain.property_names(), "acme,unknown", "foo-supply", "pinctrl-7", "vdd-gpios", "x-names"]
