@@ -15,7 +15,8 @@ from corpus_parity import TOOLS, as_file, confined, dt_validate, dtgen, inspecte
 from mutation import dense
 from release import EARLIER
 
-from dtgen.bindings import store, validator
+from dtgen.bindings import store, upstream, validator
+from dtgen.bindings.engine import Engine
 from dtgen.bindings.scope import Scope
 from dtgen.bindings.store import SchemaSet
 from dtgen.bindings.upstream import UNMATCHED
@@ -26,6 +27,13 @@ from dtgen.project import KernelTree
 BOARDS = ("ipq8074-hk01", "sm6125-xiaomi-ginkgo")
 """Small ones of which dt-validate complains, each of something else."""
 DENSE = "ipq5332-rdp441"
+
+
+def engine_of(schemas: SchemaSet, plain: bool, scope: Scope) -> Engine:
+    """dtgen's, or the one that asks dtschema alone."""
+    if plain:
+        return Engine(upstream.load(schemas.processed()), "dtschema alone", True, scope)
+    return schemas.load(scope=scope)
 
 
 def relevant(bindings: Path, blobs: Iterable[bytes]) -> set[Path]:
@@ -115,7 +123,7 @@ def test_the_options_of_dt_validate_choose_the_same_schemas(
     assert theirs
     assert any(said[1:] == (UNMATCHED,) for said in theirs) == (options in ("-m", "-l generated -m"))
     for plain in (False, True):
-        by = inspector(schemas.load(plain=plain, scope=SCOPES[options]))
+        by = inspector(engine_of(schemas, plain, SCOPES[options]))
         assert dtgen(inspected(by, data)) == theirs
 
 
@@ -141,7 +149,7 @@ def test_of_a_compatible_that_no_schema_knows_dtgen_warns_where_dt_validate_does
         "/", "/none", "/first", "/second", "/disabled", "/parent/child",
     }  # fmt: skip
     for plain in (False, True):
-        by = inspector(schemas.load(plain=plain, scope=Scope(show_unmatched=True)))
+        by = inspector(engine_of(schemas, plain, Scope(show_unmatched=True)))
         assert dtgen(inspected(by, data)) == theirs
 
 
