@@ -32,7 +32,7 @@ def below(directory: Path, suffix: str) -> Iterator[str]:
     """
 
     def unreadable(error: OSError) -> None:
-        raise ToolError(f"cannot read {error.filename}: {error.strerror}") from error
+        raise ToolError(f"cannot read {Path(error.filename)}: {error.strerror}") from error
 
     root = os.path.join(directory, "")  # noqa: PTH118  thousands of them: a Path for each takes longer
     seen: set[tuple[int, int]] = set()

@@ -8,6 +8,7 @@ import pytest
 
 from dtgen.bindings import listing
 from dtgen.bindings.listing import File, Memory
+from dtgen.errors import ToolError
 
 OLD = time.time_ns() - 3600 * 10**9
 
@@ -48,8 +49,10 @@ def test_files_are_sorted_by_their_parts_as_paths_are(directory: Path) -> None:
     assert [file.name for file in found] == ["a/z.yaml", "a-b/c.yaml", "b.yaml"]
 
 
-def test_there_are_no_files_below_what_is_no_directory(tmp_path: Path) -> None:
-    assert listing.below(tmp_path / "none") == []
+def test_what_is_no_directory_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ToolError) as raised:
+        listing.below(tmp_path / "none")
+    assert str(raised.value) == f"cannot read {tmp_path / 'none'}: No such file or directory"
 
 
 def test_a_digest_is_of_the_name_and_the_content(directory: Path, tmp_path: Path) -> None:
@@ -135,5 +138,5 @@ def test_a_memory_that_cannot_be_kept_is_no_error(directory: Path, tmp_path: Pat
 def test_a_file_that_cannot_be_read_has_a_digest_of_its_own(directory: Path, tmp_path: Path) -> None:
     (gone,) = Memory(tmp_path, directory).digests([File("x", str(directory / "x.yaml"))])
     (directory / "x.yaml").write_text("")
-    assert gone == "unreadable x No such file or directory"
+    assert gone == "cannot be read: No such file or directory\0x"
     assert Memory(tmp_path, directory).digests([File("x", str(directory / "x.yaml"))]) != [gone]
