@@ -49,7 +49,7 @@ from dtgen.cli import options, process
 )  # fmt: skip
 @click.option(
     "--executor", metavar="dask://HOST:PORT",
-    help="Share it among the workers of a dask scheduler, on as many machines as there are.",
+    help="Share it among the workers of a dask scheduler, in a network that you trust.",
 )  # fmt: skip
 @click.option(
     "--no-result-cache", is_flag=True, help="Validate trees that were validated before, and keep no results."
