@@ -58,7 +58,7 @@ def main() -> None:
     ask_dtschema = Engine._errors
 
     def errors(self: Engine, *node: Any) -> Iterator[Any]:
-        with part("  of that: dtschema, where something may be wrong"):
+        with part("(of validating: dtschema, where something may be wrong)"):
             yield from list(ask_dtschema(self, *node))
 
     Engine._errors = errors  # type: ignore[method-assign]
