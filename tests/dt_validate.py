@@ -1,6 +1,6 @@
 """dt-validate with `--json-output`, for releases of dtschema before 2026.9, which do not have it.
 
-    python tests/dt_validate.py -s PROCESSED --json-output FILE TREE
+    python tests/dt_validate.py -s PROCESSED --json-output FILE [-l TEXT:TEXT] [-c] [-m] TREE
 
 Each verdict is dtschema's own; only where it would be printed it is written down.
 """
@@ -30,8 +30,9 @@ class Recording(dtb_validate.schema_group):
         self._node = path
         with contextlib.redirect_stderr(io.StringIO()) as printed:
             super().check_node(tree, node, disabled, name, path, file)
-        if printed.getvalue().strip():
-            self.told.append({"type": "recursion-error", "message": printed.getvalue()})
+        for line in filter(None, printed.getvalue().splitlines()):
+            unmatched = ": failed to match any schema with compatible: " in line
+            self.told.append({"type": "unmatched" if unmatched else "other", "node": path, "message": line})
 
     def format_error(self, _file: str, error: Any, **_: object) -> str:
         """Stands in for dtschema's."""
@@ -64,8 +65,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("-s", dest="processed")
     parser.add_argument("--json-output", type=Path)
+    parser.add_argument("-l", dest="limit")
+    parser.add_argument("-c", dest="compatible_match", action="store_true")
+    parser.add_argument("-m", dest="show_unmatched", action="store_true")
     parser.add_argument("tree")
     options = parser.parse_args()
+    dtb_validate.match_schema_file = options.limit.split(":") if options.limit else None
+    dtb_validate.compatible_match = options.compatible_match
+    dtb_validate.show_unmatched = options.show_unmatched
     group = Recording(options.processed)
     dtschema.format_error = group.format_error
     group.check_dtb(options.tree)

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypedDict
 
-from dtgen.bindings import fast, generating
+from dtgen.bindings import fast, generating, upstream
 from dtgen.bindings.index import Atom
 from dtgen.bindings.pack import to_json
 from dtgen.bindings.property_types import PropertyTypes, Step
 from dtgen.bindings.upstream import GENERATED, PATTERN_TYPES, TYPES, UNMATCHED
+from dtgen.errors import ToolError
 
 _FEW = 0.25
 """The share of changed schemas up to which the past helps; with more, what is kept would only grow."""
@@ -168,7 +169,10 @@ class _Derivation:
         except KeyError as error:
             givers = types.givers(error.args[0])
             if not givers:
-                raise
+                raise ToolError(
+                    f"dtschema {upstream.version()} fails at the types of these schemas: KeyError: {error}",
+                    "a later release may not: pip install -U dtschema",
+                ) from error
             told = LookupError(f"a type is that of the property {error.args[0]}, which no schema defines")
             self._failed |= dict.fromkeys(givers, told)
 

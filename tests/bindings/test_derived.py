@@ -11,6 +11,7 @@ from typing import Any
 
 import dtschema
 import pytest
+from release import EARLIER
 
 from dtgen.bindings import derived, generating, index, store, upstream
 from dtgen.bindings.compiled import Schemas
@@ -18,6 +19,7 @@ from dtgen.bindings.derived import Derived, Failed, Past
 from dtgen.bindings.pack import to_json
 from dtgen.bindings.upstream import UNMATCHED
 from dtgen.devicetree.kernel import KernelTree
+from dtgen.errors import ToolError
 
 Set = dict[str, dict[str, Any]]
 Told = tuple[dict[str, Any], list[str], list[Any], dict[str, str]]
@@ -194,7 +196,15 @@ def _however_much_has_changed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("seed", range(60))
 def test_random_changes(seed: int, tmp_path: Path) -> None:
-    maker = Maker(seed)
+    try:
+        hold_random_changes(Maker(seed), tmp_path)
+    except (KeyError, ToolError) as error:
+        if not EARLIER:
+            raise
+        pytest.skip(f"this dtschema fails at such a set: {error}")
+
+
+def hold_random_changes(maker: Maker, tmp_path: Path) -> None:
     schemas = maker.set()
     found = derive(schemas)
     for _ in range(8):
