@@ -64,7 +64,8 @@ class Inspector:
         if key in self._last:
             return self._last[key]
         self._last.clear()
-        kept = Terms(self.engine.identity, self.dtc, self.severities, pas_at_el2).digest(merged.blob)
+        terms = Terms(self.engine.identity, self.dtc, self.severities, pas_at_el2)
+        kept = self.verdicts.key(terms, merged.blob)
         verdict, decoded = self.verdicts.load(kept), None
         if verdict is None:
             with self._checking(merged.blob) as checks:

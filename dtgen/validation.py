@@ -119,7 +119,7 @@ def _trees(
                 refusal = rejected("unreadable", str(error), Location(shown), error.remedy)
                 yield Done(Answer(Assessment(refusal.diagnostics), False))
                 continue
-            key = terms.digest(given.blob)
+            key = verdicts.key(terms, given.blob)
             begun.append((given.file, key))
             known = verdicts.load(key)
             yield Done(Answer(known, True)) if known else given

@@ -90,8 +90,12 @@ class Verdicts:
     folder: Path | None
     """None where nothing is to be kept."""
 
+    def key(self, terms: Terms, blob: bytes) -> str:
+        """What the verdict on a tree is kept by; empty where nothing is kept."""
+        return terms.digest(blob) if self.folder else ""
+
     def load(self, key: str) -> Verdict | None:
-        """By the digest of the tree. None where it was not judged on these terms, or the file is damaged."""
+        """By its key. None where it was not judged on these terms, or the file is damaged."""
         if self.folder is None:
             return None
         try:

@@ -57,6 +57,7 @@ def kept(verdict: Verdict, tmp_path: Path) -> Verdicts:
 
 
 def test_what_was_said_is_had_again(kept: Verdicts, verdict: Verdict) -> None:
+    assert kept.key(TERMS, b"tree") == TERMS.digest(b"tree")
     assert kept.load("key") == verdict
     assert kept.load("another") is None
 
@@ -121,6 +122,7 @@ def test_what_cannot_be_kept_stops_nobody(verdict: Verdict, tmp_path: Path) -> N
 
 
 def test_nothing_is_kept_where_nothing_is_to_be(verdict: Verdict) -> None:
+    assert Verdicts(None).key(TERMS, b"tree") == ""
     Verdicts(None).save("key", verdict)
     assert Verdicts(None).load("key") is None
 
