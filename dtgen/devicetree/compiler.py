@@ -21,6 +21,9 @@ TIMEOUT = 120
 """Seconds; the largest board of Linux v7.1 takes one."""
 CHECK_TIMEOUT = 20
 """Seconds for the checks of a blob; those of the largest board take 0.1."""
+_TIMED_OUT, _CRASHED = "timeout", "crash"
+UNFINISHED = frozenset({_TIMED_OUT, _CRASHED})
+"""What stands for dtc's checks where it did not come to their end."""
 
 # dtc takes a lone overlay for a tree with #address-cells = 2, #size-cells = 1: these two warn falsely
 # there; the merged tree is what is validated.
@@ -156,10 +159,6 @@ def _searched(include: Sequence[Path]) -> Iterator[str]:
         yield from ("-i", str(directory.absolute()))
 
 
-UNFINISHED = frozenset({"timeout", "crash"})
-"""What stands for dtc's checks where it did not come to their end."""
-
-
 @contextlib.contextmanager
 def checking(blob: bytes, dtc: Tool) -> Iterator[Callable[[], frozenset[BlobMessage]]]:
     """What dtc's checks say of a checked blob; that they do not end is something, too.
@@ -177,11 +176,11 @@ def checking(blob: bytes, dtc: Tool) -> Iterator[Callable[[], frozenset[BlobMess
             told = process.communicate(timeout=CHECK_TIMEOUT)[1].decode("utf-8", "replace")
         except subprocess.TimeoutExpired:
             # a #…-cells of 0xffffffff makes dtc count for ever
-            return _unfinished("timeout", f"{command[0]} did not end within {CHECK_TIMEOUT} s")
+            return _unfinished(_TIMED_OUT, f"{command[0]} did not end within {CHECK_TIMEOUT} s")
         if process.returncode < 0 or process.returncode >= _SIGNALLED:
-            return _unfinished("crash", f"{command[0]} crashed, or there was no memory left")
+            return _unfinished(_CRASHED, f"{command[0]} crashed, or there was no memory left")
         if fatal := _FATAL.search(told):
-            return _unfinished("crash", f"{command[0]} ended: {fatal['text']}")
+            return _unfinished(_CRASHED, f"{command[0]} ended: {fatal['text']}")
         return _of_blob(told)
 
     try:
