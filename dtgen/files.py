@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
-from dtgen import __version__
 from dtgen.errors import ToolError
 
 
@@ -47,15 +44,6 @@ def below(directory: Path, suffix: str) -> Iterator[str]:
         for name in names:
             if name.endswith(suffix) and not name.startswith("."):
                 yield f"{where}/{name}" if where else name
-
-
-@cache
-def fingerprint(package: Path) -> str:
-    """Of the sources of a package of ours: another one for another dtgen."""
-    digest = hashlib.sha256(__version__.encode())
-    for file in sorted(package.rglob("*.py")):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
 
 
 def make_directory(directory: Path) -> None:

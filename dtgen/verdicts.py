@@ -18,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from dtgen import files
+from dtgen import files, fingerprint
 from dtgen.bindings.validator import Violation
 from dtgen.devicetree.compiler import UNFINISHED, Tool
 from dtgen.diagnostics import Clause, Finding, Severity, Subject
@@ -118,7 +118,7 @@ class Verdicts:
 @cache
 def ours() -> str:
     """Another one for another dtgen, which may say something else."""
-    return files.fingerprint(Path(__file__).parent)
+    return fingerprint.of(Path(__file__).parent)
 
 
 @cache

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dtgen import files
-from dtgen.errors import DtgenError
+from dtgen.errors import DtgenError, ToolError
 from dtgen.files import write_atomically
 
 _SUFFIX = ".yaml"
-UNREADABLE = "cannot be read: "
-"""What the digests of such files begin with."""
+_UNREADABLE = "\0"
+"""In what stands for the digest of such a file: behind the reason, before the name."""
 _RACY = 2_000_000_000
 """Nanoseconds; the coarsest times of a file system are two seconds apart (FAT)."""
 
@@ -41,6 +41,17 @@ def below(directory: Path) -> list[File]:
     """The schema files below a directory, sorted. Raises: ToolError."""
     found = sorted(files.below(directory, _SUFFIX), key=lambda name: name.replace("/", "\0"))
     return [File(name, f"{directory}/{name}") for name in found]
+
+
+def of_set(directory: Path, replacements: tuple[Path, ...]) -> list[File]:
+    """Those of a set; the first of an `$id` wins, which is how replacements replace.
+
+    Raises: ToolError where the directory has no schema.
+    """
+    found = below(directory)
+    if not found:
+        raise ToolError(f"there is no schema (*{_SUFFIX}) below {directory}", "give a directory of bindings")
+    return [File(file.name, str(file)) for file in replacements] + found
 
 
 class Memory:
@@ -73,7 +84,7 @@ class Memory:
                 if known is None or known[0] != signature:
                     known = (signature, _digest(file))
             except OSError as error:
-                yield f"{UNREADABLE}{error.strerror}\0{file.name}"
+                yield f"{error.strerror}{_UNREADABLE}{file.name}"
                 continue
             if max(stat.st_mtime_ns, stat.st_ctime_ns) < now - _RACY:
                 self._seen[file.path] = known
@@ -86,6 +97,12 @@ class Memory:
         text = json.dumps({"last": key, "files": self._seen}, separators=(",", ":")).encode()
         with contextlib.suppress(DtgenError):
             write_atomically(self._file, hashlib.sha256(text).hexdigest().encode() + b"\n" + text)
+
+
+def unreadable(digest: str) -> str:
+    """Why a file cannot be read, by its digest; empty where it can."""
+    reason, unreadable, _ = digest.partition(_UNREADABLE)
+    return reason if unreadable else ""
 
 
 def _digest(file: File) -> str:

@@ -23,7 +23,7 @@ from dtgen.bindings.schema_file import SchemaProblem
 from dtgen.bindings.scope import EVERYTHING, Scope, identity
 from dtgen.devicetree.tree import Tree
 from dtgen.errors import DtgenError, ToolError
-from dtgen.files import fingerprint, write_atomically
+from dtgen.files import write_atomically
 from dtgen.progress import Progress
 
 SUFFIX = ".processed"
@@ -107,9 +107,9 @@ def prepare(
     `replacements`: files that stand in for those of the same `$id`: dtschema takes the first.
     Raises: ToolError where the directory has no schema, dtschema fails, or the cache cannot be written.
     """
-    files, folder = _members(directory, replacements), cache / "schemas"
+    files = listing.of_set(directory, replacements)
     name = _key_of(directory, files, cache)
-    file = folder / f"{name}{SUFFIX}"
+    file = cache / "schemas" / f"{name}{SUFFIX}"
     found = kept(file)
     if found:
         return found
@@ -122,6 +122,8 @@ def prepare(
             f"dtschema {upstream.version()} cannot prepare {project.display(directory)}: {error}",
             "dt-mk-schema tells more",
         ) from error
+    if key(directory, replacements, cache) != name:
+        return prepare(directory, replacements, cache, progress)  # somebody has written meanwhile
     problems = [
         (name, message)
         for name, ignored, message in (line.partition(": ignoring, ") for line in told)
@@ -137,14 +139,7 @@ def prepare(
 
 def key(directory: Path, replacements: tuple[Path, ...], cache: Path) -> str:
     """What a set is called that is made of what is there now. Raises: ToolError."""
-    return _key_of(directory, _members(directory, replacements), cache)
-
-
-def _members(directory: Path, replacements: tuple[Path, ...]) -> list[File]:
-    found = listing.below(directory)
-    if not found:
-        raise ToolError(f"there is no schema (*.yaml) below {directory}", "give a directory of bindings")
-    return [File(file.name, str(file)) for file in replacements] + found
+    return _key_of(directory, listing.of_set(directory, replacements), cache)
 
 
 def _key_of(directory: Path, files: Sequence[File], cache: Path) -> str:
@@ -179,8 +174,8 @@ def opened(file: Path, key: str) -> ProcessedSet:
 
 
 def _key(*contents: str) -> str:
-    maker = (fingerprint(Path(__file__).parent), upstream.version("dtschema"), upstream.version("jsonschema"))
-    return hashlib.sha256(" ".join(["dtschema alone", *maker, *contents]).encode()).hexdigest()[:32]
+    maker = upstream.maker("dtschema", "jsonschema")
+    return hashlib.sha256(" ".join(["dtschema alone", maker, *contents]).encode()).hexdigest()[:32]
 
 
 def kept(file: Path) -> ProcessedSet | None:

@@ -20,7 +20,7 @@ from dtgen.bindings.pack import Damaged, Pack, Past, packed, to_json
 from dtgen.bindings.schema_file import SchemaProblem
 from dtgen.bindings.scope import EVERYTHING, Scope, identity
 from dtgen.errors import ToolError
-from dtgen.files import fingerprint, write_atomically
+from dtgen.files import write_atomically
 from dtgen.progress import Progress
 
 if TYPE_CHECKING:
@@ -153,13 +153,7 @@ _NOT_PROCESSED = "give a kernel tree, a directory of bindings, or the processed-
 
 
 def _members(directory: Path, replacements: tuple[Path, ...]) -> list[File]:
-    """The files of a set; the first of an `$id` wins, which is how replacements replace."""
-    files = listing.below(directory)
-    if not files:
-        raise ToolError(f"there is no schema (*.yaml) below {directory}", "give a directory of bindings")
-    return (
-        [File(file.name, str(file)) for file in replacements] + files + listing.below(upstream.core_schemas())
-    )
+    return listing.of_set(directory, replacements) + listing.below(upstream.core_schemas())
 
 
 def _key(digests: Sequence[str]) -> str:
@@ -168,7 +162,7 @@ def _key(digests: Sequence[str]) -> str:
 
 def maker() -> str:
     """What makes sets now; one of another maker is not used."""
-    return f"{fingerprint(Path(__file__).parent)[:12]} {upstream.version('dtschema')}"
+    return upstream.maker("dtschema")
 
 
 def _keep(folder: Path, key: str, data: bytes, source: Path) -> SchemaSet:
@@ -256,14 +250,12 @@ def _made(
 
     `sources`, `records`: the schemas of files that are known already, by their digests, and all of those.
     """
-    readable = (not digest.startswith(listing.UNREADABLE) for digest in digests)
-    new = _each(
-        [f for f, digest, can in zip(files, digests, readable, strict=True) if can and digest not in sources]
-    )
-    for done, (file, digest) in enumerate(zip(files, digests, strict=True), 1):
+    told = list(zip(files, digests, strict=True))
+    new = _each([f for f, digest in told if digest not in sources and not listing.unreadable(digest)])
+    for done, (file, digest) in enumerate(told, 1):
         name = sources.get(digest)
-        if digest.startswith(listing.UNREADABLE):
-            yield SchemaProblem(file.path, None, f"it {digest.partition(chr(0))[0]}")
+        if why := listing.unreadable(digest):
+            yield SchemaProblem(file.path, None, f"it cannot be read: {why}")
         else:
             yield next(new) if name is None else (name, records[name])
         if progress:

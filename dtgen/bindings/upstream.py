@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
+from dtgen import fingerprint
 from dtgen.bindings.pack import to_json
 
 Schema = dict[str, Any]
@@ -51,6 +52,11 @@ def version(package: str = "dtschema") -> str:
     from importlib.metadata import version
 
     return version(package)
+
+
+def maker(*packages: str) -> str:
+    """What makes sets now: dtgen as it is, with the installed releases of these packages."""
+    return " ".join([fingerprint.of(Path(__file__).parent), *map(version, packages)])
 
 
 def core_schemas() -> Path:

@@ -140,3 +140,19 @@ def test_a_file_of_a_user_may_be_called_like_those_in_the_cache(
     own.write_bytes(processed.prepare(directory, (), cache).text)
     made = processed.read(own)
     assert processed.opened(own, made.key) == made
+
+
+def test_what_is_changed_while_dtschema_reads_it_is_read_again(
+    directory: Path, cache: Path, widget: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared, file = upstream.prepared, directory / "widget.yaml"
+
+    def changed(files: list[str]) -> object:
+        found = prepared(files)
+        file.write_text(widget.replace("required: [compatible, reg]", ""))
+        return found
+
+    monkeypatch.setattr(upstream, "prepared", changed)
+    made = processed.prepare(directory, (), cache)
+    assert messages(made) == []
+    assert made.key == processed.key(directory, (), cache)
