@@ -30,7 +30,7 @@ DT_VALIDATE = str(Path(sys.executable).parent / "dt-validate")
 DTGEN = (sys.executable, "-m", "dtgen")
 
 
-_MEASURED = """
+_MEASURER = """
 import os, subprocess, sys, time
 null = subprocess.DEVNULL
 started = time.perf_counter()
@@ -45,7 +45,7 @@ def measure(command: Sequence[str], directory: Path, runs: int = RUNS) -> tuple[
     """Seconds of the best run, KiB of the largest."""
     best, peak = float("inf"), 0
     for _ in range(runs):
-        told = subprocess.check_output([sys.executable, "-c", _MEASURED, *command], cwd=directory, text=True)
+        told = subprocess.check_output([sys.executable, "-c", _MEASURER, *command], cwd=directory, text=True)
         seconds, memory, code = told.split()
         if code not in ("0", "1"):
             sys.exit(f"{' '.join(command)} failed")

@@ -47,7 +47,7 @@ def main() -> None:
         from dtgen import rules
         from dtgen.bindings import validator
         from dtgen.bindings.choice import choose
-        from dtgen.bindings.engine import Engine
+        from dtgen.bindings.engine import PAS_COMMON, Engine
         from dtgen.devicetree import blob, compiler
         from dtgen.devicetree.merge import Merged
         from dtgen.hardware.system import System
@@ -74,7 +74,7 @@ def main() -> None:
         with part("compatibles that no schema knows"):
             validator.undocumented(engine, decoded)
         with part("rules"):
-            list(rules.run(System(merged, None, engine.limit("remoteproc/qcom,pas-common.yaml", "iommus"))))
+            list(rules.run(System(merged, None, engine.limit(PAS_COMMON, "iommus"))))
         with part("dtc's checks (another process)"), compiler.checking(data, compiler.find_dtc()) as checks:
             checks()
 

@@ -127,7 +127,8 @@ def _prepared(
     notes: tuple[str, ...],
     way: Way,
 ) -> Bindings:
-    prepared = _set(directory, replacements, cache, progress, way.plain)
+    prepare = processed.prepare if way.plain else store.prepare
+    prepared: SchemaSet | ProcessedSet = prepare(directory, replacements, cache, progress)
     problems = tuple(
         Diagnostic(
             "binding",
@@ -138,14 +139,6 @@ def _prepared(
         for problem in prepared.problems
     )
     return Bindings(_loadable(prepared, complete, way), prepared.schemas, name, notes, problems)
-
-
-def _set(
-    directory: Path, replacements: tuple[Path, ...], cache: Path, progress: Progress, plain: bool
-) -> SchemaSet | ProcessedSet:
-    if plain:
-        return processed.prepare(directory, replacements, cache, progress)
-    return store.prepare(directory, replacements, cache, progress)
 
 
 def _loadable(prepared: SchemaSet | ProcessedSet, complete: bool, way: Way) -> Loadable:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypedDict
 
-from dtgen.bindings import fast, generating, upstream
+from dtgen.bindings import fast, generating, releases, upstream
 from dtgen.bindings.index import Atom
 from dtgen.bindings.pack import to_json
 from dtgen.bindings.property_types import PropertyTypes, Step
@@ -50,7 +50,7 @@ class Kept(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class Earlier:
     """An earlier set."""
 
     records: Mapping[str, bytes]
@@ -78,7 +78,7 @@ class Failed:
     because: dict[str, Exception] = field(default_factory=dict)
 
 
-def derive(records: Mapping[str, bytes], past: Past | None = None) -> Derived | Failed:
+def derive(records: Mapping[str, bytes], past: Earlier | None = None) -> Derived | Failed:
     """`records`: the schemas of a set as JSON, by `$id` without `#`, in dtschema's order."""
     if past and past.kept:
         changed = [name for name, record in records.items() if past.records.get(name) != record]
@@ -88,7 +88,7 @@ def derive(records: Mapping[str, bytes], past: Past | None = None) -> Derived | 
 
 
 class _Derivation:
-    def __init__(self, records: Mapping[str, bytes], past: Past | None, changed: list[str]) -> None:
+    def __init__(self, records: Mapping[str, bytes], past: Earlier | None, changed: list[str]) -> None:
         kept = (past and past.kept) or Kept(properties=[], types=[], steps=[], parts=[])
         self._names, self._changed = list(records), changed
         self._records = dict(records)
@@ -171,7 +171,7 @@ class _Derivation:
             if not givers:
                 raise ToolError(
                     f"dtschema {upstream.version()} fails at the types of these schemas: KeyError: {error}",
-                    "a later release may not: pip install -U dtschema",
+                    f"a later release may not: pip install 'dtschema=={releases.TESTED['dtschema'][-1]}'",
                 ) from error
             told = LookupError(f"a type is that of the property {error.args[0]}, which no schema defines")
             self._failed |= dict.fromkeys(givers, told)

@@ -35,10 +35,14 @@ def _kept(file: Path, cache: Path) -> Kept:
 def _alone(file: Path, cache: Path) -> Kept:
     """One that dtschema alone has prepared."""
     found = processed.kept(file)
+    try:
+        size = file.stat().st_size
+    except OSError:  # another process has cleared it
+        size = 0
     if found is None:
-        return Kept(file, "", 0, 0, file.stat().st_size, Freshness.OUTDATED)
+        return Kept(file, "", 0, 0, size, Freshness.OUTDATED)
     freshness = _freshness(Path(found.source), found.key, cache)
-    return Kept(file, found.source, found.schemas, len(found.problems), file.stat().st_size, freshness)
+    return Kept(file, found.source, found.schemas, len(found.problems), size, freshness)
 
 
 def _freshness(source: Path, key: str, cache: Path) -> Freshness:

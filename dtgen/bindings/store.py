@@ -209,7 +209,7 @@ def _build(
 
     known = last._pack if last and last._pack.index.get("maker") == maker() else None
     past = known.past() if known else Past(digests=(), kept=None)
-    earlier = derived.Past(known.records(), past["kept"]) if known else None
+    earlier = derived.Earlier(known.records(), past["kept"]) if known else None
     records = earlier.records if earlier else {}
     sources = dict(zip(past["digests"], records, strict=False))
     made = list(_made(files, digests, sources, records, progress))

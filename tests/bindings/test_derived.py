@@ -15,7 +15,7 @@ from release import EARLIER
 
 from dtgen.bindings import derived, generating, index, store, upstream
 from dtgen.bindings.compiled import Schemas
-from dtgen.bindings.derived import Derived, Failed, Past
+from dtgen.bindings.derived import Derived, Earlier, Failed
 from dtgen.bindings.pack import to_json
 from dtgen.bindings.upstream import UNMATCHED
 from dtgen.devicetree.kernel import KernelTree
@@ -44,9 +44,9 @@ def derive(schemas: Set, before: Set | None = None) -> Derived | Failed:
     return derived.derive(records(schemas), past(records(before), found))
 
 
-def past(of: dict[str, bytes], found: Derived) -> Past:
+def past(of: dict[str, bytes], found: Derived) -> Earlier:
     # as it is read from a file
-    return Past(of | found.generated, json.loads(to_json(found.kept)))
+    return Earlier(of | found.generated, json.loads(to_json(found.kept)))
 
 
 def told(found: Derived | Failed) -> Any:
@@ -361,4 +361,13 @@ def test_what_fails_for_the_set_and_for_no_schema_is_not_taken_for_success(
 
     monkeypatch.setattr(generating, "tables", full)
     with pytest.raises(OSError, match="No space left"):
+        derive(BASE)
+
+
+def test_a_set_that_dtschema_fails_at_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(types: object) -> object:
+        raise KeyError("dim")
+
+    monkeypatch.setattr(generating, "type_schemas", fail)
+    with pytest.raises(ToolError, match="fails at the types of these schemas: KeyError: 'dim'"):
         derive(BASE)
