@@ -15,14 +15,12 @@ from typing import Any
 
 import pytest
 from corpus import ROOT
+from waiting import PATIENCE, await_all, is_alive
 
 from dtgen.diagnostics import Location
 from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.processes import _AHEAD, Processes
 from dtgen.workers import Done
-
-PATIENCE = 60
-"""Seconds in which what must happen has happened; no test takes so long."""
 
 # What the processes do
 
@@ -215,7 +213,7 @@ def test_who_wants_no_more_waits_for_nobody(tmp_path: Path) -> None:
 
     results = processes(hang).results(work())
     assert next(results) == "known"
-    _await((tmp_path / "1").exists, (tmp_path / "2").exists)
+    await_all((tmp_path / "1").exists, (tmp_path / "2").exists)
     results.close()
     assert multiprocessing.active_children() == []
     assert {file.name for file in tmp_path.iterdir()} == {"1", "1.left", "2", "2.left"}
@@ -239,14 +237,14 @@ def begun(do: Callable[[Path], None], files: Sequence[Path]) -> subprocess.Popen
         text=True,
         start_new_session=True,
     )
-    _await(*(file.exists for file in files))
+    await_all(*(file.exists for file in files))
     return first
 
 
 def assert_ended(first: subprocess.Popen[str], tracebacks: int) -> None:
     _, errors = first.communicate(timeout=PATIENCE)  # the others have stderr open as long as they live
     assert errors.count("Traceback") == tracebacks
-    _await(lambda: not _is_alive(first.pid))
+    await_all(lambda: not is_alive(first.pid))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
@@ -276,19 +274,3 @@ def die_then_hang(file: Path) -> None:
         died.touch()
         os._exit(1)
     hang(file)
-
-
-def _is_alive(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def _await(*conditions: Callable[[], bool]) -> None:
-    for _ in range(PATIENCE * 100):
-        if all(condition() for condition in conditions):
-            return
-        time.sleep(0.01)
-    pytest.fail("it does not happen")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -54,6 +55,20 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     directory = tmp_path_factory.mktemp("bindings")
     (directory / "widget.yaml").write_text(WIDGET)
     return store.prepare(directory, (), tmp_path_factory.mktemp("cache")).load()
+
+
+@pytest.fixture
+def directory(tmp_path: Path, widget: str) -> Path:
+    """A set of one schema."""
+    made = tmp_path / "bindings"
+    made.mkdir()
+    (made / "widget.yaml").write_text(widget)
+    return made
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    return tmp_path / "cache"
 
 
 @pytest.fixture(scope="session")

@@ -12,14 +12,6 @@ from dtgen.result import Freshness
 
 
 @pytest.fixture
-def directory(tmp_path: Path, widget: str) -> Path:
-    made = tmp_path / "bindings"
-    made.mkdir()
-    (made / "widget.yaml").write_text(widget)
-    return made
-
-
-@pytest.fixture
 def cache(tmp_path: Path, directory: Path) -> Path:
     store.prepare(directory, (), tmp_path / "cache")
     return tmp_path / "cache"

@@ -12,18 +12,6 @@ from dtgen.bindings.schema_file import SchemaProblem
 from dtgen.errors import ToolError
 
 
-@pytest.fixture
-def directory(tmp_path: Path, widget: str) -> Path:
-    (tmp_path / "bindings").mkdir()
-    (tmp_path / "bindings/widget.yaml").write_text(widget)
-    return tmp_path / "bindings"
-
-
-@pytest.fixture
-def cache(tmp_path: Path) -> Path:
-    return tmp_path / "cache"
-
-
 def messages(made: processed.ProcessedSet, **properties: object) -> list[str]:
     node = {"compatible": ["test,widget"], **properties}
     return [error.message for error in made.load().errors(node, "widget", False)]

@@ -69,45 +69,37 @@ def test_the_refusal_says_what_is_installed_what_was_tested_and_what_to_do(
     )
 
 
-@pytest.fixture
-def bindings(tmp_path: Path, widget: str) -> Path:
-    directory = tmp_path / "bindings"
-    directory.mkdir()
-    (directory / "widget.yaml").write_text(widget)
-    return directory
-
-
 def test_a_set_is_not_even_prepared_with_what_was_not_tested(
-    bindings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install(monkeypatch, jsonschema="5.0.0")
-    for given in (bindings, tmp_path / "processed.json", None):
+    for given in (directory, tmp_path / "processed.json", None):
         with pytest.raises(ToolError, match=r"was not tested with jsonschema 5\.0\.0"):
             choice.choose(given, False, tmp_path / "cache", unconcerned)
     with pytest.raises(ToolError, match=r"was not tested with jsonschema 5\.0\.0"):
-        choice.extended(bindings, bindings, True, tmp_path / "cache", unconcerned)
+        choice.extended(directory, directory, True, tmp_path / "cache", unconcerned)
     assert not (tmp_path / "cache").exists()
 
 
 def test_dtschema_alone_is_asked_whatever_is_installed(
-    bindings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr(releases, "version")  # nothing that it needs
     cache = tmp_path / "cache"
     node = {"compatible": ["test,widget"]}
-    (tmp_path / "processed.json").write_bytes(upstream.prepared([str(bindings / "widget.yaml")])[0])
+    (tmp_path / "processed.json").write_bytes(upstream.prepared([str(directory / "widget.yaml")])[0])
     for found in (
-        choice.choose(bindings, False, cache, unconcerned, Way(plain=True)),
+        choice.choose(directory, False, cache, unconcerned, Way(plain=True)),
         choice.choose(tmp_path / "processed.json", False, cache, unconcerned, Way(plain=True)),
-        choice.extended(bindings, bindings, True, cache, unconcerned, Way(plain=True)),
+        choice.extended(directory, directory, True, cache, unconcerned, Way(plain=True)),
     ):
         assert isinstance(found.engine, Engine) and not isinstance(found.engine, FastEngine)
         assert [error.validator for error in found.engine.errors(dict(node), "widget", False)] == ["required"]
 
 
-def test_both_ways_are_one_set(bindings: Path, tmp_path: Path) -> None:
-    by_dtgen = choice.choose(bindings, False, tmp_path / "cache", unconcerned)
-    by_dtschema = choice.choose(bindings, False, tmp_path / "cache", unconcerned, Way(plain=True))
+def test_both_ways_are_one_set(directory: Path, tmp_path: Path) -> None:
+    by_dtgen = choice.choose(directory, False, tmp_path / "cache", unconcerned)
+    by_dtschema = choice.choose(directory, False, tmp_path / "cache", unconcerned, Way(plain=True))
     assert by_dtgen.schemas == by_dtschema.schemas
     assert by_dtgen.engine.property_names() == by_dtschema.engine.property_names()
     assert by_dtgen.engine.identity != by_dtschema.engine.identity

@@ -28,11 +28,6 @@ def directory(tmp_path: Path, widget: str) -> Path:
     return made
 
 
-@pytest.fixture
-def cache(tmp_path: Path) -> Path:
-    return tmp_path / "cache"
-
-
 def messages(prepared: SchemaSet, data: bytes) -> list[str]:
     """What a set says of the one widget of a tree."""
     engine = prepared.load()

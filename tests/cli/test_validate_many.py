@@ -10,19 +10,17 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from corpus import ROOT
+from waiting import PATIENCE, await_all, is_alive
 
 Dtb = Callable[[str], bytes]
 Run = Callable[..., tuple[int, str, str]]
 
-PATIENCE = 60
-"""Seconds in which what must happen has happened."""
 TREE = """/ {
     compatible = "v,board"; model = "MODEL"; #address-cells = <1>; #size-cells = <1>;
     pic: interrupt-controller { interrupt-controller; #interrupt-cells = <1>; #address-cells = <0>; };
@@ -332,33 +330,17 @@ def test_a_run_that_was_interrupted_goes_on_where_it_was(
     assert process.stdout
     told = [process.stdout.readline() for _ in range(30)]
     assert told[-3:] == WIDE.replace("FILE", names[9]).splitlines(keepends=True)
-    _await((tmp_path / "slow/sleeps").exists)
+    await_all((tmp_path / "slow/sleeps").exists)
     os.killpg(process.pid, signal.SIGINT)
     out, errors = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out, errors.lstrip()) == (130, "", "dtgen: interrupted\n")
-    _await(lambda: not _is_alive(process.pid))
+    await_all(lambda: not is_alive(process.pid))
     assert not [file for file in (cache / "results").iterdir() if file.name.startswith(".")]
     (tmp_path / "slow/awake").touch()
     code, out, _ = run(".")
     assert (code, out.count(KNOWN)) == (1, 10)
     assert out.endswith("validated 24 of 24 trees against built-in bindings: 24 errors\n")
     assert run(".", "--format", "json") == run(".", "--format", "json", "--no-result-cache")
-
-
-def _is_alive(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def _await(condition: Callable[[], bool]) -> None:
-    for _ in range(PATIENCE * 100):
-        if condition():
-            return
-        time.sleep(0.01)
-    pytest.fail("it does not happen")
 
 
 # Where the output goes
