@@ -67,10 +67,10 @@ class Cluster:
         """
         place = _place(self.address)
         more, begun = iter(work), deque[tuple[Given | Done[Answer], Any]]()
-        name, prepared = _named(self.question)
-        bindings = dataclasses.replace(self.question.bindings, file=Path(name))
-        question = pickle.dumps(dataclasses.replace(self.question, bindings=bindings))
         with _client(place) as client:
+            name, prepared = _named(self.question)
+            bindings = dataclasses.replace(self.question.bindings, file=Path(name))
+            question = pickle.dumps(dataclasses.replace(self.question, bindings=bindings))
             with _reached(place):
                 _share(client, name, prepared)
                 asker = _Asker(client, question, environment())

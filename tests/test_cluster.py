@@ -121,6 +121,12 @@ class Lab:
         own += ("--death-timeout", str(PATIENCE))
         return self._start("worker", self.tcp, *own, *options, **settings)
 
+    def worker_without_dtgen(self) -> subprocess.Popen:
+        nothing = self.directory / "nothing"
+        nothing.mkdir()
+        (nothing / "dtgen.py").write_text("raise ModuleNotFoundError(\"No module named 'dtgen'\")")
+        return self.worker("without", PYTHONPATH=str(nothing))
+
     @contextmanager
     def client(self) -> Iterator[distributed.Client]:
         with distributed.Client(self.tcp, set_as_default=False) as client:
@@ -431,10 +437,7 @@ def test_a_worker_that_would_answer_otherwise_is_refused(here: Path, labs: Calla
     strange.kill()
     lab.wait_for_workers(1)
 
-    nothing = lab.directory / "nothing"
-    nothing.mkdir()
-    (nothing / "dtgen.py").write_text("raise ModuleNotFoundError(\"No module named 'dtgen'\")")
-    lab.worker("without", PYTHONPATH=str(nothing))
+    lab.worker_without_dtgen()
     lab.wait_for_workers(2)
     code, out, error = validate("base.dtb", "--executor", lab.address)
     assert (code, out) == (2, "")
@@ -448,14 +451,11 @@ def test_a_worker_without_dtgen_that_joins_later_costs_nothing(here: Path, labs:
     lab = labs()
     lab.worker("one")
     lab.wait_for_workers(1)
-    nothing = lab.directory / "nothing"
-    nothing.mkdir()
-    (nothing / "dtgen.py").write_text("raise ImportError")
     trees = copies("slow", 6)
     expected = validate(*trees)
     with lab.held(), validating(*trees, "--executor", lab.address) as process:
         until(lab.begun, process)
-        without = lab.worker("without", PYTHONPATH=str(nothing))
+        without = lab.worker_without_dtgen()
         until(lambda: without.poll() is not None, process)
         lab.release()
         assert outcome(process) == expected
