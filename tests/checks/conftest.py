@@ -1,0 +1,64 @@
+"""What overlays do to a literal base, as the rules and one small binding see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dtgen import bases
+from dtgen.assessment import assess
+from dtgen.bindings import store
+from dtgen.devicetree import blob, compiler
+from dtgen.devicetree.overlay import Overlay
+from dtgen.devicetree.stack import Layer, apply_stack
+from dtgen.inspection import Inspector
+from dtgen.locator import Locator
+from dtgen.result import Assessment
+from dtgen.verdicts import Verdicts
+
+WIDGET = """\
+%YAML 1.2
+---
+$id: http://devicetree.org/schemas/test/widget.yaml#
+$schema: http://devicetree.org/meta-schemas/core.yaml#
+title: Widget
+maintainers: [A <a@example.org>]
+properties:
+  compatible:
+    const: test,widget
+  reg:
+    maxItems: 1
+required: [compatible, reg]
+additionalProperties: false
+"""
+
+
+@pytest.fixture(scope="session")
+def inspector(tmp_path_factory: pytest.TempPathFactory) -> Inspector:
+    """Which keeps nothing."""
+    directory = tmp_path_factory.mktemp("bindings")
+    (directory / "widget.yaml").write_text(WIDGET)
+    engine = store.prepare(directory, (), tmp_path_factory.mktemp("cache")).load()
+    return Inspector(engine, compiler.find_dtc(), Verdicts(None))
+
+
+@pytest.fixture
+def assessed(inspector: Inspector, dtb: Callable[[str], bytes]) -> Callable[..., Assessment]:
+    """Of a literal base with literal overlays on it, which are called 1.dtso, 2.dtso, …; what follows
+    `/plugin/;` stands from their second line on."""
+
+    def assess_literals(base: str, *overlays: str) -> Assessment:
+        on = bases.from_blob("base.dtb", dtb(base))
+        layers, locators = [], []
+        for number, text in enumerate(overlays, 1):
+            file, source = f"{number}.dtso", f"/dts-v1/; /plugin/;\n{text}"
+            data = compiler.compile_overlay(source, file, compiler.find_dtc()).required()
+            layers.append(Layer(Overlay.of(blob.read(data, file)), data))
+            positions = compiler.positions(source, file, compiler.find_dtc(), ())
+            locators.append(Locator(file, positions=positions))
+        stack = apply_stack(on.tree, on.blob, layers)
+        return assess(on, stack.merged, tuple(zip(stack.steps, locators, strict=True)), inspector)
+
+    return assess_literals
