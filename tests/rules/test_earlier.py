@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from test_rules import examples
+from documented import examples
 
 from dtgen import allowances, compilation
 from dtgen.description import board as boards

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from test_rules import examples
+from documented import examples
 
 from dtgen import checking, pipeline, project
 from dtgen.diagnostics import Diagnostic

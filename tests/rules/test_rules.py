@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-import textwrap
 
 import pytest
+from documented import examples
 
 from dtgen import rules
 from dtgen.devicetree import blob
@@ -24,12 +24,6 @@ DOCUMENTED: tuple[Rule | Earlier, ...] = (*RULES, *EARLIER)
 
 each_rule = pytest.mark.parametrize("rule", RULES, ids=[rule.id for rule in RULES])
 each_documented = pytest.mark.parametrize("rule", DOCUMENTED, ids=[rule.id for rule in DOCUMENTED])
-
-
-def examples(rule: Rule | Earlier, heading: str) -> list[str]:
-    """The indented text below each `heading:` of the rule's documentation."""
-    found = re.findall(rf"^{heading}[^\n]*:\n\n((?:    [^\n]*\n|\n)+)", rule.documentation, re.MULTILINE)
-    return [textwrap.dedent(text) for text in found]
 
 
 def every(heading: str):
