@@ -101,7 +101,7 @@ def _system(file: Path) -> System:
     found = bases.from_files([file])
     if found.diagnostics:
         raise Rejected(*found.diagnostics)
-    (base,) = found.bases
+    (base,) = found.available
     return System(Merged.unchanged(base.tree, base.blob))
 
 
@@ -111,7 +111,7 @@ def applied(request: Request, finder: Finder, severities: Mapping[str, Severity 
     layers, wrong = _layers(request.overlays)
     if found.diagnostics or wrong:
         raise Rejected(*found.diagnostics, *wrong)
-    (base,) = found.bases
+    (base,) = found.available
     overlays = [layer.overlay for layer in layers]
     labelled = labels.complete(base, overlays, request.symbols, labels.tables_for(base.tree, finder))
     try:

@@ -15,7 +15,6 @@ from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Diagnostic, Location
 from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.project import KernelTree
-from dtgen.result import BaseResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +31,34 @@ class Base:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RefusedBase:
+    """A base that cannot be had, and why."""
+
+    name: str
+    file: str
+    """Where it would have come from, as a person would call it."""
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bases:
     """The bases that can be had, and why the others cannot."""
 
-    outcomes: tuple[Base | BaseResult, ...]
-    """As they were asked for; a result is of one that cannot be had."""
+    outcomes: tuple[Base | RefusedBase, ...]
+    """As they were asked for."""
 
     @property
-    def bases(self) -> tuple[Base, ...]:
+    def available(self) -> tuple[Base, ...]:
         return tuple(outcome for outcome in self.outcomes if isinstance(outcome, Base))
 
     @property
-    def refused(self) -> tuple[BaseResult, ...]:
-        return tuple(outcome for outcome in self.outcomes if isinstance(outcome, BaseResult))
+    def refused(self) -> tuple[RefusedBase, ...]:
+        return tuple(outcome for outcome in self.outcomes if isinstance(outcome, RefusedBase))
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """Of the refused ones."""
-        return tuple(diagnostic for base in self.refused for diagnostic in base.assessment.introduced)
+        return tuple(diagnostic for base in self.refused for diagnostic in base.diagnostics)
 
 
 def positions(base: Base) -> Mapping[tuple[str, str | None], Location]:
@@ -74,7 +83,7 @@ def from_blob(file: str, data: bytes) -> Base:
     return checked(Path(file).stem, file, data)
 
 
-def from_files(given: Iterable[Path]) -> Found:
+def from_files(given: Iterable[Path]) -> Bases:
     """Raises: ToolError where one cannot be read, or two have one name."""
     by_name: dict[str, Path] = {}
     for file in given:
@@ -125,11 +134,11 @@ def _blob_of(file: Path, tree: KernelTree | None, cache: Path) -> bytes:
     return kernel.compile_file(file, include, cache, dtc, None, dtc.version())
 
 
-def collected(outcomes: Iterable[tuple[str, str, Base | Rejected]]) -> Found:
+def collected(outcomes: Iterable[tuple[str, str, Base | Rejected]]) -> Bases:
     """`outcomes`: each base's name, its file, and what became of it."""
-    return Found(
+    return Bases(
         tuple(
-            BaseResult.refused(name, file, outcome.diagnostics) if isinstance(outcome, Rejected) else outcome
+            RefusedBase(name, file, outcome.diagnostics) if isinstance(outcome, Rejected) else outcome
             for name, file, outcome in outcomes
         )
     )

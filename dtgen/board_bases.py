@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dtgen import files, project
-from dtgen.bases import Base, Found, checked, collected
+from dtgen.bases import Base, Bases, checked, collected
 from dtgen.description.board import BaseSource, Board
 from dtgen.devicetree import blob, compiler, kernel
 from dtgen.devicetree.compiler import Tool
@@ -21,7 +21,7 @@ _LEAN = "lean"
 """What is appended to the name of a built-in base, so that nobody takes it for a board's."""
 
 
-def lean(board: Board, finder: Finder, dtc: Tool) -> Found:
+def lean(board: Board, finder: Finder, dtc: Tool) -> Bases:
     """The built-in base. Raises: Rejected where the board has none."""
     file = finder.lean_base(board.lineage)
     if file is None:
@@ -33,12 +33,12 @@ def lean(board: Board, finder: Finder, dtc: Tool) -> Found:
         )
     shown = project.display(file)
     data = compiler.compile_base(files.read(file, blob.MAX_SIZE), shown, dtc).required()
-    return Found((checked(f"{file.stem}-{_LEAN}", shown, data, file),))
+    return Bases((checked(f"{file.stem}-{_LEAN}", shown, data, file),))
 
 
 def from_kernel(
     board: Board, tree: KernelTree, dtc: Tool, cpp: Tool, cache: Path, progress: Progress
-) -> Found:
+) -> Bases:
     """Every base that the board names, compiled. Raises: Rejected where it names none."""
     if not board.bases:
         raise rejected(

@@ -107,7 +107,7 @@ def tables(board: Board, finder: Finder) -> Iterator[Tree]:
     if own:
         yield own
     if finder.lean_base(board.lineage):
-        yield from (base.tree for base in board_bases.lean(board, finder, compiler.find_dtc()).bases)
+        yield from (base.tree for base in board_bases.lean(board, finder, compiler.find_dtc()).available)
 
 
 def tables_for(tree: Tree, finder: Finder) -> Iterator[Tree]:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from dtgen import allowances, bases, board_bases, compilation, files, labels, project
 from dtgen.assessment import assess
-from dtgen.bases import Base, Found
+from dtgen.bases import Base, Bases, RefusedBase
 from dtgen.bindings.choice import USUAL, Bindings, Way, choose
 from dtgen.description import board as boards
 from dtgen.description import provenance, source
@@ -113,8 +113,9 @@ class Builder:
             return Build(BuildResult.failed(request.board, refusal.diagnostics), {}, {}, board)
         overlay = board.overlay.name
         own = {f"{overlay}.dtso": built.source.text.encode(), f"{overlay}.dtbo": built.blob}
-        if not found.bases:
-            return Build(BuildResult.failed(request.board, (), found.refused), {}, own, board)
+        if not found.available:
+            refused = tuple(map(_refused, found.refused))
+            return Build(BuildResult.failed(request.board, (), refused), {}, own, board)
         outputs = {directory / name: data for name, data in own.items()}
         bindings = self._load_bindings(board.legacy)
         cache = Verdicts(self.cache / "results")
@@ -123,8 +124,8 @@ class Builder:
         allowed: set[Allowance] = set()
         results: list[BaseResult] = []
         for done, base in enumerate(found.outcomes, 1):
-            if isinstance(base, BaseResult):
-                results.append(base)
+            if isinstance(base, RefusedBase):
+                results.append(_refused(base))
                 continue
             output = directory / f"{base.name}-{board.overlay.suffix}.dtb"
             applied, data, used = self._base(board, finder, base, built, inspector, output)
@@ -166,7 +167,7 @@ class Builder:
             raise Rejected(*lost)
         return BuiltOverlay(text, overlay, compiled.blob, locator)
 
-    def _bases(self, board: Board, finder: Finder, given: tuple[Path, ...]) -> Found:
+    def _bases(self, board: Board, finder: Finder, given: tuple[Path, ...]) -> Bases:
         if given:
             return bases.from_files(given)
         if self.kernel:
@@ -253,6 +254,10 @@ def render(name: str, finder: Finder) -> str:
     """The overlay's source. Raises: Rejected, ToolError."""
     finder = finder.of_board(name)
     return source.render(boards.load(name, finder), finder).text
+
+
+def _refused(base: RefusedBase) -> BaseResult:
+    return BaseResult.refused(base.name, base.file, base.diagnostics)
 
 
 def _keep_inputs(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
