@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dtgen import bases, files, labels, project
+from dtgen import bases, labels
 from dtgen.bases import Base
 from dtgen.devicetree import blob, diff
 from dtgen.devicetree.merge import Merged, NotApplicable
@@ -18,7 +18,8 @@ from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Diagnostic, Location, Place, Severity, Subject, errors
 from dtgen.errors import Rejected, rejected
 from dtgen.hardware.system import System
-from dtgen.project import Finder, KernelTree
+from dtgen.project import files, layout
+from dtgen.project.layout import Finder, KernelTree
 from dtgen.result import ApplyResult, DiffResult
 
 
@@ -48,11 +49,11 @@ def apply(
     request: Request, output: Path, finder: Finder, severities: Mapping[str, Severity | None]
 ) -> ApplyResult:
     """Apply and write; nothing is written where something is wrong. Raises: ToolError."""
-    names = tuple(map(project.display, request.overlays))
+    names = tuple(map(layout.display, request.overlays))
     try:
         found = applied(request, finder, severities)
     except Rejected as refusal:
-        return ApplyResult(project.display(request.base), names, None, (), refusal.diagnostics, ())
+        return ApplyResult(layout.display(request.base), names, None, (), refusal.diagnostics, ())
     if errors(found.diagnostics):
         return ApplyResult(found.base.tree.file, names, None, (), found.diagnostics, found.notes)
     data = found.stack.blob
@@ -61,13 +62,13 @@ def apply(
     files.write_atomically(output, data)
     changes = tuple(diff.changes(found.stack.merged.base, found.stack.tree))
     return ApplyResult(
-        found.base.tree.file, names, project.display(output), changes, found.diagnostics, found.notes
+        found.base.tree.file, names, layout.display(output), changes, found.diagnostics, found.notes
     )
 
 
 def differences(old: Path, new: Path, symbols: Path | None, finder: Finder) -> DiffResult:
     """How two blobs differ, or what an overlay would do to a base. Raises: ToolError."""
-    names = project.display(old), project.display(new)
+    names = layout.display(old), layout.display(new)
     trees: list[Tree] = []
     wrong: list[Diagnostic] = []
     for file, name in zip((old, new), names, strict=True):
@@ -126,7 +127,7 @@ def _layers(overlays: Sequence[Path]) -> tuple[list[Layer], list[Diagnostic]]:
     wrong: list[Diagnostic] = []
     for file in overlays:
         data = files.read(file, blob.MAX_SIZE)
-        shown = project.display(file)
+        shown = layout.display(file)
         try:
             if blob.is_source(data):
                 raise _source_for_blob(shown, data.decode("utf-8", "replace"))

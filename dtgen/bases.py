@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dtgen import files, project
 from dtgen.devicetree import blob, compiler, kernel
 from dtgen.devicetree.merge import NotApplicable, merge
 from dtgen.devicetree.overlay import Overlay
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Diagnostic, Location
 from dtgen.errors import Rejected, ToolError, rejected
-from dtgen.project import KernelTree
+from dtgen.project import files, layout
+from dtgen.project.layout import KernelTree
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +71,9 @@ def positions(base: Base) -> Mapping[tuple[str, str | None], Location]:
     include = (*(base.kernel.include if base.kernel else ()), base.source.parent)
     text = compiler.source_text(base.source, include)
     dtc = compiler.find_dtc(base.kernel.root if base.kernel else None)
-    found = compiler.positions(text, project.display(base.source), dtc, include)
+    found = compiler.positions(text, layout.display(base.source), dtc, include)
     return {
-        key: dataclasses.replace(place, file=project.display(Path(place.file)))
-        for key, place in found.items()
+        key: dataclasses.replace(place, file=layout.display(Path(place.file))) for key, place in found.items()
     }
 
 
@@ -90,10 +89,10 @@ def from_files(given: Iterable[Path]) -> Bases:
         other = by_name.setdefault(file.stem, file)
         if other is not file:
             raise ToolError(
-                f"{project.display(other)} and {project.display(file)} would give merged blobs of one name",
+                f"{layout.display(other)} and {layout.display(file)} would give merged blobs of one name",
                 "run dtgen for each, with another -o DIR",
             )
-    return collected((name, project.display(file), _from_file(file)) for name, file in by_name.items())
+    return collected((name, layout.display(file), _from_file(file)) for name, file in by_name.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +109,13 @@ def from_stack(wanted: BaseFiles, tree: KernelTree | None, cache: Path) -> Base:
     Raises: Rejected where it cannot be had, ToolError where a file cannot be read.
     """
     file = wanted.file
-    shown = project.display(file)
+    shown = layout.display(file)
     own = KernelTree.around(file) if file.suffix == ".dts" else None
     data = _blob_of(file, own or tree, cache)
     try:
         for path in wanted.overlays:
             overlay_blob = _blob_of(path, own or tree, cache)
-            overlay = Overlay.of(blob.read(overlay_blob, project.display(path)))
+            overlay = Overlay.of(blob.read(overlay_blob, layout.display(path)))
             data = merge(blob.read(data, shown), data, overlay, overlay_blob).blob
     except NotApplicable as error:
         first = error.obstacles[0].finding
@@ -158,6 +157,6 @@ def checked(
 
 def _from_file(file: Path) -> Base | Rejected:
     try:
-        return checked(file.stem, project.display(file), files.read(file, blob.MAX_SIZE))
+        return checked(file.stem, layout.display(file), files.read(file, blob.MAX_SIZE))
     except Rejected as refusal:
         return refusal

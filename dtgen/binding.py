@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from dtgen import compilation, project
+from dtgen import compilation
 from dtgen.bindings import choice, examples, schema_file, validator
 from dtgen.bindings.choice import USUAL, Bindings, Way
 from dtgen.bindings.examples import Example
@@ -19,6 +19,7 @@ from dtgen.devicetree import blob, compiler
 from dtgen.diagnostics import Diagnostic, Location, Place, Severity
 from dtgen.errors import Rejected
 from dtgen.progress import Report
+from dtgen.project import layout
 
 RULE = "binding"
 _DOES_NOT_MATTER = (
@@ -43,7 +44,7 @@ def choose(file: Path, given: Path | None, cache: Path, progress: Report, way: W
     Raises: ToolError.
     """
     told = partial(progress, "preparing bindings")
-    directory = project.bindings_directory(given) if given and given.is_dir() else project.builtin_bindings()
+    directory = layout.bindings_directory(given) if given and given.is_dir() else layout.builtin_bindings()
     if file.resolve().is_relative_to(directory.resolve()):
         return choice.choose(directory, False, cache, told, way)
     return choice.extended(directory, root_of(file), given is not None, cache, told, way)
@@ -51,7 +52,7 @@ def choose(file: Path, given: Path | None, cache: Path, progress: Report, way: W
 
 def check(file: Path, bindings: Bindings, include: tuple[Path, ...]) -> Iterator[Diagnostic]:
     """Raises: ToolError. What is said of an example stands at its line."""
-    shown = project.display(file)
+    shown = layout.display(file)
     problems = list(schema_file.meta_problems(str(file)))
     for problem in problems:
         yield Diagnostic(RULE, Severity.ERROR, problem.message, Location(shown, problem.line))

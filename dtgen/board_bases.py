@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from dtgen import files, project
 from dtgen.bases import Base, Bases, checked, collected
 from dtgen.description.board import BaseSource, Board
 from dtgen.devicetree import blob, compiler, kernel
@@ -15,7 +14,8 @@ from dtgen.devicetree.overlay import Overlay
 from dtgen.diagnostics import Diagnostic, Severity
 from dtgen.errors import Rejected, rejected
 from dtgen.progress import Progress
-from dtgen.project import Finder, KernelTree
+from dtgen.project import files, layout
+from dtgen.project.layout import Finder, KernelTree
 
 _LEAN = "lean"
 """What is appended to the name of a built-in base, so that nobody takes it for a board's."""
@@ -31,7 +31,7 @@ def lean(board: Board, finder: Finder, dtc: Tool) -> Bases:
             board.location,
             "give a base with --base FILE.dtb, or a kernel tree with --kernel DIR",
         )
-    shown = project.display(file)
+    shown = layout.display(file)
     data = compiler.compile_base(files.read(file, blob.MAX_SIZE), shown, dtc).required()
     return Bases((checked(f"{file.stem}-{_LEAN}", shown, data, file),))
 
@@ -62,7 +62,7 @@ def from_kernel(
         return _missing(base, lacking, tree, severity) if lacking else _stacked(base, tree, by_source)
 
     return collected(
-        (base.name, project.display(tree.source(base.dts)), outcome(base)) for base in board.bases
+        (base.name, layout.display(tree.source(base.dts)), outcome(base)) for base in board.bases
     )
 
 
@@ -76,7 +76,7 @@ def _missing(base: BaseSource, path: str, tree: KernelTree, severity: Severity) 
         Diagnostic(
             "missing-base",
             severity,
-            f"{project.display(tree.source(path))} does not exist: {base.name} is left out",
+            f"{layout.display(tree.source(path))} does not exist: {base.name} is left out",
             base.location,
             help="the kernel tree is older than the board, or the path is wrong",
         )
@@ -93,7 +93,7 @@ def _stacked(
         if compilation.blob is None:
             return compilation.failure or rejected("dtc", f"{path} gave no blob", base.location)
         blobs.append(compilation.blob)
-    file = project.display(tree.source(base.dts))
+    file = layout.display(tree.source(base.dts))
     try:
         data = blobs[0]
         for path, overlay_blob in zip(base.overlays, blobs[1:], strict=True):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from dtgen import binding, generated, kinds, project, rules, settings, targets, workers
+from dtgen import binding, generated, kinds, rules, targets
 from dtgen.assessment import assess_alone
 from dtgen.bases import BaseFiles, from_stack
 from dtgen.bindings import choice
@@ -21,14 +21,16 @@ from dtgen.diagnostics import Diagnostic, Severity
 from dtgen.errors import Rejected, ToolError
 from dtgen.handwritten import Applier
 from dtgen.inspection import Inspector
+from dtgen.jobs import local
 from dtgen.kinds import Kind
 from dtgen.pipeline import Builder
 from dtgen.pipeline import Request as BuildRequest
 from dtgen.progress import Report
-from dtgen.project import Finder, KernelTree
+from dtgen.project import layout, settings
+from dtgen.project.layout import Finder, KernelTree
+from dtgen.project.settings import Settings
 from dtgen.result import Assessment, CheckResult, FileResult, TreeResult
 from dtgen.rules import stale_generated
-from dtgen.settings import Settings
 from dtgen.targets import Options
 from dtgen.verdicts import Verdicts
 
@@ -65,10 +67,10 @@ def check(paths: Sequence[Path], options: Options, cache: Path, progress: Report
 
 def _results(checker: Checker, jobs: Sequence[Job]) -> Iterator[FileResult]:
     """One for each job, in their order."""
-    processes = min(workers.available(), len(jobs))
+    processes = min(local.available(), len(jobs))
     if len(jobs) < _PARALLEL_FROM or processes == 1:
-        return workers.here(checker.check, jobs)
-    from dtgen.processes import Processes
+        return local.here(checker.check, jobs)
+    from dtgen.jobs.processes import Processes
 
     return Processes(processes, _begin, (checker.options, checker.cache), _check, _died).results(jobs)
 
@@ -87,8 +89,8 @@ def _check(job: Job) -> FileResult:
 
 
 def _died(job: Job) -> FileResult:
-    shown = project.display(job.file)
-    return FileResult(shown, job.kind.value, workers.crashed(shown).diagnostics)
+    shown = layout.display(job.file)
+    return FileResult(shown, job.kind.value, local.crashed(shown).diagnostics)
 
 
 def _quiet(what: str, done: int, of: int) -> None:
@@ -129,7 +131,7 @@ class Checker:
             kind = kinds.kind_of(path)
             if kind is None:
                 raise ToolError(
-                    f"{project.display(path)} is nothing that dtgen can check",
+                    f"{layout.display(path)} is nothing that dtgen can check",
                     "give descriptions and bindings (.yaml), sources (.dtso, .dts) or blobs (.dtb, .dtbo)",
                 )
             yield Job(path, kind)
@@ -203,7 +205,7 @@ class Checker:
             configured.severities,
             options.way,
         )
-        shown = project.display(job.file)
+        shown = layout.display(job.file)
         build = builder.assemble(BuildRequest(shown, options.bases, Path()))
         stale: tuple[Diagnostic, ...] = ()
         severity = configured.severities.get(stale_generated.ID, Severity.ERROR)
@@ -222,7 +224,7 @@ class Checker:
         """What `dtgen build` takes for it here."""
         known = Finder.from_directory(Path.cwd()).boards().get(description.stem)
         same = known is not None and known.resolve() == description.resolve()
-        return description.stem if same else project.display(description)
+        return description.stem if same else layout.display(description)
 
     def _overlay(self, job: Job) -> FileResult:
         configured = self._settings_of(job.file)
@@ -232,7 +234,7 @@ class Checker:
         applier = Applier(inspector, finder, self.cache, configured.severities)
         outcome = applier.check(job.file, target)
         return FileResult(
-            project.display(job.file),
+            layout.display(job.file),
             job.kind.value,
             outcome.diagnostics,
             outcome.trees,
@@ -242,7 +244,7 @@ class Checker:
 
     def _tree(self, job: Job) -> FileResult:
         """A base: a blob, or a board's source. What is wrong with one that overlays are for is not theirs."""
-        configured, shown = self._settings_of(job.file), project.display(job.file)
+        configured, shown = self._settings_of(job.file), layout.display(job.file)
         if job.file.suffix == ".dtbo":
             return self._overlay(job)
         target = targets.target_of(job.file, self.options, configured)
@@ -263,6 +265,6 @@ class Checker:
         found = self.bindings_of(job)
         assert found
         include = (*target.include, *(target.kernel.include if target.kernel else ()))
-        shown = project.display(job.file)
+        shown = layout.display(job.file)
         diagnostics = sorted(binding.check(job.file, found, include), key=lambda d: d.sort_key)
         return FileResult(shown, job.kind.value, tuple(diagnostics), (), found.name, found.notes)

@@ -35,9 +35,9 @@ from distributed.versions import VersionMismatchWarning
 from dtgen import __version__, trees, verdicts
 from dtgen.devicetree import compiler
 from dtgen.errors import ToolError
-from dtgen.files import write_atomically
+from dtgen.jobs.local import Done
+from dtgen.project.files import write_atomically
 from dtgen.trees import Answer, Examiner, Given, Question
-from dtgen.workers import Done
 
 _SCHEME = "dask"
 _PATIENCE = 10

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dtgen import project
 from dtgen.bindings import releases
 from dtgen.devicetree.compiler import Tool, find_cpp, find_dtc
 from dtgen.errors import ToolError
+from dtgen.project import layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ def examine() -> Iterator[Check]:
     yield _tool("dtc", find_dtc, True)
     yield _tool("cpp", find_cpp, False)
     yield from _packages()
-    yield Check("data", str(project.data_directory()))
-    yield _cache(project.cache_directory())
+    yield Check("data", str(layout.data_directory()))
+    yield _cache(layout.cache_directory())
 
 
 def _packages() -> Iterator[Check]:

@@ -6,7 +6,6 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from dtgen import files, project
 from dtgen.devicetree import blob, compiler
 from dtgen.devicetree.formatting import formatted
 from dtgen.devicetree.lexer import Kind, tokens
@@ -15,7 +14,8 @@ from dtgen.devicetree.scan import scan
 from dtgen.devicetree.syntax import Unparsable
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.errors import Rejected, ToolError, rejected
-from dtgen.project import KernelTree
+from dtgen.project import files, layout
+from dtgen.project.layout import KernelTree
 from dtgen.result import FormatResult, Formatted
 
 RULE = "format"
@@ -61,7 +61,7 @@ def reformat(request: Request, write: bool) -> FormatResult:
 
 def _format(file: Path, request: Request) -> Formatted:
     """Raises: Rejected, ToolError."""
-    name = project.display(file)
+    name = layout.display(file)
     data = files.read(file, blob.MAX_SIZE)
     try:
         old = data.decode()
@@ -139,7 +139,7 @@ class _Source:
         where = message.location
         if self.preprocessed:
             # the column is that of the preprocessed text
-            where = Location(project.display(Path(where.file)), where.line)
+            where = Location(layout.display(Path(where.file)), where.line)
         return Diagnostic("dtc", Severity.ERROR, message.text, where)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice, zip_longest
 from pathlib import Path
 
-from dtgen import files, kinds, project
+from dtgen import kinds
 from dtgen.description import board as boards
 from dtgen.description.board import Board
 from dtgen.devicetree import blob
@@ -16,10 +16,11 @@ from dtgen.devicetree.tree import Node
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.errors import Rejected, ToolError
 from dtgen.pipeline import Build, Builder, Request
-from dtgen.project import Finder
+from dtgen.project import files, layout
+from dtgen.project.layout import Finder
+from dtgen.project.settings import Settings
 from dtgen.result import BuildResult
 from dtgen.rules import stale_generated
-from dtgen.settings import Settings
 
 ENDINGS = (".dtso", ".dtbo")
 _SHOWN = 12
@@ -60,7 +61,7 @@ def _candidates(overlay: Path, settings: Settings, finder: Finder) -> Iterator[P
         beside = sorted(overlay.parent.glob("*.yaml"))
         yield from (file for file in beside if kinds.kind_of(file) is kinds.Kind.DESCRIPTION)
     elif overlay.resolve().is_relative_to(settings.generated.resolve()):
-        own = project.data_directory()
+        own = layout.data_directory()
         yield from (file for file in finder.boards().values() if not file.is_relative_to(own))
 
 
@@ -73,7 +74,7 @@ def stale(
         if data is None:
             continue  # it could not be made, and that is told
         old = files.read(place, blob.MAX_SIZE)
-        shown = project.display(place)
+        shown = layout.display(place)
         if not _same(old, data, shown):
             difference = "" if _is_blob(place) else _difference(old, data, shown)
             yield Diagnostic(
@@ -135,7 +136,7 @@ def update(builder: Builder, request: Request, settings: Settings) -> BuildResul
         data = build.overlay.get(name)
         if data is not None and not _same(files.read(place, blob.MAX_SIZE), data, str(place)):
             files.write_atomically(place, data)
-            written.append(project.display(place))
+            written.append(layout.display(place))
     bases = tuple(
         dataclasses.replace(base, output="") if base.applied else base for base in build.result.bases
     )
@@ -146,7 +147,7 @@ def nothing_committed(name: str, finder: Finder, settings: Settings) -> ToolErro
     """Where such files would be, for one who asks to update them."""
     finder = finder.of_board(name)
     places = _directories(name, finder.board_file(name), settings)
-    where = " or ".join(project.display(place) or "." for place in places)
+    where = " or ".join(layout.display(place) or "." for place in places)
     return ToolError(
         f"no overlay that {name} generates is committed",
         f"looked for in {where}; `generated` in dtgen.toml says where else",

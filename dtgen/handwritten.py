@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dtgen import bases, compilation, files, labels, project, review
+from dtgen import bases, compilation, labels, review
 from dtgen.assessment import assess
 from dtgen.bases import BaseFiles
 from dtgen.devicetree import blob, compiler
@@ -22,7 +22,8 @@ from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.errors import Rejected, rejected
 from dtgen.inspection import Inspector
 from dtgen.locator import Locator
-from dtgen.project import Finder
+from dtgen.project import files, layout
+from dtgen.project.layout import Finder
 from dtgen.result import Assessment, TreeResult
 from dtgen.rules import no_base
 from dtgen.targets import Target
@@ -42,7 +43,7 @@ class Written:
 
 def read(file: Path, target: Target) -> Written:
     """A source or a blob. Raises: Rejected with all that is wrong, ToolError."""
-    shown = project.display(file)
+    shown = layout.display(file)
     if file.suffix in _SOURCE:
         return _compiled(file, shown, target)
     layer = _layer(files.read(file, blob.MAX_SIZE), shown)
@@ -99,7 +100,7 @@ def _mistake(message: Message) -> Diagnostic:
 
 
 def _displayed(where: Location) -> Location:
-    return dataclasses.replace(where, file=project.display(Path(where.file)))
+    return dataclasses.replace(where, file=layout.display(Path(where.file)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ class Applier:
         if file.suffix not in _SOURCE:
             return
         text = files.read(file, blob.MAX_SIZE).decode("utf-8", "replace")
-        for diagnostic in review.review(text, project.display(file)):
+        for diagnostic in review.review(text, layout.display(file)):
             severity = self.severities.get(diagnostic.rule, diagnostic.severity)
             if severity:
                 yield dataclasses.replace(diagnostic, severity=severity)
@@ -151,14 +152,14 @@ class Applier:
                 no_base.ID,
                 severity,
                 "it is not known which base this overlay is for, so it was compiled and nothing more",
-                Location(project.display(file)),
+                Location(layout.display(file)),
                 help="say it with --base FILE.dtb, or in dtgen.toml: "
                 f'[[overlay]] files = "{file.name}", bases = ["FILE.dtb"]; bases = [] if there is none',
             )
 
     def _on_base(self, written: Written, wanted: BaseFiles, target: Target, notes: list[str]) -> TreeResult:
         started = time.monotonic()
-        file, against = written.layer.file, " + ".join(map(project.display, (wanted.file, *wanted.overlays)))
+        file, against = written.layer.file, " + ".join(map(layout.display, (wanted.file, *wanted.overlays)))
         try:
             assessment = self._assessed(written, wanted, target, notes)
         except Rejected as refusal:

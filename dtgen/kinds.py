@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
 
-from dtgen import files, settings
 from dtgen.devicetree import blob
 from dtgen.devicetree.scan import scan
+from dtgen.project import files, settings
 
 _YAML = (".yaml", ".yml")
 _BLOB = (".dtb", ".dtbo")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dtgen import board_bases, files, project
+from dtgen import board_bases
 from dtgen.bases import Base
 from dtgen.description import board as boards
 from dtgen.description.board import Board
@@ -18,7 +18,8 @@ from dtgen.devicetree.symbols import Borrowed, borrow
 from dtgen.devicetree.tree import Node, Property, Tree
 from dtgen.diagnostics import Location
 from dtgen.errors import Rejected, ToolError
-from dtgen.project import Finder, KernelTree
+from dtgen.project import files, layout
+from dtgen.project.layout import Finder, KernelTree
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ def read_source(given: Path, base: Base) -> Tree:
     if given.is_dir():
         return _from_kernel(KernelTree.at(given), base)
     data = files.read(given, blob.MAX_SIZE)
-    shown = project.display(given)
+    shown = layout.display(given)
     tree = _compiled(given, KernelTree.around(given)) if blob.is_source(data) else blob.read(data, shown)
     if not tree.symbols:
         raise ToolError(
@@ -175,7 +176,7 @@ def read_source(given: Path, base: Base) -> Tree:
 def _compiled(source: Path, tree: KernelTree | None) -> Tree:
     include = (*(tree.include if tree else ()), source.parent)
     text = compiler.preprocess(source, include, compiler.find_cpp())
-    shown = project.display(source)
+    shown = layout.display(source)
     compiled = compiler.compile_base(text, shown, compiler.find_dtc(tree.root if tree else None))
     return blob.read(compiled.required(), shown)
 
@@ -191,6 +192,6 @@ def _from_kernel(tree: KernelTree, base: Base) -> Tree:
         if found.root.compatible == wanted:
             return found
     raise ToolError(
-        f"{project.display(tree.root)} has no board {base.name} with the compatible {', '.join(wanted)}",
+        f"{layout.display(tree.root)} has no board {base.name} with the compatible {', '.join(wanted)}",
         "give the board's source or a blob with symbols instead",
     )

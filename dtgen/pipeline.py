@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from dtgen import allowances, bases, board_bases, compilation, files, labels, project
+from dtgen import allowances, bases, board_bases, compilation, labels
 from dtgen.assessment import assess
 from dtgen.bases import Base, Bases, RefusedBase
 from dtgen.bindings.choice import USUAL, Bindings, Way, choose
@@ -32,7 +32,8 @@ from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.inspection import Inspector
 from dtgen.locator import Locator
 from dtgen.progress import Report
-from dtgen.project import Finder, KernelTree
+from dtgen.project import files, layout
+from dtgen.project.layout import Finder, KernelTree
 from dtgen.result import BaseResult, BuildResult
 from dtgen.verdicts import Verdicts
 
@@ -139,7 +140,7 @@ class Builder:
         result = BuildResult(
             board.name,
             board.title,
-            tuple(project.display(directory / name) for name in own),
+            tuple(layout.display(directory / name) for name in own),
             (*bindings.problems, *self._of_description(board, others, allowed, results)),
             tuple(results),
             bindings.name,
@@ -159,7 +160,7 @@ class Builder:
         if compiled.blob is None:
             help = f"`dtgen render {board.name}` prints all of it, from {board.overlay.template}"
             raise Rejected(*(Locator(text.name, text).message(m, help) for m in compiled.errors))
-        shown = project.display(directory / text.name)
+        shown = layout.display(directory / text.name)
         locator = Locator(shown, text, compiler.positions(text.text, shown, dtc))
         overlay = Overlay.of(blob.read(compiled.blob, f"{board.overlay.name}.dtbo"))
         lost = tuple(compilation.lost(text.text, overlay, locator))
@@ -215,7 +216,7 @@ class Builder:
         result = BaseResult(
             base.name,
             file,
-            project.display(output),
+            layout.display(output),
             tuple(diff.changes(merged.base, merged.tree)),
             assessment,
             labelled.notes,
@@ -266,14 +267,14 @@ def _keep_inputs(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
     for file in outputs:
         if file.resolve() in given:
             raise ToolError(
-                f"the output {project.display(file)} is one of the bases",
+                f"the output {layout.display(file)} is one of the bases",
                 "say with -o where to write",
             )
 
 
 def _left_there(output: Path) -> tuple[str, ...]:
     """A merged blob of an earlier build is not taken away, but nobody should boot it by mistake."""
-    shown = project.display(output)
+    shown = layout.display(output)
     return (f"{shown} is of an earlier build and was left there",) if output.exists() else ()
 
 

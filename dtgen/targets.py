@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dtgen import project
 from dtgen.bases import BaseFiles
 from dtgen.bindings.choice import USUAL, Way
 from dtgen.devicetree import kbuild
 from dtgen.kinds import Kind
-from dtgen.project import KernelTree
-from dtgen.settings import OverlaySettings, Settings
+from dtgen.project import layout
+from dtgen.project.layout import KernelTree
+from dtgen.project.settings import OverlaySettings, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def dependents(
         if entry.symbols:
             bases.add(entry.symbols.resolve())
         bindings = options.bindings or entry.bindings or settings.bindings
-        validated = project.bindings_directory(bindings) if bindings and bindings.is_dir() else None
+        validated = layout.bindings_directory(bindings) if bindings and bindings.is_dir() else None
         if (
             kinds & {Kind.SETTINGS, Kind.INCLUDED}
             or files & bases

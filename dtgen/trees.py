@@ -17,9 +17,9 @@ from dtgen.devicetree.merge import Merged
 from dtgen.diagnostics import Location, Severity
 from dtgen.errors import Rejected, rejected
 from dtgen.inspection import Inspector
+from dtgen.jobs.local import crashed
 from dtgen.result import Assessment
 from dtgen.verdicts import Verdict, Verdicts
-from dtgen.workers import crashed
 
 
 @dataclass(frozen=True, slots=True)

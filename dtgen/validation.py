@@ -10,21 +10,23 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from dtgen import files, project, trees, workers
+from dtgen import trees
 from dtgen.assessment import assess, assess_verdict
 from dtgen.bindings.choice import USUAL, Bindings, Way, choose
 from dtgen.devicetree import blob, compiler
 from dtgen.diagnostics import Location
 from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.inspection import Inspector
+from dtgen.jobs import local
+from dtgen.jobs.local import Done
 from dtgen.locator import Locator, in_blob
 from dtgen.progress import Report
-from dtgen.project import Finder
+from dtgen.project import files, layout
+from dtgen.project.layout import Finder
+from dtgen.project.settings import Settings
 from dtgen.result import Assessment, TreeResult
-from dtgen.settings import Settings
 from dtgen.trees import Answer, Examiner, Given, Question
 from dtgen.verdicts import Terms, Verdict, Verdicts
-from dtgen.workers import Done
 
 _SUFFIX = ".dtb"
 _PARALLEL_FROM = 8
@@ -80,21 +82,21 @@ def validate(request: Request, finder: Finder, settings: Settings, cache: Path, 
 def _listed(paths: Iterable[Path]) -> tuple[Path, ...]:
     """The files, and the blobs below the directories, each once; sorted where nobody gave an order."""
     found = (file for path in paths for file in (_below(path) if path.is_dir() else [path]))
-    return tuple({project.display(file): file for file in found}.values())
+    return tuple({layout.display(file): file for file in found}.values())
 
 
 def _below(directory: Path) -> list[Path]:
     """Raises: ToolError where there is none."""
     found = [directory / name for name in files.below(directory, _SUFFIX)]
     if not found:
-        shown = project.display(directory)
+        shown = layout.display(directory)
         remedy = "build the trees first (`make dtbs` in a kernel tree), or give files"
         raise ToolError(f"there is no blob (*{_SUFFIX}) below {shown}", remedy)
     return sorted(found)
 
 
 def _read(file: Path) -> Given:
-    return Given(project.display(file), files.read(file, blob.MAX_SIZE))
+    return Given(layout.display(file), files.read(file, blob.MAX_SIZE))
 
 
 def _trees(
@@ -114,7 +116,7 @@ def _trees(
                 if len(listed) == 1:
                     raise
                 # the verdict on the others is not to be lost
-                shown = project.display(file)
+                shown = layout.display(file)
                 begun.append((shown, ""))
                 refusal = rejected("unreadable", str(error), Location(shown), error.remedy)
                 yield Done(Answer(Assessment(refusal.diagnostics), False))
@@ -153,11 +155,11 @@ def _answers(
             remedy = "install it: pip install 'dtgen[cluster]'"
             raise ToolError("--executor needs dask's distributed, which is not installed", remedy) from error
         return Cluster(request.executor, question).results
-    processes = request.processes or (workers.available() if of >= _PARALLEL_FROM else 1)
+    processes = request.processes or (local.available() if of >= _PARALLEL_FROM else 1)
     results = request.results if question.against else None
     if min(processes, of) < 2:
-        return partial(workers.here, Examiner(question, results, found.engine).examine)
-    from dtgen.processes import Processes
+        return partial(local.here, Examiner(question, results, found.engine).examine)
+    from dtgen.jobs.processes import Processes
 
     return Processes(min(processes, of), trees.begin, (question, results), trees.examine, trees.died).results
 
@@ -168,8 +170,8 @@ def _overlays(
     from dtgen import application
 
     started = time.monotonic()
-    stack = " + ".join(map(project.display, request.paths))
-    shown = project.display(base)
+    stack = " + ".join(map(layout.display, request.paths))
+    shown = layout.display(base)
     inspector = Inspector(found.engine, compiler.find_dtc(), Verdicts(request.results), settings.severities)
     try:
         applied = application.applied(
@@ -178,7 +180,7 @@ def _overlays(
     except Rejected as refusal:
         return TreeResult(stack, shown, Assessment(refusal.diagnostics), False)
     layers = tuple(
-        (step, Locator(project.display(file)))
+        (step, Locator(layout.display(file)))
         for step, file in zip(applied.stack.steps, request.paths, strict=True)
     )
     assessment = assess(applied.base, applied.stack.merged, layers, inspector, request.pas_at_el2)

@@ -18,13 +18,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from dtgen import files, fingerprint
+from dtgen import fingerprint
 from dtgen.bindings.validator import Violation
 from dtgen.devicetree.compiler import UNFINISHED, Tool
 from dtgen.diagnostics import Clause, Finding, Severity, Subject
 from dtgen.errors import ToolError
 from dtgen.hardware.coverage import Fate, PasUser
 from dtgen.hardware.pas import Kind, Need
+from dtgen.project import files
 
 DTC = "dtc:"
 """What the names of dtc's checks come after."""

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from corpus import ALSO, BOARDS, ROOT, unpacked
 
-from dtgen.project import KernelTree
+from dtgen.project.layout import KernelTree
 
 RUNS = 9
 DT_VALIDATE = str(Path(sys.executable).parent / "dt-validate")
@@ -333,13 +333,13 @@ def merged_trees(directory: Path) -> None:
     if tree is None:
         print("merged trees: not measured, there is no corpus (DTGEN_CORPUS)")  # noqa: T201
         return
-    from dtgen import project
     from dtgen.devicetree import compiler, kernel
     from dtgen.diagnostics import errors
     from dtgen.pipeline import Builder, Request
-    from dtgen.project import Finder
+    from dtgen.project import layout
+    from dtgen.project.layout import Finder
 
-    cache, tools = project.cache_directory(), (compiler.find_dtc(), compiler.find_cpp())
+    cache, tools = layout.cache_directory(), (compiler.find_dtc(), compiler.find_cpp())
     builder = Builder(Finder((ROOT,)), tree, None, None, lambda what, done, of: None, cache)
     started = time.perf_counter()
     count = 0

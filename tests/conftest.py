@@ -12,7 +12,7 @@ from corpus import CORPUS, ROOT, unpacked
 from dtgen.devicetree import blob, compiler
 from dtgen.devicetree.overlay import Overlay
 from dtgen.devicetree.tree import Tree
-from dtgen.project import Finder, KernelTree
+from dtgen.project.layout import Finder, KernelTree
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import libfdt
 
-from dtgen.project import KernelTree
+from dtgen.project.layout import KernelTree
 
 ROOT = Path(__file__).resolve().parent.parent
 CORPUS = Path(os.environ.get("DTGEN_CORPUS", ROOT.parent / "shared/upstream"))

@@ -39,9 +39,9 @@ from dtgen.comparison import compare
 from dtgen.description import board as boards
 from dtgen.devicetree import blob, compiler, kernel
 from dtgen.devicetree.merge import Merged
-from dtgen.files import write_atomically
 from dtgen.inspection import Inspection, Inspector
-from dtgen.project import Finder, KernelTree
+from dtgen.project.files import write_atomically
+from dtgen.project.layout import Finder, KernelTree
 from dtgen.verdicts import Verdicts
 
 TOOLS = Path(sys.executable).parent

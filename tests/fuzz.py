@@ -29,7 +29,7 @@ import libfdt
 from dtgen import application, pipeline
 from dtgen.devicetree import blob, compiler
 from dtgen.errors import Rejected, ToolError
-from dtgen.project import Finder
+from dtgen.project.layout import Finder
 from dtgen.report import DIFFERENCES, FORMATS
 from dtgen.report.style import Style
 

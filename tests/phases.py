@@ -51,7 +51,7 @@ def main() -> None:
         from dtgen.devicetree import blob, compiler
         from dtgen.devicetree.merge import Merged
         from dtgen.hardware.system import System
-        from dtgen.project import cache_directory
+        from dtgen.project.layout import cache_directory
     with part("find that no schema has changed, and load the set"):
         engine = choose(bindings, False, cache_directory(), lambda done, of: None).engine
 

@@ -12,7 +12,7 @@ from corpus import BOARDS
 from hooked import Repository
 
 from dtgen.devicetree import blob
-from dtgen.project import KernelTree
+from dtgen.project.layout import KernelTree
 
 BASES = {
     "lemans": ("lemans-evk", "true"),

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from dtgen import project
 from dtgen.diagnostics import Diagnostic
 from dtgen.pipeline import Builder, Request
-from dtgen.project import Finder
+from dtgen.project import layout
+from dtgen.project.layout import Finder
 from dtgen.report import json as json_report
 from dtgen.report import text
 from dtgen.report.style import Style
@@ -33,7 +33,7 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Build:
 
     def run(description: str, *bases: Path) -> BuildResult:
         (tmp_path / "boards/mine.yaml").write_text(f"name: mine\nextends: lemans\n{description}")
-        cache = project.cache_directory()
+        cache = layout.cache_directory()
         builder = Builder(Finder.from_directory(tmp_path), None, None, None, lambda *_: None, cache)
         return builder.build(Request("mine", bases))
 
@@ -195,6 +195,6 @@ def test_what_is_inherited_may_be_allowed_in_the_base_description(build: Build) 
     )
     Path("boards/child.yaml").write_text("name: child\nextends: parent\n")
     builder = Builder(
-        Finder.from_directory(Path.cwd()), None, None, None, lambda *_: None, project.cache_directory()
+        Finder.from_directory(Path.cwd()), None, None, None, lambda *_: None, layout.cache_directory()
     )
     assert builder.build(Request("child")).errors == 0

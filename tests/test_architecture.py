@@ -18,7 +18,7 @@ HOMES = {
     "jinja2": "dtgen/description/source.py",
     "ruamel": "dtgen/description/document.py",
     "rich": "dtgen/report/progress.py",
-    "platformdirs": "dtgen/project.py",
+    "platformdirs": "dtgen/project/layout.py",
 }
 
 

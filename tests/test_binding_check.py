@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from dtgen import binding, project
-from dtgen.project import KernelTree
+from dtgen import binding
+from dtgen.project import layout
+from dtgen.project.layout import KernelTree
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -119,7 +120,7 @@ def test_mistakes_stand_at_the_bindings_line(run: Run, old: str, new: str, first
 
 def test_every_binding_of_remote_processors_is_right(corpus: KernelTree) -> None:
     """As `make dt_binding_check` has it; some older ones have mistakes that dt-doc-validate finds, too."""
-    cache = project.cache_directory()
+    cache = layout.cache_directory()
     files = sorted((corpus.bindings / "remoteproc").glob("qcom,*-pas.yaml"))
     bindings = binding.choose(files[0], corpus.bindings, cache, lambda what, done, of: None)
     found = [d for file in files for d in binding.check(file, bindings, corpus.include)]

@@ -13,7 +13,7 @@ import pytest
 
 from dtgen.bindings import store, validator
 from dtgen.devicetree import blob
-from dtgen.project import builtin_bindings, cache_directory, legacy_bindings
+from dtgen.project.layout import builtin_bindings, cache_directory, legacy_bindings
 
 PAS_COMMON = "remoteproc/qcom,pas-common.yaml"
 ADSP = "/soc@0/remoteproc@30000000"

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from hooked import hooks
 
-from dtgen import rules, settings
+from dtgen import rules
 from dtgen.cli import cli
+from dtgen.project import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs/ci.md").read_text(encoding="utf-8")

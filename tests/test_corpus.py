@@ -12,7 +12,6 @@ import pytest
 from corpus import ALSO, BOARDS, merged_by_libfdt
 from told import serious
 
-from dtgen import project
 from dtgen.description import board as boards
 from dtgen.devicetree import blob, compiler, diff
 from dtgen.devicetree.kernel import compile_sources
@@ -20,7 +19,8 @@ from dtgen.devicetree.merge import NotApplicable, merge
 from dtgen.devicetree.overlay import Overlay
 from dtgen.devicetree.tree import Node
 from dtgen.pipeline import Builder, Request
-from dtgen.project import Finder, KernelTree
+from dtgen.project import layout
+from dtgen.project.layout import Finder, KernelTree
 
 PARTS = 4
 """The boards are shared out among so many tests, for as many processes."""
@@ -116,7 +116,7 @@ def test_a_base_without_symbols_gives_the_same_merged_tree(
         assert not blob.read(data, base).symbols
         (tmp_path / f"{base}.dtb").write_bytes(data)
     files = tuple(tmp_path / f"{base}.dtb" for base in names)
-    builder = Builder(finder, None, None, None, lambda what, done, of: None, project.cache_directory())
+    builder = Builder(finder, None, None, None, lambda what, done, of: None, layout.cache_directory())
     result = builder.build(Request(name, files, tmp_path / "out"))
     assert serious(result.all_diagnostics) == []
     for base in result.bases:

@@ -18,7 +18,7 @@ from dtgen.comparison import compare
 from dtgen.description import board as boards
 from dtgen.devicetree import compiler
 from dtgen.inspection import Inspection, Inspector
-from dtgen.project import Finder, builtin_bindings, cache_directory
+from dtgen.project.layout import Finder, builtin_bindings, cache_directory
 
 REAL = {"talos": ("qcs615-ride", "talos-evk"), "sc7180": ("sc7180-acer-aspire1",)}
 """The smallest boards that an overlay is for."""

@@ -15,7 +15,7 @@ from dtgen.devicetree import blob, compiler, diff
 from dtgen.devicetree.obstacles import Obstacle
 from dtgen.devicetree.tree import Node
 from dtgen.diagnostics import Finding, Subject
-from dtgen.project import KernelTree
+from dtgen.project.layout import KernelTree
 
 ROOT = Path(__file__).resolve().parent.parent
 

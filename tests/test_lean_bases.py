@@ -12,7 +12,7 @@ from dtgen.description import board as boards
 from dtgen.devicetree import blob, compiler
 from dtgen.devicetree.cells import ID_MAPS, SPECIFIERS, specifiers
 from dtgen.devicetree.tree import Property, Tree
-from dtgen.project import Finder, builtin_bindings, cache_directory
+from dtgen.project.layout import Finder, builtin_bindings, cache_directory
 
 REFERENCES = {
     "lemans": "lemans-evk",

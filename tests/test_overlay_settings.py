@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from dtgen import settings
 from dtgen.errors import ToolError
-from dtgen.settings import OverlaySettings
+from dtgen.project import settings
+from dtgen.project.settings import OverlaySettings
 
 TOML = """\
 kernel = "../linux"

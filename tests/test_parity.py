@@ -22,7 +22,7 @@ from dtgen.bindings.store import SchemaSet
 from dtgen.bindings.upstream import UNMATCHED
 from dtgen.devicetree import blob
 from dtgen.inspection import Inspector
-from dtgen.project import KernelTree
+from dtgen.project.layout import KernelTree
 
 BOARDS = ("ipq8074-hk01", "sm6125-xiaomi-ginkgo")
 """Small ones of which dt-validate complains, each of something else."""

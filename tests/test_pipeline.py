@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from told import serious
 
-from dtgen import project
 from dtgen.diagnostics import Diagnostic
 from dtgen.errors import ToolError
 from dtgen.pipeline import Builder, Request
-from dtgen.project import Finder
+from dtgen.project import layout
+from dtgen.project.layout import Finder
 from dtgen.report import text
 from dtgen.report.style import Style
 from dtgen.result import BuildResult
@@ -36,7 +36,7 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Build:
         (tmp_path / "boards/mine.yaml").write_text(head + description)
         finder = Finder.from_directory(tmp_path)
         return Builder(
-            finder, None, bindings, None, lambda what, done, of: None, project.cache_directory()
+            finder, None, bindings, None, lambda what, done, of: None, layout.cache_directory()
         ).build(Request("mine", bases))
 
     return run
@@ -283,7 +283,7 @@ def test_an_output_directory_that_cannot_be_made_is_an_error_of_the_environment(
     tmp_path: Path, finder: Finder
 ) -> None:
     (tmp_path / "file").write_text("kept")
-    builder = Builder(finder, None, None, None, lambda what, done, of: None, project.cache_directory())
+    builder = Builder(finder, None, None, None, lambda what, done, of: None, layout.cache_directory())
     with pytest.raises(ToolError, match=r"^cannot make the directory .*/file/out: Not a directory$"):
         builder.build(Request("lemans", (), tmp_path / "file/out"))
     assert (tmp_path / "file").read_text() == "kept"
@@ -333,7 +333,7 @@ def test_devmem_outside_of_the_legacy_profile_is_an_error(build: Build) -> None:
 
 def test_bindings_older_than_iommus_are_helped_out(build: Build, tmp_path: Path) -> None:
     old = tmp_path / "old"
-    shutil.copytree(project.builtin_bindings(), old)
+    shutil.copytree(layout.builtin_bindings(), old)
     common = old / "remoteproc/qcom,pas-common.yaml"
     lines = common.read_text().splitlines(keepends=True)
     start = lines.index("  iommus:\n")
@@ -375,9 +375,9 @@ def test_boards_that_a_kernel_tree_lacks_are_warnings(tmp_path: Path, finder: Fi
     sources.mkdir(parents=True)
     lean = ROOT / "boards/bases/lemans.dts"
     shutil.copy(lean, sources / "lemans-evk.dts")
-    tree = project.KernelTree.at(tmp_path / "linux")
+    tree = layout.KernelTree.at(tmp_path / "linux")
     builder = Builder(
-        finder, tree, project.builtin_bindings(), None, lambda what, done, of: None, project.cache_directory()
+        finder, tree, layout.builtin_bindings(), None, lambda what, done, of: None, layout.cache_directory()
     )
     result = builder.build(Request("lemans", (), tmp_path / "out"))
     assert [(base.name, base.applied) for base in result.bases] == [
@@ -468,7 +468,7 @@ def test_the_example_of_every_shape_is_clean(tmp_path: Path, compiled: Callable[
     shutil.copy(ROOT / "docs/example-board.yaml", tmp_path / "boards")
     (tmp_path / "evk.dtb").write_bytes(compiled("lemans-evk.dts"))
     finder = Finder.from_directory(tmp_path)
-    builder = Builder(finder, None, None, None, lambda what, done, of: None, project.cache_directory())
+    builder = Builder(finder, None, None, None, lambda what, done, of: None, layout.cache_directory())
     result = builder.build(Request("example-board", (tmp_path / "evk.dtb",), tmp_path / "out"))
     assert [d.rule for d in serious(result.all_diagnostics)] == ["media/qcom,sm8550-iris.yaml"]
     assert result.errors == 0

@@ -6,7 +6,7 @@ import pytest
 
 from dtgen import pipeline
 from dtgen.diagnostics import Severity
-from dtgen.project import Finder, KernelTree
+from dtgen.project.layout import Finder, KernelTree
 from dtgen.review import review
 
 TOP = "// SPDX-License-Identifier: MIT\n/* S */\n\n/dts-v1/;\n/plugin/;\n\n"

@@ -12,7 +12,7 @@ from dtgen import trees
 from dtgen.bindings.choice import USUAL, Loadable, choose
 from dtgen.diagnostics import Severity
 from dtgen.errors import ToolError
-from dtgen.project import cache_directory
+from dtgen.project.layout import cache_directory
 from dtgen.result import Assessment
 from dtgen.trees import Answer, Examiner, Given, Question
 from dtgen.verdicts import Verdict

@@ -9,17 +9,17 @@ import pytest
 from corpus import ALSO, BOARDS, merged_by_libfdt
 from told import serious
 
-from dtgen import project
 from dtgen.description import board as boards
 from dtgen.devicetree import blob
 from dtgen.devicetree.tree import Node
 from dtgen.diagnostics import Severity, errors
 from dtgen.pipeline import Builder, Request
-from dtgen.project import Finder, KernelTree
+from dtgen.project import layout
+from dtgen.project.layout import Finder, KernelTree
 
 
 def _builder(finder: Finder, kernel: KernelTree | None = None) -> Builder:
-    return Builder(finder, kernel, None, None, lambda what, done, of: None, project.cache_directory())
+    return Builder(finder, kernel, None, None, lambda what, done, of: None, layout.cache_directory())
 
 
 def _tree(node: Node) -> object:

@@ -15,7 +15,7 @@ from dtgen.devicetree.compiler import Tool
 from dtgen.devicetree.merge import Merged
 from dtgen.diagnostics import Finding, Severity, Subject
 from dtgen.inspection import Inspector
-from dtgen.project import builtin_bindings, cache_directory
+from dtgen.project.layout import builtin_bindings, cache_directory
 from dtgen.verdicts import Observation, Terms, Verdict, Verdicts
 
 Dtb = Callable[[str], bytes]

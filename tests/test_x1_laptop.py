@@ -14,7 +14,7 @@ from dtgen.devicetree.overlay import Overlay
 from dtgen.diagnostics import Severity
 from dtgen.hardware.system import System
 from dtgen.pipeline import render
-from dtgen.project import Finder
+from dtgen.project.layout import Finder
 
 DSPS = ("remoteproc_adsp", "remoteproc_cdsp")
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from dtgen import project
 from dtgen.bindings import listing, processed, releases, store
 from dtgen.bindings.engine import PAS_COMMON, Engine
 from dtgen.bindings.processed import ProcessedSet
@@ -16,6 +15,7 @@ from dtgen.bindings.store import SchemaSet
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.errors import ToolError
 from dtgen.progress import Progress
+from dtgen.project import layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,8 @@ def choose(given: Path | None, legacy: bool, cache: Path, progress: Progress, wa
         releases.refuse_untested()  # `store`, too, goes by what is inside of dtschema
     if given and given.is_file():
         return _processed(given, legacy, cache, way)
-    directory = project.bindings_directory(given) if given else project.builtin_bindings()
-    name = project.display(directory) if given else "built-in bindings"
+    directory = layout.bindings_directory(given) if given else layout.builtin_bindings()
+    name = layout.display(directory) if given else "built-in bindings"
 
     def prepared(*replacements: Path, notes: tuple[str, ...] = ()) -> Bindings:
         return _prepared(directory, replacements, given is not None, cache, progress, name, notes, way)
@@ -95,7 +95,7 @@ def choose(given: Path | None, legacy: bool, cache: Path, progress: Progress, wa
     if found.engine.knows(PAS_COMMON, "iommus"):
         return found
     note = (
-        f"{project.display(directory / PAS_COMMON)} does not know `iommus` (it is older than v7.0); "
+        f"{layout.display(directory / PAS_COMMON)} does not know `iommus` (it is older than v7.0); "
         "dtgen's own stands in for it"
     )
     return prepared(_stand_in(), notes=(note,))
@@ -111,9 +111,9 @@ def extended(
     if not way.plain:
         releases.refuse_untested()
     files = tuple(Path(file.path) for file in listing.below(more))
-    name = f"{project.display(more)} with the built-in bindings"
+    name = f"{layout.display(more)} with the built-in bindings"
     if complete:
-        name = f"{project.display(more)} with {project.display(directory)}"
+        name = f"{layout.display(more)} with {layout.display(directory)}"
     return _prepared(directory, files, complete, cache, progress, name, (), way)
 
 
@@ -134,7 +134,7 @@ def _prepared(
             "binding",
             Severity.WARNING,
             f"this binding is left out, so nothing is checked against it: {problem.message}",
-            Location(project.display(Path(problem.file)), problem.line),
+            Location(layout.display(Path(problem.file)), problem.line),
         )
         for problem in prepared.problems
     )
@@ -146,11 +146,11 @@ def _loadable(prepared: SchemaSet | ProcessedSet, complete: bool, way: Way) -> L
 
 
 def _legacy() -> Path:
-    return project.legacy_bindings() / PAS_COMMON
+    return layout.legacy_bindings() / PAS_COMMON
 
 
 def _stand_in() -> Path:
-    return project.builtin_bindings() / PAS_COMMON
+    return layout.builtin_bindings() / PAS_COMMON
 
 
 def keys(source: Path, cache: Path) -> set[str]:
@@ -164,15 +164,15 @@ def _processed(file: Path, legacy: bool, cache: Path, way: Way) -> Bindings:
     """A `processed-schema.json` of kbuild or of dt-mk-schema; nothing can be replaced in it."""
     if legacy:
         raise ToolError(
-            f"{project.display(file)} is processed, so the legacy profile cannot be added to it",
+            f"{layout.display(file)} is processed, so the legacy profile cannot be added to it",
             "give the directory of its schemas",
         )
     prepared = processed.read(file) if way.plain else store.processed(file, cache)
-    found = Bindings(_loadable(prepared, True, way), prepared.schemas, project.display(file), (), ())
+    found = Bindings(_loadable(prepared, True, way), prepared.schemas, layout.display(file), (), ())
     if found.engine.knows(PAS_COMMON, "iommus"):
         return found
     note = (
-        f"the {PAS_COMMON} in {project.display(file)} does not know `iommus` (it is older than v7.0): "
+        f"the {PAS_COMMON} in {layout.display(file)} does not know `iommus` (it is older than v7.0): "
         "give the directory of its schemas, and dtgen's own stands in for it"
     )
     return dataclasses.replace(found, notes=(note,))

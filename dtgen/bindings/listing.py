@@ -16,9 +16,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from dtgen import files
 from dtgen.errors import DtgenError, ToolError
-from dtgen.files import write_atomically
+from dtgen.project import files
+from dtgen.project.files import write_atomically
 
 _SUFFIX = ".yaml"
 _UNREADABLE = "\0"

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict
 
-from dtgen import project
 from dtgen.bindings import listing, upstream
 from dtgen.bindings.decodable import Problem
 from dtgen.bindings.engine import DecodedNode, Engine
@@ -23,8 +22,9 @@ from dtgen.bindings.schema_file import SchemaProblem
 from dtgen.bindings.scope import EVERYTHING, Scope, identity
 from dtgen.devicetree.tree import Tree
 from dtgen.errors import DtgenError, ToolError
-from dtgen.files import write_atomically
 from dtgen.progress import Progress
+from dtgen.project import layout
+from dtgen.project.files import write_atomically
 
 SUFFIX = ".processed"
 
@@ -47,7 +47,7 @@ class ProcessedSet:
     @property
     def name(self) -> str:
         """Of its source, as messages have it."""
-        return project.display(Path(self.source))
+        return layout.display(Path(self.source))
 
     def load(self, complete: bool = True, scope: Scope = EVERYTHING) -> Engine:
         """`complete`: whether a property that no schema knows is wrong. Raises: ToolError."""
@@ -119,7 +119,7 @@ def prepare(
         text, told = upstream.prepared([member.path for member in files])
     except Exception as error:  # whatever a foreign file provokes
         raise ToolError(
-            f"dtschema {upstream.version()} cannot prepare {project.display(directory)}: {error}",
+            f"dtschema {upstream.version()} cannot prepare {layout.display(directory)}: {error}",
             "dt-mk-schema tells more",
         ) from error
     if key(directory, replacements, cache) != name:
@@ -152,7 +152,7 @@ def _count(text: bytes) -> int:
 
 def read(file: Path) -> ProcessedSet:
     """A set that dt-mk-schema has made. Raises: ToolError where it cannot be read, or is none."""
-    shown = project.display(file)
+    shown = layout.display(file)
     try:
         text = file.read_bytes()
         head = _Head(source=str(file), schemas=_count(text), problems=[])
@@ -168,7 +168,7 @@ def opened(file: Path, key: str) -> ProcessedSet:
     found = kept(file) if file.name == f"{key}{SUFFIX}" else read(file)
     if found is None or found.key != key:
         raise ToolError(
-            f"the prepared bindings in {project.display(file)} are gone, or others", "run dtgen again"
+            f"the prepared bindings in {layout.display(file)} are gone, or others", "run dtgen again"
         )
     return found
 

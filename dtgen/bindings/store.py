@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dtgen import project, workers
 from dtgen.bindings import engine, fast, generating, listing, schema_file, upstream
 from dtgen.bindings.engine import Engine
 from dtgen.bindings.fast import FastEngine
@@ -20,8 +19,10 @@ from dtgen.bindings.pack import Damaged, Pack, Past, packed, to_json
 from dtgen.bindings.schema_file import SchemaProblem
 from dtgen.bindings.scope import EVERYTHING, Scope, identity
 from dtgen.errors import ToolError
-from dtgen.files import write_atomically
+from dtgen.jobs import local
 from dtgen.progress import Progress
+from dtgen.project import layout
+from dtgen.project.files import write_atomically
 
 if TYPE_CHECKING:
     from dtgen.bindings.derived import Condition
@@ -100,7 +101,7 @@ def _readable(source: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, MemoryError) as error:
-        raise ToolError(f"cannot prepare {project.display(source)}: {error}") from error
+        raise ToolError(f"cannot prepare {layout.display(source)}: {error}") from error
 
 
 def key(source: Path, replacements: tuple[Path, ...], cache: Path) -> str:
@@ -111,7 +112,7 @@ def key(source: Path, replacements: tuple[Path, ...], cache: Path) -> str:
 
 def processed(file: Path, cache: Path) -> SchemaSet:
     """A set that dt-mk-schema has made, as kbuild keeps it. Raises: ToolError where the file is none."""
-    shown, folder = project.display(file), cache / "schemas"
+    shown, folder = layout.display(file), cache / "schemas"
     name = key(file, (), cache)
     prepared = _cached(folder, name, file)
     if prepared:
@@ -288,10 +289,10 @@ def _packed(
 def _each(files: Sequence[File]) -> Iterator[_Made]:
     if len(files) < _PARALLEL_FROM:
         return iter(_process(files))
-    from dtgen.processes import Processes
+    from dtgen.jobs.processes import Processes
 
     chunks = [files[start : start + _CHUNK] for start in range(0, len(files), _CHUNK)]
-    pool = Processes(workers.available(), _nothing, (), _process, _died)
+    pool = Processes(local.available(), _nothing, (), _process, _died)
     return itertools.chain.from_iterable(pool.results(chunks))
 
 

@@ -34,7 +34,7 @@ def status(format_: str) -> int:
       dtgen bindings status
     """
     from dtgen.bindings import kept
-    from dtgen.project import cache_directory
+    from dtgen.project.layout import cache_directory
     from dtgen.report import prepared
 
     cache = cache_directory()
@@ -57,7 +57,7 @@ def build(source: Path | None, quiet: bool, verbose: bool) -> int:
     from functools import partial
 
     from dtgen.bindings.choice import choose
-    from dtgen.project import cache_directory
+    from dtgen.project.layout import cache_directory
     from dtgen.report import text
     from dtgen.report.progress import bar
 
@@ -79,7 +79,7 @@ def clear() -> int:
       dtgen bindings clear
     """
     from dtgen.bindings import kept
-    from dtgen.project import cache_directory
+    from dtgen.project.layout import cache_directory
     from dtgen.report.prepared import size_text
 
     cache = cache_directory()

@@ -79,7 +79,7 @@ def command(
     from dtgen import generated
     from dtgen.bindings.choice import Way
     from dtgen.pipeline import Builder, Request
-    from dtgen.project import KernelTree
+    from dtgen.project.layout import KernelTree
     from dtgen.report import FORMATS
     from dtgen.report.progress import bar
 

@@ -47,7 +47,7 @@ def command(
       dtgen format board.dtso --kernel ~/linux
     """
     from dtgen import formatting
-    from dtgen.project import KernelTree
+    from dtgen.project.layout import KernelTree
     from dtgen.report import formatted
 
     tree = KernelTree.at(kernel) if kernel else None

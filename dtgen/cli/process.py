@@ -13,21 +13,22 @@ from typing import TYPE_CHECKING
 from dtgen.errors import ToolError
 
 if TYPE_CHECKING:
-    from dtgen.project import Finder
+    from dtgen.project.layout import Finder
+    from dtgen.project.settings import Settings
     from dtgen.report.style import Style
-    from dtgen.settings import Settings
 
 CLEAN, FINDINGS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 def settings() -> Settings:
-    from dtgen import rules, settings
+    from dtgen import rules
+    from dtgen.project import settings
 
     return settings.load(Path.cwd(), rules.ADJUSTABLE)
 
 
 def finder() -> Finder:
-    from dtgen.project import Finder
+    from dtgen.project.layout import Finder
 
     return Finder.from_directory(Path.cwd())
 
@@ -37,7 +38,7 @@ def cache(unwanted: bool) -> Iterator[Path]:
     """The user's cache, or an empty one that is gone when the command ends."""
     import tempfile
 
-    from dtgen.project import cache_directory
+    from dtgen.project.layout import cache_directory
 
     if not unwanted:
         yield cache_directory()
@@ -56,7 +57,7 @@ def style(quiet: bool, verbose: bool, everything: bool = False) -> Style:
 
 def save(report: str, file: Path) -> None:
     """Raises: ToolError where it cannot be written."""
-    from dtgen.files import write_atomically
+    from dtgen.project.files import write_atomically
 
     # as on stdout: a file's name may be none in Unicode
     write_atomically(file, report.encode(errors="backslashreplace"))

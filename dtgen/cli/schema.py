@@ -16,8 +16,8 @@ def command(name: str) -> int:
     Example:
       dtgen schema board > board.schema.json
     """
-    from dtgen import project
+    from dtgen.project import layout
 
-    file = {"board": project.board_schema, "report": project.report_schema}[name]()
+    file = {"board": layout.board_schema, "report": layout.report_schema}[name]()
     process.write(file.read_text(encoding="utf-8"))
     return process.CLEAN

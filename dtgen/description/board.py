@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dtgen import project
 from dtgen.description import document, sections
 from dtgen.description.check import RULE, check
 from dtgen.description.document import Document
 from dtgen.description.values import Target
 from dtgen.diagnostics import Location
 from dtgen.errors import ToolError, rejected
+from dtgen.project import layout
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 DEFAULT_TEMPLATE = "overlay.dtso.j2"
@@ -89,7 +89,7 @@ class Board:
     """The merged document, for templates of the user's own."""
 
 
-def load(name: str, finder: project.Finder) -> Board:
+def load(name: str, finder: layout.Finder) -> Board:
     """Load the board called `name` (or the file, where `name` ends in .yaml).
 
     Raises: ToolError where there is no such board, Rejected where its description is wrong.
@@ -109,12 +109,12 @@ def load(name: str, finder: project.Finder) -> Board:
     return board
 
 
-def _resolve(file: Path, finder: project.Finder) -> tuple[Document, tuple[str, ...]]:
+def _resolve(file: Path, finder: layout.Finder) -> tuple[Document, tuple[str, ...]]:
     """Read the description and what it extends; the farthest ancestor is merged first."""
     chain: list[Document] = []
     lineage: list[str] = []
     while True:
-        read = document.read(file, project.display(file))
+        read = document.read(file, layout.display(file))
         chain.append(Document(_without_inherited_sources(read.data), read.locations))
         lineage.append(file.stem)
         parent = read.data.get("extends")

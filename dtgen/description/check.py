@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from dtgen import project
 from dtgen.description.document import Document, Keys
 from dtgen.diagnostics import Diagnostic, Severity
 from dtgen.errors import Rejected
+from dtgen.project import layout
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -25,7 +25,7 @@ _MAX_SHOWN = 60
 
 def check(merged: Document) -> None:
     """Raises: Rejected with every error."""
-    schema = json.loads(project.board_schema().read_text(encoding="utf-8"))
+    schema = json.loads(layout.board_schema().read_text(encoding="utf-8"))
     diagnostics = [
         diagnostic
         for error in _validator()(schema).iter_errors(merged.data)

@@ -11,7 +11,7 @@ from dtgen.description.board import Board
 from dtgen.description.values import NodeSource, PropertySource, Target
 from dtgen.diagnostics import Diagnostic, Place, Severity, Subject
 from dtgen.errors import Rejected, ToolError
-from dtgen.project import Finder
+from dtgen.project.layout import Finder
 
 MISSING_SOURCE = "missing-source"
 CONFLICTING_STREAMS = "conflicting-streams"

@@ -19,7 +19,7 @@ from dtgen.devicetree.blob import MAX_DEPTH
 from dtgen.devicetree.shapes import quoted
 from dtgen.diagnostics import Location
 from dtgen.errors import Rejected, rejected
-from dtgen.project import Finder, display
+from dtgen.project.layout import Finder, display
 
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dtgen import files
 from dtgen.diagnostics import Location, Severity
 from dtgen.errors import ToolError, rejected
+from dtgen.project import files
 
 TIMEOUT = 120
 """Seconds; the largest board of Linux v7.1 takes one."""

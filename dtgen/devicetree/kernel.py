@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dtgen import files, project
 from dtgen.devicetree import blob, compiler
 from dtgen.devicetree.compiler import Tool
 from dtgen.diagnostics import Location
 from dtgen.errors import Rejected
 from dtgen.progress import Progress
-from dtgen.project import KernelTree
+from dtgen.project import files, layout
+from dtgen.project.layout import KernelTree
 
 _FORMAT = "1"
 
@@ -80,7 +80,7 @@ def compile_file(
         pass  # not there, or damaged: compile it
     else:
         return data
-    data = compiler.compile_base(text, project.display(file), dtc, include).required()
+    data = compiler.compile_base(text, layout.display(file), dtc, include).required()
     files.write_atomically(cached, data)
     return data
 
@@ -102,5 +102,5 @@ def deletion(tree: KernelTree, source: Path, label: str, cpp: Tool) -> Location 
     text = compiler.preprocess(source, (*tree.include, source.parent), cpp).decode("utf-8", "replace")
     for where, line in zip(compiler.origins(text, str(source)), text.split("\n"), strict=True):
         if wanted.search(line):
-            return Location(project.display(Path(where.file)), where.line)
+            return Location(layout.display(Path(where.file)), where.line)
     return None

@@ -6,7 +6,7 @@ import json
 
 from dtgen.description.board import Board, load
 from dtgen.errors import Rejected, ToolError
-from dtgen.project import Finder, display
+from dtgen.project.layout import Finder, display
 
 
 def listing(finder: Finder, format_: str) -> str:

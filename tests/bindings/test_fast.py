@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 from bindings.mutations import mutate
 
-from dtgen import project
 from dtgen.bindings import store, upstream, validator
 from dtgen.bindings.engine import DecodedNode, Engine
 from dtgen.bindings.fast import FastEngine
+from dtgen.project import layout
 
 Told = tuple[str, str, str, list[Any], list[Any], str]
 
 
 @pytest.fixture(scope="module")
 def engines() -> tuple[Engine, FastEngine]:
-    prepared = store.prepare(project.builtin_bindings(), (), project.cache_directory())
+    prepared = store.prepare(layout.builtin_bindings(), (), layout.cache_directory())
     plain, fast = Engine(upstream.load(prepared.processed()), "dtschema alone", True), prepared.load()
     assert isinstance(fast, FastEngine) and not isinstance(plain, FastEngine)
     return plain, fast

@@ -11,12 +11,12 @@ from bindings.schemas import BASE, DOCUMENTS, NAMES, SCHEMAS, VALUES, by_jsonsch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dtgen import project
 from dtgen.bindings import index, store, upstream, validator
 from dtgen.bindings.compiled import Schemas
 from dtgen.bindings.engine import Engine
 from dtgen.bindings.fast import FastEngine
 from dtgen.bindings.upstream import UNMATCHED
+from dtgen.project import layout
 
 OTHER = {"$id": "http://devicetree.org/schemas/other.yaml#", "properties": {"o": {"type": "string"}}}
 
@@ -187,7 +187,7 @@ def test_candidates_are_those_whose_condition_is_true(
 
 @pytest.fixture(scope="module")
 def prepared() -> store.SchemaSet:
-    return store.prepare(project.builtin_bindings(), (), project.cache_directory())
+    return store.prepare(layout.builtin_bindings(), (), layout.cache_directory())
 
 
 def test_no_error_is_outside_of_the_candidates(

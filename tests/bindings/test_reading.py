@@ -9,8 +9,8 @@ import ruamel.yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dtgen import project
 from dtgen.bindings import reading, upstream
+from dtgen.project import layout
 
 
 def by_ruamel(text: str) -> Any:
@@ -66,7 +66,7 @@ def test_a_value_is_read_as_ruamel_reads_it_or_not_at_all(value: str) -> None:
 
 
 def test_the_built_in_bindings_are_read_right_and_most_of_them_fast() -> None:
-    files = [*project.builtin_bindings().rglob("*.yaml"), *upstream.core_schemas().rglob("*.yaml")]
+    files = [*layout.builtin_bindings().rglob("*.yaml"), *upstream.core_schemas().rglob("*.yaml")]
     slow = 0
     for file in files:
         text = file.read_text(encoding="utf-8")

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from corpus_parity import dt_validate
 
-from dtgen import project
 from dtgen.bindings import store, validator
 from dtgen.bindings.engine import Engine
 from dtgen.bindings.store import SchemaSet
 from dtgen.bindings.validator import Decoded, Violation
 from dtgen.devicetree import blob, compiler
 from dtgen.diagnostics import Clause, Subject
+from dtgen.project import layout
 
 Violations = Callable[[str], list[Violation]]
 Decode = Callable[[str], Decoded]
@@ -211,7 +211,7 @@ def test_a_node_that_a_schema_knows_by_a_later_compatible_is_documented(
 
 @pytest.fixture(scope="module")
 def builtin(tmp_path_factory: pytest.TempPathFactory) -> SchemaSet:
-    return store.prepare(project.builtin_bindings(), (), tmp_path_factory.mktemp("cache"))
+    return store.prepare(layout.builtin_bindings(), (), tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture(scope="module")

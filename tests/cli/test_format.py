@@ -14,7 +14,7 @@ from dtgen.cli import main
 from dtgen.devicetree import blob, diff
 from dtgen.devicetree.merge import merge
 from dtgen.devicetree.overlay import Overlay
-from dtgen.project import KernelTree
+from dtgen.project.layout import KernelTree
 
 Run = Callable[..., tuple[int, str, str]]
 

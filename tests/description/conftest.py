@@ -14,7 +14,7 @@ from dtgen.description.source import OverlaySource
 from dtgen.devicetree import blob, compiler
 from dtgen.devicetree.tree import Tree
 from dtgen.errors import Rejected, ToolError
-from dtgen.project import Finder
+from dtgen.project.layout import Finder
 
 HEADER = """\
 name: b

@@ -9,7 +9,7 @@ from dtgen.description import board as boards
 from dtgen.description.board import BaseSource, Board, OverlayHeader
 from dtgen.description.values import Bytes, Cells, Flag, PropertySource, Reference, Strings, Target
 from dtgen.diagnostics import Location
-from dtgen.project import Finder
+from dtgen.project.layout import Finder
 
 Load = Callable[..., Board]
 Complaints = Callable[..., list[str]]

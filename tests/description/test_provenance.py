@@ -11,7 +11,7 @@ from dtgen.description import board as boards
 from dtgen.description import provenance
 from dtgen.description.board import Board
 from dtgen.diagnostics import Diagnostic, Location, Place, Severity, Subject
-from dtgen.project import Finder
+from dtgen.project.layout import Finder
 
 HELP = "say in `source:` where the value is from: a commit, a document, a vendor tree"
 CONFLICT = "vendors disagree on stream IDs: see which of the sources is about your firmware"

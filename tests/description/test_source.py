@@ -15,7 +15,7 @@ from dtgen.devicetree import blob, compiler
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Location
 from dtgen.errors import Rejected
-from dtgen.project import Finder
+from dtgen.project.layout import Finder
 
 Load = Callable[..., Board]
 Render = Callable[..., OverlaySource]

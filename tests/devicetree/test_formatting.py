@@ -15,7 +15,7 @@ from dtgen.devicetree import blob, compiler
 from dtgen.devicetree.formatting import formatted
 from dtgen.devicetree.lexer import tokens
 from dtgen.devicetree.meaning import Meaning
-from dtgen.project import Finder, KernelTree
+from dtgen.project.layout import Finder, KernelTree
 
 HEADER = "// SPDX-License-Identifier: MIT\n/* S */\n\n/dts-v1/;\n/plugin/;\n"
 BOARDS = ("lemans", "monaco", "sc7180", "sc8280xp", "talos", "x1", "x1-laptop")

@@ -10,7 +10,7 @@ from dtgen.devicetree import blob, compiler
 from dtgen.devicetree.kernel import compile_sources, deletion, find_boards
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.errors import ToolError
-from dtgen.project import KernelTree
+from dtgen.project.layout import KernelTree
 
 GOOD = '/dts-v1/;\n#include "soc.dtsi"\n#include <dt-bindings/ids.h>\n/ { id = <ID>; };\n'
 

@@ -10,7 +10,7 @@ from dtgen.devicetree import blob
 from dtgen.devicetree.merge import Merged, merge
 from dtgen.devicetree.overlay import Overlay
 from dtgen.hardware.system import System
-from dtgen.project import Finder
+from dtgen.project.layout import Finder
 
 BOARD = """
 / {{

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dtgen.description import board as boards
-from dtgen.project import Finder
+from dtgen.project.layout import Finder
 from dtgen.report.boards import listing, resolved
 
 BOARD = """\

@@ -16,7 +16,7 @@ from dtgen.devicetree.overlay import Overlay
 from dtgen.devicetree.stack import Layer, apply_stack
 from dtgen.diagnostics import Severity
 from dtgen.locator import Locator
-from dtgen.project import Finder
+from dtgen.project.layout import Finder
 from dtgen.review import review
 from dtgen.rules import EARLIER, Earlier, Stage
 

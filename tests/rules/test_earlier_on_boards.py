@@ -9,9 +9,10 @@ import libfdt
 import pytest
 from corpus import ROOT
 
-from dtgen import application, project
+from dtgen import application
 from dtgen.pipeline import Builder, Request
-from dtgen.project import Finder
+from dtgen.project import layout
+from dtgen.project.layout import Finder
 from dtgen.report import text
 from dtgen.report.style import Style
 from dtgen.rules import EARLIER, Stage
@@ -60,7 +61,7 @@ def built(compiled: Callable[[str], bytes]) -> Callable[..., str]:
         Path("templates/mine.j2").write_text(f"/dts-v1/;\n/plugin/;\n{template}")
         Path("boards/mine.yaml").write_text(f"name: mine\nextends: lemans\n{description}")
         finder = Finder.from_directory(Path.cwd())
-        builder = Builder(finder, None, None, None, lambda *_: None, project.cache_directory())
+        builder = Builder(finder, None, None, None, lambda *_: None, layout.cache_directory())
         result = builder.build(Request("mine", (Path("evk.dtb"),)))
         return text.diagnostics(result.all_diagnostics, VERBOSE)
 

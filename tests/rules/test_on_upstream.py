@@ -25,7 +25,7 @@ from dtgen.diagnostics import Severity
 from dtgen.hardware.iommu import is_smmu_v2
 from dtgen.hardware.sharing import by_smmu, mapping_groups
 from dtgen.hardware.system import System
-from dtgen.project import Finder, KernelTree
+from dtgen.project.layout import Finder, KernelTree
 from dtgen.rules import RULES
 
 

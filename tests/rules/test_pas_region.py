@@ -10,7 +10,7 @@ from dtgen.devicetree import blob
 from dtgen.devicetree.merge import Merged
 from dtgen.diagnostics import Finding, Subject
 from dtgen.hardware.system import System
-from dtgen.project import Finder
+from dtgen.project.layout import Finder
 from dtgen.rules.pas_region import check
 
 BOARD = """

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from documented import examples
 
-from dtgen import checking, pipeline, project
+from dtgen import checking, pipeline
 from dtgen.diagnostics import Diagnostic
-from dtgen.project import Finder
+from dtgen.project import layout
+from dtgen.project.layout import Finder
 from dtgen.rules import ALL, EARLIER, Stage
 from dtgen.targets import Options
 
@@ -29,7 +30,7 @@ SOURCE = """\
 
 def check(directory: Path, file: str) -> list[Diagnostic]:
     paths = [directory / file]
-    found = checking.check(paths, Options(), project.cache_directory(), lambda what, done, of: None)
+    found = checking.check(paths, Options(), layout.cache_directory(), lambda what, done, of: None)
     return [diagnostic for file in found.files for diagnostic in file.all_diagnostics]
 
 

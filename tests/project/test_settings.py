@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from dtgen import project, rules, settings, validation
+from dtgen import rules, validation
 from dtgen.diagnostics import Severity
 from dtgen.errors import ToolError
 from dtgen.pipeline import Builder, Request
-from dtgen.project import Finder
+from dtgen.project import layout, settings
+from dtgen.project.layout import Finder
+from dtgen.project.settings import Settings
 from dtgen.report import text
 from dtgen.report.style import Style
-from dtgen.settings import Settings
 
 
 @pytest.fixture(autouse=True)
@@ -157,7 +158,7 @@ def told_of_a_build(severities: str) -> tuple[int, str]:
     Path("boards/mine.yaml").write_text(OVERLAPPING)
     Path("dtgen.toml").write_text(f"[severity]\n{severities}")
     finder = Finder.from_directory(Path.cwd())
-    cache = project.cache_directory()
+    cache = layout.cache_directory()
     builder = Builder(finder, None, None, None, lambda *_: None, cache, load().severities)
     result = builder.build(Request("mine"))
     lines = text.diagnostics(result.all_diagnostics, Style()).splitlines()
@@ -209,7 +210,7 @@ def test_a_validation_where_a_rule_has_another_severity(
     Path("tree.dtb").write_bytes(dtb(TREE))
     Path("dtgen.toml").write_text(f'[severity]\nstream-width = "{value}"\n')
     request = validation.Request((Path("tree.dtb"),))
-    finder, cache = Finder.from_directory(Path.cwd()), project.cache_directory()
+    finder, cache = Finder.from_directory(Path.cwd()), layout.cache_directory()
     (tree,) = validation.validate(request, finder, load(), cache, lambda *_: None).trees
     found = [d.severity.value for d in tree.assessment.introduced if d.rule == "stream-width"]
     assert found == severities

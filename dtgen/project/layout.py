@@ -11,7 +11,7 @@ from pathlib import Path
 from dtgen.errors import ToolError
 
 _YAML = (".yaml", ".yml")
-_PACKAGE = Path(__file__).resolve().parent
+_PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def data_directory() -> Path:

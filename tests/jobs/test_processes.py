@@ -19,8 +19,8 @@ from waiting import PATIENCE, await_all, is_alive
 
 from dtgen.diagnostics import Location
 from dtgen.errors import Rejected, ToolError, rejected
-from dtgen.processes import _AHEAD, Processes
-from dtgen.workers import Done
+from dtgen.jobs.local import Done
+from dtgen.jobs.processes import _AHEAD, Processes
 
 # What the processes do
 

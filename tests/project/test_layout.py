@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from dtgen import project
 from dtgen.errors import ToolError
-from dtgen.project import Finder, KernelTree
+from dtgen.project import layout
+from dtgen.project.layout import Finder, KernelTree
 
-ROOT = Path(project.__file__).resolve().parent.parent
+ROOT = Path(layout.__file__).resolve().parent.parent
 
 
 def refusal(call: Callable[..., object], *arguments: object) -> tuple[str, str]:
@@ -28,20 +28,19 @@ def board(root: Path, name: str) -> Path:
 
 
 def test_the_data_of_a_checkout_is_beside_the_package() -> None:
-    data = project.data_directory()
+    data = layout.data_directory()
     assert data in (ROOT, ROOT / "dtgen/data")
-    assert project.board_schema() == data / "schemas/board.schema.json"
-    assert project.builtin_bindings() == data / "schemas/bindings"
-    assert project.legacy_bindings() == data / "schemas/legacy"
+    assert layout.board_schema() == data / "schemas/board.schema.json"
+    assert layout.builtin_bindings() == data / "schemas/bindings"
+    assert layout.legacy_bindings() == data / "schemas/legacy"
     assert all(
-        path.exists()
-        for path in (project.board_schema(), project.builtin_bindings(), project.legacy_bindings())
+        path.exists() for path in (layout.board_schema(), layout.builtin_bindings(), layout.legacy_bindings())
     )
 
 
 def test_the_cache_is_where_the_variable_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DTGEN_CACHE", str(tmp_path / "c"))
-    assert project.cache_directory() == tmp_path / "c"
+    assert layout.cache_directory() == tmp_path / "c"
 
 
 @pytest.mark.parametrize("variable", [None, ""])
@@ -52,7 +51,7 @@ def test_the_cache_is_the_users_otherwise(
     if variable is not None:
         monkeypatch.setenv("DTGEN_CACHE", variable)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert project.cache_directory() == tmp_path / "dtgen"
+    assert layout.cache_directory() == tmp_path / "dtgen"
 
 
 @pytest.mark.parametrize(
@@ -63,30 +62,30 @@ def test_a_file_is_shown_as_a_person_would_type_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, file: str, shown: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert project.display(Path(file)) == shown
-    assert project.display(tmp_path / file) == shown
+    assert layout.display(Path(file)) == shown
+    assert layout.display(tmp_path / file) == shown
 
 
 def test_a_file_above_is_shown_whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "below").mkdir()
     monkeypatch.chdir(tmp_path / "below")
-    assert project.display(tmp_path / "b.yaml") == str(tmp_path / "b.yaml")
+    assert layout.display(tmp_path / "b.yaml") == str(tmp_path / "b.yaml")
 
 
 def test_the_project_is_the_nearest_directory_with_boards(tmp_path: Path) -> None:
     board(tmp_path, "a")
     (tmp_path / "x/y").mkdir(parents=True)
-    assert Finder.from_directory(tmp_path / "x/y").roots == (tmp_path, project.data_directory())
+    assert Finder.from_directory(tmp_path / "x/y").roots == (tmp_path, layout.data_directory())
     board(tmp_path / "x", "a")
-    assert Finder.from_directory(tmp_path / "x/y").roots == (tmp_path / "x", project.data_directory())
+    assert Finder.from_directory(tmp_path / "x/y").roots == (tmp_path / "x", layout.data_directory())
 
 
 def test_outside_a_project_there_are_dtgens_own_boards(tmp_path: Path) -> None:
-    assert Finder.from_directory(tmp_path).roots == (project.data_directory(),)
+    assert Finder.from_directory(tmp_path).roots == (layout.data_directory(),)
 
 
 def test_dtgens_own_directory_is_searched_once() -> None:
-    own = project.data_directory()
+    own = layout.data_directory()
     assert Finder.from_directory(own / "templates").roots == (own,)
 
 
@@ -179,20 +178,20 @@ def test_a_kernel_tree_that_is_not_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize("below", ["Documentation/devicetree/bindings", "Bindings"])
 def test_the_bindings_of_a_kernel_tree(tmp_path: Path, below: str) -> None:
     (tmp_path / below).mkdir(parents=True)
-    assert project.bindings_directory(tmp_path) == tmp_path / below
+    assert layout.bindings_directory(tmp_path) == tmp_path / below
 
 
 def test_bindings_that_are_given_themselves(tmp_path: Path) -> None:
-    assert project.bindings_directory(tmp_path) == tmp_path
+    assert layout.bindings_directory(tmp_path) == tmp_path
 
 
 def test_bindings_that_are_not_there(tmp_path: Path) -> None:
-    assert refusal(project.bindings_directory, tmp_path / "x") == (f"there is no directory {tmp_path}/x", "")
+    assert refusal(layout.bindings_directory, tmp_path / "x") == (f"there is no directory {tmp_path}/x", "")
 
 
 def test_bindings_that_are_a_file(tmp_path: Path) -> None:
     (tmp_path / "x").touch()
-    assert refusal(project.bindings_directory, tmp_path / "x")[0] == f"there is no directory {tmp_path}/x"
+    assert refusal(layout.bindings_directory, tmp_path / "x")[0] == f"there is no directory {tmp_path}/x"
 
 
 def test_finding_a_board_needs_no_heavy_package() -> None:

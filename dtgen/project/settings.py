@@ -9,9 +9,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, TypeVar
 
-from dtgen import project
 from dtgen.diagnostics import Severity
 from dtgen.errors import ToolError
+from dtgen.project import layout
 
 OFF = "off"
 NAMES = ("dtgen.toml", "pyproject.toml")
@@ -170,7 +170,7 @@ class _Entry:
             raise self.wrong(f"there is no key {key}", help)
 
     def wrong(self, what: str, help: str = "") -> ToolError:
-        return ToolError(f"{project.display(self._file)}: {self._name}: {what}", help)
+        return ToolError(f"{layout.display(self._file)}: {self._name}: {what}", help)
 
 
 def _table(file: Path) -> dict[str, Any] | None:
@@ -195,7 +195,7 @@ def _table(file: Path) -> dict[str, Any] | None:
 
 
 def _unreadable(file: Path, error: Exception) -> ToolError:
-    return ToolError(f"{project.display(file)} cannot be read: {error}")
+    return ToolError(f"{layout.display(file)} cannot be read: {error}")
 
 
 def _severities(file: Path, entries: dict[str, Any], rules: tuple[str, ...]) -> dict[str, Severity | None]:
@@ -209,11 +209,11 @@ def _severities(file: Path, entries: dict[str, Any], rules: tuple[str, ...]) -> 
                 else "`dtgen rules` lists them; what stops a build stays an error"
             )
             raise ToolError(
-                f"{project.display(file)}: there is no rule {rule} whose severity can be set", help
+                f"{layout.display(file)}: there is no rule {rule} whose severity can be set", help
             )
         if value not in _SEVERITIES:
             raise ToolError(
-                f"{project.display(file)}: the severity of {rule} is {value!r}",
+                f"{layout.display(file)}: the severity of {rule} is {value!r}",
                 f"write one of: {', '.join(_SEVERITIES)}",
             )
         severities[rule] = None if value == OFF else Severity(value)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from dtgen import files
 from dtgen.errors import ToolError
+from dtgen.project import files
 
 ROOT = Path(files.__file__).parent.parent
 

@@ -18,7 +18,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any, Generic
 
-from dtgen.workers import Done, Result, Work
+from dtgen.jobs.local import Done, Result, Work
 
 _AHEAD = 4
 """Pieces of work for each process that are begun before the first of them is done."""

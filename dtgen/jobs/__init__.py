@@ -1,0 +1,1 @@
+"""Who does the work: processes of this machine, and the children that run other programs."""
