@@ -12,10 +12,10 @@ from dtgen.devicetree import blob, diff
 from dtgen.devicetree.merge import Merged, NotApplicable
 from dtgen.devicetree.obstacles import Obstacle, no_overlay
 from dtgen.devicetree.overlay import Overlay
-from dtgen.devicetree.scan import scan
 from dtgen.devicetree.stack import Layer, Stack, apply_stack
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Diagnostic, Location, Place, Severity, Subject, errors
+from dtgen.dts.scan import scan
 from dtgen.errors import Rejected, rejected
 from dtgen.hardware.system import System
 from dtgen.project import files, layout

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dtgen.devicetree import blob, compiler, kernel
+from dtgen.devicetree import blob
 from dtgen.devicetree.merge import NotApplicable, merge
 from dtgen.devicetree.overlay import Overlay
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Diagnostic, Location
+from dtgen.dts import compiler, kernel
 from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.project import files, layout
 from dtgen.project.layout import KernelTree

@@ -15,8 +15,9 @@ from dtgen import compilation
 from dtgen.bindings import choice, examples, schema_file, validator
 from dtgen.bindings.choice import USUAL, Bindings, Way
 from dtgen.bindings.examples import Example
-from dtgen.devicetree import blob, compiler
+from dtgen.devicetree import blob
 from dtgen.diagnostics import Diagnostic, Location, Place, Severity
+from dtgen.dts import compiler
 from dtgen.errors import Rejected
 from dtgen.progress import Report
 from dtgen.project import layout

@@ -15,9 +15,9 @@ from dtgen.assessment import assess_alone
 from dtgen.bases import BaseFiles, from_stack
 from dtgen.bindings import choice
 from dtgen.bindings.choice import Bindings
-from dtgen.devicetree import compiler
-from dtgen.devicetree.compiler import Tool
 from dtgen.diagnostics import Diagnostic, Severity
+from dtgen.dts import compiler
+from dtgen.dts.compiler import Tool
 from dtgen.errors import Rejected, ToolError
 from dtgen.handwritten import Applier
 from dtgen.inspection import Inspector

@@ -33,7 +33,7 @@ from distributed.scheduler import KilledWorker
 from distributed.versions import VersionMismatchWarning
 
 from dtgen import __version__, trees, verdicts
-from dtgen.devicetree import compiler
+from dtgen.dts import compiler
 from dtgen.errors import ToolError
 from dtgen.jobs.local import Done
 from dtgen.project.files import write_atomically

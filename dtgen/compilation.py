@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dtgen.devicetree import compiler
-from dtgen.devicetree.compiler import Message
 from dtgen.devicetree.overlay import Overlay
-from dtgen.devicetree.scan import scan, without_comments
 from dtgen.diagnostics import Diagnostic, Location, Severity
+from dtgen.dts import compiler
+from dtgen.dts.compiler import Message
+from dtgen.dts.scan import scan, without_comments
 from dtgen.locator import Locator
 
 # a value, a name or a block; after ; { , and the like, what follows is what is wrong

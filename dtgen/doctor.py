@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dtgen.bindings import releases
-from dtgen.devicetree.compiler import Tool, find_cpp, find_dtc
+from dtgen.dts.compiler import Tool, find_cpp, find_dtc
 from dtgen.errors import ToolError
 from dtgen.project import layout
 

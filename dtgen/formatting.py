@@ -6,13 +6,14 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from dtgen.devicetree import blob, compiler
-from dtgen.devicetree.formatting import formatted
-from dtgen.devicetree.lexer import Kind, tokens
-from dtgen.devicetree.meaning import Meaning
-from dtgen.devicetree.scan import scan
-from dtgen.devicetree.syntax import Unparsable
+from dtgen.devicetree import blob
 from dtgen.diagnostics import Diagnostic, Location, Severity
+from dtgen.dts import compiler
+from dtgen.dts.format import formatted
+from dtgen.dts.lexer import Kind, tokens
+from dtgen.dts.meaning import Meaning
+from dtgen.dts.scan import scan
+from dtgen.dts.syntax import Unparsable
 from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.project import files, layout
 from dtgen.project.layout import KernelTree

@@ -11,14 +11,15 @@ from pathlib import Path
 from dtgen import bases, compilation, labels, review
 from dtgen.assessment import assess
 from dtgen.bases import BaseFiles
-from dtgen.devicetree import blob, compiler
-from dtgen.devicetree.compiler import Message
+from dtgen.devicetree import blob
 from dtgen.devicetree.merge import NotApplicable
 from dtgen.devicetree.obstacles import no_overlay
 from dtgen.devicetree.overlay import Overlay
-from dtgen.devicetree.scan import scan
 from dtgen.devicetree.stack import Layer, Stack, apply_stack
 from dtgen.diagnostics import Diagnostic, Location, Severity
+from dtgen.dts import compiler
+from dtgen.dts.compiler import Message
+from dtgen.dts.scan import scan
 from dtgen.errors import Rejected, rejected
 from dtgen.inspection import Inspector
 from dtgen.locator import Locator

@@ -14,11 +14,11 @@ from dtgen.bindings.engine import PAS_COMMON, Engine
 from dtgen.bindings.upstream import UNMATCHED
 from dtgen.bindings.validator import Decoded, Violation
 from dtgen.bindings.wording_causes import effects
-from dtgen.devicetree import compiler
-from dtgen.devicetree.compiler import BlobMessage, Tool
 from dtgen.devicetree.merge import Merged
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Finding, Severity, Subject
+from dtgen.dts import compiler
+from dtgen.dts.compiler import BlobMessage, Tool
 from dtgen.hardware.system import System
 from dtgen.verdicts import DTC, Observation, Terms, Verdict, Verdicts
 

@@ -9,7 +9,7 @@ from enum import Enum
 from pathlib import Path
 
 from dtgen.devicetree import blob
-from dtgen.devicetree.scan import scan
+from dtgen.dts.scan import scan
 from dtgen.project import files, settings
 
 _YAML = (".yaml", ".yml")

@@ -11,12 +11,13 @@ from dtgen import board_bases
 from dtgen.bases import Base
 from dtgen.description import board as boards
 from dtgen.description.board import Board
-from dtgen.devicetree import blob, compiler, kernel
+from dtgen.devicetree import blob
 from dtgen.devicetree.obstacles import Obstacle
 from dtgen.devicetree.overlay import Overlay
 from dtgen.devicetree.symbols import Borrowed, borrow
 from dtgen.devicetree.tree import Node, Property, Tree
 from dtgen.diagnostics import Location
+from dtgen.dts import compiler, kernel
 from dtgen.errors import Rejected, ToolError
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder, KernelTree

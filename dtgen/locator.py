@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from dtgen import bases
 from dtgen.bases import Base
-from dtgen.devicetree.compiler import Message
 from dtgen.devicetree.merge import Merged
 from dtgen.diagnostics import Diagnostic, Finding, Location, Place, Severity, Subject
+from dtgen.dts.compiler import Message
 from dtgen.verdicts import Observation
 
 if TYPE_CHECKING:

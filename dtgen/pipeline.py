@@ -23,11 +23,12 @@ from dtgen.description import board as boards
 from dtgen.description import provenance, source
 from dtgen.description.board import Allowance, Board
 from dtgen.description.source import OverlaySource
-from dtgen.devicetree import blob, compiler, diff
-from dtgen.devicetree.compiler import Tool
+from dtgen.devicetree import blob, diff
 from dtgen.devicetree.merge import NotApplicable, merge
 from dtgen.devicetree.overlay import Overlay
 from dtgen.diagnostics import Diagnostic, Location, Severity
+from dtgen.dts import compiler
+from dtgen.dts.compiler import Tool
 from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.inspection import Inspector
 from dtgen.locator import Locator

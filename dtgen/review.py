@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import takewhile, zip_longest
 
-from dtgen.devicetree.formatting import formatted
-from dtgen.devicetree.lexer import Kind, Token, tokens
-from dtgen.devicetree.ordering import Unit, in_order, runs
-from dtgen.devicetree.syntax import Unparsable, parse
 from dtgen.diagnostics import Diagnostic, Location
+from dtgen.dts.format import formatted
+from dtgen.dts.lexer import Kind, Token, tokens
+from dtgen.dts.order import Unit, in_order, runs
+from dtgen.dts.syntax import Unparsable, parse
 from dtgen.rules import ALL, driver_comment, missing_header, unformatted, unsorted_labels
 
 _LICENCE = re.compile(r"// SPDX-License-Identifier: \S")

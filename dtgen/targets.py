@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dtgen.bases import BaseFiles
 from dtgen.bindings.choice import USUAL, Way
-from dtgen.devicetree import kbuild
+from dtgen.dts import kbuild
 from dtgen.kinds import Kind
 from dtgen.project import layout
 from dtgen.project.layout import KernelTree

@@ -13,8 +13,9 @@ from pathlib import Path
 from dtgen import trees
 from dtgen.assessment import assess, assess_verdict
 from dtgen.bindings.choice import USUAL, Bindings, Way, choose
-from dtgen.devicetree import blob, compiler
+from dtgen.devicetree import blob
 from dtgen.diagnostics import Location
+from dtgen.dts import compiler
 from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.inspection import Inspector
 from dtgen.jobs import local

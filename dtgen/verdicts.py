@@ -20,8 +20,8 @@ from typing import Any
 
 from dtgen import fingerprint
 from dtgen.bindings.validator import Violation
-from dtgen.devicetree.compiler import UNFINISHED, Tool
 from dtgen.diagnostics import Clause, Finding, Severity, Subject
+from dtgen.dts.compiler import UNFINISHED, Tool
 from dtgen.errors import ToolError
 from dtgen.hardware.coverage import Fate, PasUser
 from dtgen.hardware.pas import Kind, Need

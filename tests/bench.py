@@ -63,7 +63,7 @@ def lemans(directory: Path) -> KernelTree | None:
     """The corpus, with its lemans-evk and the overlay compiled to the files `b` and `o`; None without it."""
     tree = unpacked(directory)
     if tree and not (directory / "b").exists():
-        from dtgen.devicetree import compiler, kernel
+        from dtgen.dts import compiler, kernel
 
         sources = ["qcom/lemans-evk.dts", "qcom/lemans-el2.dtso"]
         tools = compiler.find_dtc(), compiler.find_cpp()
@@ -90,7 +90,8 @@ def applications(directory: Path) -> None:
     if tree is None:
         print("dtgen apply: not measured, there is no corpus (DTGEN_CORPUS)")  # noqa: T201
         return
-    from dtgen.devicetree import blob, compiler
+    from dtgen.devicetree import blob
+    from dtgen.dts import compiler
 
     dtc = compiler.find_dtc()
     tiny = compiler.compile_base(b"/dts-v1/; / { };", "tiny", dtc).blob or b""
@@ -219,7 +220,7 @@ def corpus(directory: Path, quick: bool = False) -> None:
 
 def boards(tree: KernelTree, directory: Path) -> tuple[str, list[str], list[str]]:
     """One, some that differ, and all of the corpus, compiled."""
-    from dtgen.devicetree import compiler, kernel
+    from dtgen.dts import compiler, kernel
 
     folder = directory / "boards"
     if not folder.exists():
@@ -333,8 +334,8 @@ def merged_trees(directory: Path) -> None:
     if tree is None:
         print("merged trees: not measured, there is no corpus (DTGEN_CORPUS)")  # noqa: T201
         return
-    from dtgen.devicetree import compiler, kernel
     from dtgen.diagnostics import errors
+    from dtgen.dts import compiler, kernel
     from dtgen.pipeline import Builder, Request
     from dtgen.project import layout
     from dtgen.project.layout import Finder

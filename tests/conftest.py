@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from corpus import CORPUS, ROOT, unpacked
 
-from dtgen.devicetree import blob, compiler
+from dtgen.devicetree import blob
 from dtgen.devicetree.overlay import Overlay
 from dtgen.devicetree.tree import Tree
+from dtgen.dts import compiler
 from dtgen.project.layout import Finder, KernelTree
 
 
@@ -94,7 +95,7 @@ def corpus(shared_directory: Path) -> KernelTree:
 @pytest.fixture(scope="session")
 def compiled(corpus: KernelTree, shared_directory: Path) -> Callable[[str], bytes]:
     """Compile `lemans-evk.dts` or an overlay of the corpus, cached."""
-    from dtgen.devicetree.kernel import compile_sources
+    from dtgen.dts.kernel import compile_sources
 
     def compile_source(name: str) -> bytes:
         tools = compiler.find_dtc(), compiler.find_cpp()

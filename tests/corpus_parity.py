@@ -37,8 +37,9 @@ from dtgen.bindings.upstream import UNMATCHED
 from dtgen.bindings.validator import Violation
 from dtgen.comparison import compare
 from dtgen.description import board as boards
-from dtgen.devicetree import blob, compiler, kernel
+from dtgen.devicetree import blob
 from dtgen.devicetree.merge import Merged
+from dtgen.dts import compiler, kernel
 from dtgen.inspection import Inspection, Inspector
 from dtgen.project.files import write_atomically
 from dtgen.project.layout import Finder, KernelTree

@@ -27,7 +27,8 @@ from pathlib import Path
 import libfdt
 
 from dtgen import application, pipeline
-from dtgen.devicetree import blob, compiler
+from dtgen.devicetree import blob
+from dtgen.dts import compiler
 from dtgen.errors import Rejected, ToolError
 from dtgen.project.layout import Finder
 from dtgen.report import DIFFERENCES, FORMATS

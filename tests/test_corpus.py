@@ -13,11 +13,12 @@ from corpus import ALSO, BOARDS, merged_by_libfdt
 from told import serious
 
 from dtgen.description import board as boards
-from dtgen.devicetree import blob, compiler, diff
-from dtgen.devicetree.kernel import compile_sources
+from dtgen.devicetree import blob, diff
 from dtgen.devicetree.merge import NotApplicable, merge
 from dtgen.devicetree.overlay import Overlay
 from dtgen.devicetree.tree import Node
+from dtgen.dts import compiler
+from dtgen.dts.kernel import compile_sources
 from dtgen.pipeline import Builder, Request
 from dtgen.project import layout
 from dtgen.project.layout import Finder, KernelTree

@@ -16,7 +16,7 @@ from dtgen.bindings.engine import Engine
 from dtgen.bindings.validator import Decoded, Violation
 from dtgen.comparison import compare
 from dtgen.description import board as boards
-from dtgen.devicetree import compiler
+from dtgen.dts import compiler
 from dtgen.inspection import Inspection, Inspector
 from dtgen.project.layout import Finder, builtin_bindings, cache_directory
 

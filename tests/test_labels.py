@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from dtgen import bases, labels
-from dtgen.devicetree import blob, compiler, diff
+from dtgen.devicetree import blob, diff
 from dtgen.devicetree.obstacles import Obstacle
 from dtgen.devicetree.tree import Node
 from dtgen.diagnostics import Finding, Subject
+from dtgen.dts import compiler
 from dtgen.project.layout import KernelTree
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -9,9 +9,10 @@ import pytest
 from dtgen import bases, board_bases
 from dtgen.bindings import store, validator
 from dtgen.description import board as boards
-from dtgen.devicetree import blob, compiler
+from dtgen.devicetree import blob
 from dtgen.devicetree.cells import ID_MAPS, SPECIFIERS, specifiers
 from dtgen.devicetree.tree import Property, Tree
+from dtgen.dts import compiler
 from dtgen.project.layout import Finder, builtin_bindings, cache_directory
 
 REFERENCES = {

@@ -10,10 +10,11 @@ import pytest
 
 from dtgen import verdicts
 from dtgen.bindings import store
-from dtgen.devicetree import blob, compiler
-from dtgen.devicetree.compiler import Tool
+from dtgen.devicetree import blob
 from dtgen.devicetree.merge import Merged
 from dtgen.diagnostics import Finding, Severity, Subject
+from dtgen.dts import compiler
+from dtgen.dts.compiler import Tool
 from dtgen.inspection import Inspector
 from dtgen.project.layout import builtin_bindings, cache_directory
 from dtgen.verdicts import Observation, Terms, Verdict, Verdicts

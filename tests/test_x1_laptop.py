@@ -8,10 +8,11 @@ import pytest
 
 from dtgen import rules
 from dtgen.description import board as boards
-from dtgen.devicetree import blob, compiler
+from dtgen.devicetree import blob
 from dtgen.devicetree.merge import merge
 from dtgen.devicetree.overlay import Overlay
 from dtgen.diagnostics import Severity
+from dtgen.dts import compiler
 from dtgen.hardware.system import System
 from dtgen.pipeline import render
 from dtgen.project.layout import Finder

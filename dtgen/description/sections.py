@@ -18,8 +18,8 @@ from dtgen.description.values import (
     Target,
     Value,
 )
-from dtgen.devicetree.ordering import reference_key
 from dtgen.diagnostics import Location
+from dtgen.dts.order import reference_key
 from dtgen.errors import Rejected, rejected
 
 

@@ -18,7 +18,7 @@ from dtgen.bindings.compiled import Schemas
 from dtgen.bindings.derived import Derived, Earlier, Failed
 from dtgen.bindings.pack import to_json
 from dtgen.bindings.upstream import UNMATCHED
-from dtgen.devicetree.kernel import KernelTree
+from dtgen.dts.kernel import KernelTree
 from dtgen.errors import ToolError
 
 Set = dict[str, dict[str, Any]]

@@ -12,8 +12,9 @@ from dtgen.bindings import store, validator
 from dtgen.bindings.engine import Engine
 from dtgen.bindings.store import SchemaSet
 from dtgen.bindings.validator import Decoded, Violation
-from dtgen.devicetree import blob, compiler
+from dtgen.devicetree import blob
 from dtgen.diagnostics import Clause, Subject
+from dtgen.dts import compiler
 from dtgen.project import layout
 
 Violations = Callable[[str], list[Violation]]

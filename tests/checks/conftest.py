@@ -9,9 +9,10 @@ import pytest
 from dtgen import bases
 from dtgen.assessment import assess
 from dtgen.bindings import store
-from dtgen.devicetree import blob, compiler
+from dtgen.devicetree import blob
 from dtgen.devicetree.overlay import Overlay
 from dtgen.devicetree.stack import Layer, apply_stack
+from dtgen.dts import compiler
 from dtgen.inspection import Inspector
 from dtgen.locator import Locator
 from dtgen.result import Assessment

@@ -11,8 +11,9 @@ from dtgen.description import board as boards
 from dtgen.description import source
 from dtgen.description.board import Board
 from dtgen.description.source import OverlaySource
-from dtgen.devicetree import blob, compiler
+from dtgen.devicetree import blob
 from dtgen.devicetree.tree import Tree
+from dtgen.dts import compiler
 from dtgen.errors import Rejected, ToolError
 from dtgen.project.layout import Finder
 

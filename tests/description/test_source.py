@@ -11,9 +11,10 @@ from dtgen.description import board as boards
 from dtgen.description import document, source
 from dtgen.description.board import Board
 from dtgen.description.source import OverlaySource
-from dtgen.devicetree import blob, compiler
+from dtgen.devicetree import blob
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Location
+from dtgen.dts import compiler
 from dtgen.errors import Rejected
 from dtgen.project.layout import Finder
 

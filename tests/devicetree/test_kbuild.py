@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dtgen.devicetree.kbuild import Composite, composites
+from dtgen.dts.kbuild import Composite, composites
 
 MAKEFILE = """\
 dtb-$(CONFIG_ARCH_QCOM)	+= lemans-evk.dtb

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from dtgen.devicetree.formatting import formatted
-from dtgen.devicetree.ordering import reference_key
+from dtgen.dts.format import formatted
+from dtgen.dts.order import reference_key
 
 
 def order(text: str) -> list[str]:

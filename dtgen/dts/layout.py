@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from dtgen.devicetree.lexer import TAB, Kind, Token, lower_hex, width
+from dtgen.dts.lexer import TAB, Kind, Token, lower_hex, width
 
 
 def indent(columns: int) -> str:

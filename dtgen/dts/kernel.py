@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dtgen.devicetree import blob, compiler
-from dtgen.devicetree.compiler import Tool
+from dtgen.devicetree import blob
 from dtgen.diagnostics import Location
+from dtgen.dts import compiler
+from dtgen.dts.compiler import Tool
 from dtgen.errors import Rejected
 from dtgen.progress import Progress
 from dtgen.project import files, layout

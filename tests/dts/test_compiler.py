@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from dtgen.devicetree import blob, compiler
-from dtgen.devicetree.compiler import Message, Tool
+from dtgen.devicetree import blob
 from dtgen.diagnostics import Diagnostic, Location, Severity
+from dtgen.dts import compiler
+from dtgen.dts.compiler import Message, Tool
 from dtgen.errors import Rejected, ToolError
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING

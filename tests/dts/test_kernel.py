@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from dtgen.devicetree import blob, compiler
-from dtgen.devicetree.kernel import compile_sources, deletion, find_boards
+from dtgen.devicetree import blob
 from dtgen.diagnostics import Diagnostic, Location, Severity
+from dtgen.dts import compiler
+from dtgen.dts.kernel import compile_sources, deletion, find_boards
 from dtgen.errors import ToolError
 from dtgen.project.layout import KernelTree
 

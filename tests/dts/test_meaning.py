@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from dtgen.devicetree import blob
-from dtgen.devicetree.meaning import Meaning
+from dtgen.dts.meaning import Meaning
 
 ONE = "&{/} { n: n { b = <&n>; }; };"
 TWO = "&a { s = <&smmu 1>; t = <&n>; c: m { }; };"

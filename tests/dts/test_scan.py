@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dtgen.devicetree.scan import Mention, Scan, scan
+from dtgen.dts.scan import Mention, Scan, scan
 
 HEAD = "/dts-v1/;\n/plugin/;\n"
 

@@ -11,10 +11,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from dtgen import pipeline
-from dtgen.devicetree import blob, compiler
-from dtgen.devicetree.formatting import formatted
-from dtgen.devicetree.lexer import tokens
-from dtgen.devicetree.meaning import Meaning
+from dtgen.devicetree import blob
+from dtgen.dts import compiler
+from dtgen.dts.format import formatted
+from dtgen.dts.lexer import tokens
+from dtgen.dts.meaning import Meaning
 from dtgen.project.layout import Finder, KernelTree
 
 HEADER = "// SPDX-License-Identifier: MIT\n/* S */\n\n/dts-v1/;\n/plugin/;\n"

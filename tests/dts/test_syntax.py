@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dtgen.devicetree.syntax import Block, Comment, Directive, Item, Statement, Unparsable, parse
+from dtgen.dts.syntax import Block, Comment, Directive, Item, Statement, Unparsable, parse
 
 
 def shape(items: tuple[Item, ...]) -> list[object]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from dtgen.devicetree.lexer import Kind, Token, tokens
+from dtgen.dts.lexer import Kind, Token, tokens
 from dtgen.errors import DtgenError
 
 MAX_DEPTH = 64

@@ -12,10 +12,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Sequence
 
-from dtgen.devicetree.lexer import TAB, Kind, Token, width
-from dtgen.devicetree.ordering import Unit, in_order, runs
-from dtgen.devicetree.statements import comment_text, statement_lines
-from dtgen.devicetree.syntax import Block, Comment, Directive, Item, Statement, parse
+from dtgen.dts.layout import comment_text, statement_lines
+from dtgen.dts.lexer import TAB, Kind, Token, width
+from dtgen.dts.order import Unit, in_order, runs
+from dtgen.dts.syntax import Block, Comment, Directive, Item, Statement, parse
 
 
 def formatted(text: str, sort: bool = True) -> str:

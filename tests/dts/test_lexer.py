@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dtgen.devicetree.lexer import Kind, Token, lower_hex, tokens, width
+from dtgen.dts.lexer import Kind, Token, lower_hex, tokens, width
 
 
 def kinds(text: str) -> list[tuple[str, str]]:

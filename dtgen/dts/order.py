@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from itertools import combinations, groupby
 
-from dtgen.devicetree.lexer import Kind, lower_hex
-from dtgen.devicetree.syntax import Block, Comment, Directive, Item, Statement
+from dtgen.dts.lexer import Kind, lower_hex
+from dtgen.dts.syntax import Block, Comment, Directive, Item, Statement
 
 _NUMBERS = re.compile(r"(\d+)")
 
