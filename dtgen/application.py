@@ -9,9 +9,9 @@ from pathlib import Path
 from dtgen import bases, labels
 from dtgen.bases import Base
 from dtgen.devicetree import blob, diff
+from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.merge import Merged, NotApplicable
 from dtgen.devicetree.obstacles import Obstacle, no_overlay
-from dtgen.devicetree.overlay import Overlay
 from dtgen.devicetree.stack import Layer, Stack, apply_stack
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Diagnostic, Location, Place, Severity, Subject, errors

@@ -10,8 +10,8 @@ from dtgen.comparison import compare
 from dtgen.devicetree import diff
 from dtgen.devicetree.cells import SPECIFIERS
 from dtgen.devicetree.merge import Merged
-from dtgen.devicetree.shapes import interrupt_parent
 from dtgen.devicetree.tree import Node, Tree
+from dtgen.devicetree.values import interrupt_parent
 from dtgen.diagnostics import Diagnostic, Subject
 from dtgen.inspection import Inspector, following
 from dtgen.locator import Locate, Locator, TreeLocator

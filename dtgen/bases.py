@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dtgen.devicetree import blob
+from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.merge import NotApplicable, merge
-from dtgen.devicetree.overlay import Overlay
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Diagnostic, Location
 from dtgen.dts import compiler, kernel

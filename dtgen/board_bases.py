@@ -8,8 +8,8 @@ from pathlib import Path
 from dtgen.bases import Base, Bases, checked, collected
 from dtgen.description.board import BaseSource, Board
 from dtgen.devicetree import blob
+from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.merge import NotApplicable, merge
-from dtgen.devicetree.overlay import Overlay
 from dtgen.diagnostics import Diagnostic, Severity
 from dtgen.dts import compiler, kernel
 from dtgen.dts.compiler import Tool

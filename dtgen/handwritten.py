@@ -12,9 +12,9 @@ from dtgen import bases, compilation, labels, review
 from dtgen.assessment import assess
 from dtgen.bases import BaseFiles
 from dtgen.devicetree import blob
+from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.merge import NotApplicable
 from dtgen.devicetree.obstacles import no_overlay
-from dtgen.devicetree.overlay import Overlay
 from dtgen.devicetree.stack import Layer, Stack, apply_stack
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.dts import compiler

@@ -12,8 +12,8 @@ from dtgen.bases import Base
 from dtgen.description import board as boards
 from dtgen.description.board import Board
 from dtgen.devicetree import blob
+from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.obstacles import Obstacle
-from dtgen.devicetree.overlay import Overlay
 from dtgen.devicetree.symbols import Borrowed, borrow
 from dtgen.devicetree.tree import Node, Property, Tree
 from dtgen.diagnostics import Location

@@ -24,8 +24,8 @@ from dtgen.description import provenance, source
 from dtgen.description.board import Allowance, Board
 from dtgen.description.source import OverlaySource
 from dtgen.devicetree import blob, diff
+from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.merge import NotApplicable, merge
-from dtgen.devicetree.overlay import Overlay
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.dts import compiler
 from dtgen.dts.compiler import Tool

@@ -289,8 +289,8 @@ def rules(directory: Path) -> None:
         print("all rules: not measured, there is no corpus (DTGEN_CORPUS)")  # noqa: T201
         return
     from dtgen.devicetree import blob
+    from dtgen.devicetree.fragments import Overlay
     from dtgen.devicetree.merge import merge
-    from dtgen.devicetree.overlay import Overlay
     from dtgen.hardware.system import System
     from dtgen.rules import run
 

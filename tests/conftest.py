@@ -10,7 +10,7 @@ import pytest
 from corpus import CORPUS, ROOT, unpacked
 
 from dtgen.devicetree import blob
-from dtgen.devicetree.overlay import Overlay
+from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.tree import Tree
 from dtgen.dts import compiler
 from dtgen.project.layout import Finder, KernelTree

@@ -18,8 +18,8 @@ import libfdt
 
 from dtgen.devicetree import blob
 from dtgen.devicetree.cells import SPECIFIERS
-from dtgen.devicetree.shapes import shaped
 from dtgen.devicetree.tree import Node, Property
+from dtgen.devicetree.values import shaped
 
 T = TypeVar("T")
 

@@ -14,8 +14,8 @@ from told import serious
 
 from dtgen.description import board as boards
 from dtgen.devicetree import blob, diff
+from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.merge import NotApplicable, merge
-from dtgen.devicetree.overlay import Overlay
 from dtgen.devicetree.tree import Node
 from dtgen.dts import compiler
 from dtgen.dts.kernel import compile_sources

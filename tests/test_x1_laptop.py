@@ -9,8 +9,8 @@ import pytest
 from dtgen import rules
 from dtgen.description import board as boards
 from dtgen.devicetree import blob
+from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.merge import merge
-from dtgen.devicetree.overlay import Overlay
 from dtgen.diagnostics import Severity
 from dtgen.dts import compiler
 from dtgen.hardware.system import System

@@ -7,8 +7,8 @@ from itertools import accumulate
 from typing import Any
 
 from dtgen.devicetree.cells import ID_MAPS
-from dtgen.devicetree.shapes import quoted
 from dtgen.devicetree.tree import Property
+from dtgen.devicetree.values import quoted
 
 NameOf = Callable[[int], str | None]
 """What a person calls the node of a phandle (`&label`, or its path); None where no node has it."""

@@ -15,7 +15,7 @@ from dtgen.description.values import (
     Target,
     Value,
 )
-from dtgen.devicetree.shapes import quoted
+from dtgen.devicetree.values import quoted
 
 TAB = 8
 """Columns. Source: the kernel's dts-coding-style.rst."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from dtgen.description import dts
 from dtgen.description.board import Board
 from dtgen.devicetree.blob import MAX_DEPTH
-from dtgen.devicetree.shapes import quoted
+from dtgen.devicetree.values import quoted
 from dtgen.diagnostics import Location
 from dtgen.errors import Rejected, rejected
 from dtgen.project.layout import Finder, display

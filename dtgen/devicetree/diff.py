@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from dtgen.devicetree.shapes import Entry, shaped, value_text
 from dtgen.devicetree.tree import Node, Property, Tree
+from dtgen.devicetree.values import Entry, shaped, value_text
 from dtgen.diagnostics import Subject
 
 _PHANDLE = {"phandle", "linux,phandle"}

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dtgen.devicetree import blob
+from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.obstacles import Obstacle, resolve
-from dtgen.devicetree.overlay import Overlay
 from dtgen.devicetree.tree import Node, Tree
 from dtgen.diagnostics import Finding, Subject
 from dtgen.errors import DtgenError

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from dtgen.devicetree.fixups import is_stray, malformed
-from dtgen.devicetree.overlay import Fragment, Overlay
+from dtgen.devicetree.fragments import Fragment, Overlay
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Finding, Subject
 

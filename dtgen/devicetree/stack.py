@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dtgen.devicetree import diff
+from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.merge import Merged, merge
-from dtgen.devicetree.overlay import Overlay
-from dtgen.devicetree.shapes import value_text
 from dtgen.devicetree.tree import Tree
+from dtgen.devicetree.values import value_text
 from dtgen.diagnostics import Finding, Severity, Subject
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from dtgen.devicetree.fixups import Fixup
-from dtgen.devicetree.overlay import Overlay
+from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.tree import FIXUPS, LOCAL_FIXUPS, SYMBOLS, Node, Tree
 
 _NUMBERED = ("phandle", "linux,phandle")

@@ -34,8 +34,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dtgen.devicetree import diff
-from dtgen.devicetree.shapes import value_text
 from dtgen.devicetree.tree import Node
+from dtgen.devicetree.values import value_text
 from dtgen.diagnostics import Finding, Subject
 from dtgen.hardware.status import unavailable
 from dtgen.hardware.system import System

@@ -10,7 +10,7 @@ from dtgen import bases
 from dtgen.assessment import assess
 from dtgen.bindings import store
 from dtgen.devicetree import blob
-from dtgen.devicetree.overlay import Overlay
+from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.stack import Layer, apply_stack
 from dtgen.dts import compiler
 from dtgen.inspection import Inspector

@@ -12,8 +12,8 @@ import pytest
 from dtgen import formatting
 from dtgen.cli import main
 from dtgen.devicetree import blob, diff
+from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.merge import merge
-from dtgen.devicetree.overlay import Overlay
 from dtgen.project.layout import KernelTree
 
 Run = Callable[..., tuple[int, str, str]]

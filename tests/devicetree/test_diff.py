@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from dtgen.devicetree import blob, diff
 from dtgen.devicetree.diff import Change, Kind, changes
+from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.merge import merge
-from dtgen.devicetree.overlay import Overlay
 from dtgen.diagnostics import Subject
 
 OLD = """

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from dtgen.devicetree import blob
+from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.merge import Merged, NotApplicable, merge
 from dtgen.devicetree.obstacles import Obstacle
-from dtgen.devicetree.overlay import Overlay
 from dtgen.diagnostics import Finding, Subject
 
 BASE = """

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dtgen.devicetree import blob
+from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.obstacles import Obstacle, no_overlay, resolve
-from dtgen.devicetree.overlay import Overlay
 from dtgen.diagnostics import Finding, Subject
 
 BOARD = """

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dtgen.devicetree import blob
+from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.merge import NotApplicable
-from dtgen.devicetree.overlay import Overlay
 from dtgen.devicetree.stack import Layer, Stack, apply_stack
 from dtgen.diagnostics import Finding, Severity, Subject
 

@@ -7,8 +7,8 @@ from corpus import ROOT
 
 from dtgen.description import board as boards
 from dtgen.devicetree import blob
+from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.merge import Merged, merge
-from dtgen.devicetree.overlay import Overlay
 from dtgen.hardware.system import System
 from dtgen.project.layout import Finder
 

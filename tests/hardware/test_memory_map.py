@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dtgen.devicetree import blob
+from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.merge import Merged, merge
-from dtgen.devicetree.overlay import Overlay
 from dtgen.hardware.memory import Region
 from dtgen.hardware.memory_map import Change, User, memory_map
 from dtgen.hardware.system import System

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dtgen.devicetree import blob
+from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.merge import Merged, merge
-from dtgen.devicetree.overlay import Overlay
 from dtgen.diagnostics import Subject
 from dtgen.hardware.sharing import Sharing
 from dtgen.hardware.stream_map import Claimant, StreamMap, stream_map

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from dtgen.devicetree import blob
+from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.merge import Merged, merge
-from dtgen.devicetree.overlay import Overlay
 from dtgen.hardware.system import System
 
 

@@ -11,8 +11,8 @@ from dtgen import allowances, compilation
 from dtgen.description import board as boards
 from dtgen.description import provenance
 from dtgen.devicetree import blob
+from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.obstacles import resolve
-from dtgen.devicetree.overlay import Overlay
 from dtgen.devicetree.stack import Layer, apply_stack
 from dtgen.diagnostics import Severity
 from dtgen.locator import Locator

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dtgen.devicetree import blob
+from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.merge import Merged, merge
-from dtgen.devicetree.overlay import Overlay
 from dtgen.diagnostics import Finding, Subject
 from dtgen.hardware.system import System
 from dtgen.rules.malformed_specifier import check

@@ -19,8 +19,8 @@ from dtgen.bindings.choice import choose
 from dtgen.bindings.engine import PAS_COMMON
 from dtgen.description import board as boards
 from dtgen.devicetree import blob
+from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.merge import merge
-from dtgen.devicetree.overlay import Overlay
 from dtgen.diagnostics import Severity
 from dtgen.hardware.iommu import is_smmu_v2
 from dtgen.hardware.sharing import by_smmu, mapping_groups

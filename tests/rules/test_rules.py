@@ -11,8 +11,8 @@ from documented import examples
 
 from dtgen import rules
 from dtgen.devicetree import blob
+from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.merge import Merged, merge
-from dtgen.devicetree.overlay import Overlay
 from dtgen.diagnostics import Severity
 from dtgen.hardware.system import System
 from dtgen.rules import EARLIER, RULES, Earlier, Rule

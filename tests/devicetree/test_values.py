@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dtgen.devicetree.shapes import interrupt_parent, quoted, shaped, value_text
 from dtgen.devicetree.tree import Node, Property, Tree
+from dtgen.devicetree.values import interrupt_parent, quoted, shaped, value_text
 
 
 def cells(*values: int) -> bytes:
