@@ -6,18 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dtgen import bases, labels
-from dtgen.bases import Base
 from dtgen.devicetree import blob, diff
 from dtgen.devicetree.fragments import Overlay
-from dtgen.devicetree.merge import Merged, NotApplicable
-from dtgen.devicetree.obstacles import Obstacle, no_overlay
-from dtgen.devicetree.stack import Layer, Stack, apply_stack
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Diagnostic, Location, Place, Severity, Subject, errors
 from dtgen.dts.scan import scan
 from dtgen.errors import Rejected, rejected
 from dtgen.hardware.system import System
+from dtgen.overlay.base import Base, from_files
+from dtgen.overlay.merge import Merged, NotApplicable
+from dtgen.overlay.obstacles import Obstacle, no_overlay
+from dtgen.overlay.stack import Layer, Stack, apply_stack
+from dtgen.overlay.symbols import Labelled, complete, explained, tables_for
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder, KernelTree
 from dtgen.result import ApplyResult, DiffResult
@@ -99,7 +99,7 @@ def systems(tree: Path, against: Path | None) -> tuple[System, System | None]:
 
 
 def _system(file: Path) -> System:
-    found = bases.from_files([file])
+    found = from_files([file])
     if found.diagnostics:
         raise Rejected(*found.diagnostics)
     (base,) = found.available
@@ -108,13 +108,13 @@ def _system(file: Path) -> System:
 
 def applied(request: Request, finder: Finder, severities: Mapping[str, Severity | None]) -> Applied:
     """Apply, and write nothing. Raises: Rejected with all that is wrong, ToolError."""
-    found = bases.from_files([request.base])
+    found = from_files([request.base])
     layers, wrong = _layers(request.overlays)
     if found.diagnostics or wrong:
         raise Rejected(*found.diagnostics, *wrong)
     (base,) = found.available
     overlays = [layer.overlay for layer in layers]
-    labelled = labels.complete(base, overlays, request.symbols, labels.tables_for(base.tree, finder))
+    labelled = complete(base, overlays, request.symbols, tables_for(base.tree, finder))
     try:
         stack = apply_stack(labelled.base.tree, labelled.base.blob, layers)
     except NotApplicable as error:
@@ -146,9 +146,9 @@ def _source_for_blob(file: str, text: str) -> Rejected:
     return rejected("malformed-blob", "this is an overlay's source, not its blob", Location(file), help)
 
 
-def _obstacles(error: NotApplicable, labelled: labels.Labelled, symbols: Path | None) -> Iterator[Diagnostic]:
+def _obstacles(error: NotApplicable, labelled: Labelled, symbols: Path | None) -> Iterator[Diagnostic]:
     kernel = KernelTree.at(symbols) if symbols and symbols.is_dir() else None
-    for obstacle in labels.explained(error.obstacles, labelled, kernel):
+    for obstacle in explained(error.obstacles, labelled, kernel):
         yield _diagnostic(obstacle, error.file)
 
 

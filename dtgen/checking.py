@@ -12,7 +12,6 @@ from pathlib import Path
 
 from dtgen import binding, generated, kinds, rules, targets
 from dtgen.assessment import assess_alone
-from dtgen.bases import BaseFiles, from_stack
 from dtgen.bindings import choice
 from dtgen.bindings.choice import Bindings
 from dtgen.diagnostics import Diagnostic, Severity
@@ -23,6 +22,7 @@ from dtgen.handwritten import Applier
 from dtgen.inspection import Inspector
 from dtgen.jobs import local
 from dtgen.kinds import Kind
+from dtgen.overlay.base import BaseFiles, from_stack
 from dtgen.pipeline import Builder
 from dtgen.pipeline import Request as BuildRequest
 from dtgen.progress import Report

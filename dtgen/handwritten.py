@@ -8,14 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dtgen import bases, compilation, labels, review
+from dtgen import compilation, review
 from dtgen.assessment import assess
-from dtgen.bases import BaseFiles
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
-from dtgen.devicetree.merge import NotApplicable
-from dtgen.devicetree.obstacles import no_overlay
-from dtgen.devicetree.stack import Layer, Stack, apply_stack
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.dts import compiler
 from dtgen.dts.compiler import Message
@@ -23,6 +19,11 @@ from dtgen.dts.scan import scan
 from dtgen.errors import Rejected, rejected
 from dtgen.inspection import Inspector
 from dtgen.locator import Locator
+from dtgen.overlay import symbols
+from dtgen.overlay.base import BaseFiles, from_stack
+from dtgen.overlay.merge import NotApplicable
+from dtgen.overlay.obstacles import no_overlay
+from dtgen.overlay.stack import Layer, Stack, apply_stack
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder
 from dtgen.result import Assessment, TreeResult
@@ -169,9 +170,9 @@ class Applier:
 
     def _assessed(self, written: Written, wanted: BaseFiles, target: Target, notes: list[str]) -> Assessment:
         layer, locator = written.layer, written.locator
-        base = bases.from_stack(wanted, target.kernel, self.cache)
-        tables = labels.tables_for(base.tree, self.finder)
-        labelled = labels.complete(base, (layer.overlay,), target.symbols, tables)
+        base = from_stack(wanted, target.kernel, self.cache)
+        tables = symbols.tables_for(base.tree, self.finder)
+        labelled = symbols.complete(base, (layer.overlay,), target.symbols, tables)
         notes += labelled.notes
         try:
             stack = apply_stack(labelled.base.tree, labelled.base.blob, (layer,))
@@ -182,7 +183,7 @@ class Applier:
             raise Rejected(
                 *(
                     locator.overlay(obstacle.rule, Severity.ERROR, obstacle.finding, where)
-                    for obstacle in labels.explained(error.obstacles, labelled, target.kernel)
+                    for obstacle in symbols.explained(error.obstacles, labelled, target.kernel)
                 )
             ) from error
         layers = ((stack.merged, locator),)

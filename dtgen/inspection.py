@@ -14,12 +14,12 @@ from dtgen.bindings.engine import PAS_COMMON, Engine
 from dtgen.bindings.upstream import UNMATCHED
 from dtgen.bindings.validator import Decoded, Violation
 from dtgen.bindings.wording_causes import effects
-from dtgen.devicetree.merge import Merged
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Finding, Severity, Subject
 from dtgen.dts import compiler
 from dtgen.dts.compiler import BlobMessage, Tool
 from dtgen.hardware.system import System
+from dtgen.overlay.merge import Merged
 from dtgen.verdicts import DTC, Observation, Terms, Verdict, Verdicts
 
 TYPE = "type"

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from dtgen import bases
-from dtgen.bases import Base
-from dtgen.devicetree.merge import Merged
 from dtgen.diagnostics import Diagnostic, Finding, Location, Place, Severity, Subject
 from dtgen.dts.compiler import Message
+from dtgen.overlay import base as bases
+from dtgen.overlay.base import Base
+from dtgen.overlay.merge import Merged
 from dtgen.verdicts import Observation
 
 if TYPE_CHECKING:

@@ -15,9 +15,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from dtgen import allowances, bases, board_bases, compilation, labels
+from dtgen import allowances, compilation
 from dtgen.assessment import assess
-from dtgen.bases import Base, Bases, RefusedBase
 from dtgen.bindings.choice import USUAL, Bindings, Way, choose
 from dtgen.description import board as boards
 from dtgen.description import provenance, source
@@ -25,13 +24,16 @@ from dtgen.description.board import Allowance, Board
 from dtgen.description.source import OverlaySource
 from dtgen.devicetree import blob, diff
 from dtgen.devicetree.fragments import Overlay
-from dtgen.devicetree.merge import NotApplicable, merge
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.dts import compiler
 from dtgen.dts.compiler import Tool
 from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.inspection import Inspector
 from dtgen.locator import Locator
+from dtgen.overlay import board_base
+from dtgen.overlay import symbols as labels
+from dtgen.overlay.base import Base, Bases, RefusedBase, from_files
+from dtgen.overlay.merge import NotApplicable, merge
 from dtgen.progress import Report
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder, KernelTree
@@ -171,9 +173,9 @@ class Builder:
 
     def _bases(self, board: Board, finder: Finder, given: tuple[Path, ...]) -> Bases:
         if given:
-            return bases.from_files(given)
+            return from_files(given)
         if self.kernel:
-            return board_bases.from_kernel(
+            return board_base.from_kernel(
                 board,
                 self.kernel,
                 self._dtc(),
@@ -181,7 +183,7 @@ class Builder:
                 self.cache,
                 partial(self.progress, "compiling bases"),
             )
-        return board_bases.lean(board, finder, self._dtc())
+        return board_base.lean(board, finder, self._dtc())
 
     def _base(
         self,

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dtgen.bases import BaseFiles
 from dtgen.bindings.choice import USUAL, Way
 from dtgen.dts import kbuild
 from dtgen.kinds import Kind
+from dtgen.overlay.base import BaseFiles
 from dtgen.project import layout
 from dtgen.project.layout import KernelTree
 from dtgen.project.settings import OverlaySettings, Settings

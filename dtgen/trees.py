@@ -9,16 +9,16 @@ from functools import cached_property
 from pathlib import Path
 
 from dtgen.assessment import assess
-from dtgen.bases import Base, from_blob
 from dtgen.bindings.choice import Loadable
 from dtgen.bindings.engine import Engine
 from dtgen.devicetree import blob
-from dtgen.devicetree.merge import Merged
 from dtgen.diagnostics import Location, Severity
 from dtgen.dts import compiler
 from dtgen.errors import Rejected, rejected
 from dtgen.inspection import Inspector
 from dtgen.jobs.local import crashed
+from dtgen.overlay.base import Base, from_blob
+from dtgen.overlay.merge import Merged
 from dtgen.result import Assessment
 from dtgen.verdicts import Verdict, Verdicts
 

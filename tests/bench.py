@@ -290,8 +290,8 @@ def rules(directory: Path) -> None:
         return
     from dtgen.devicetree import blob
     from dtgen.devicetree.fragments import Overlay
-    from dtgen.devicetree.merge import merge
     from dtgen.hardware.system import System
+    from dtgen.overlay.merge import merge
     from dtgen.rules import run
 
     base, data = (directory / "b").read_bytes(), (directory / "o").read_bytes()

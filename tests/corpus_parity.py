@@ -38,9 +38,9 @@ from dtgen.bindings.validator import Violation
 from dtgen.comparison import compare
 from dtgen.description import board as boards
 from dtgen.devicetree import blob
-from dtgen.devicetree.merge import Merged
 from dtgen.dts import compiler, kernel
 from dtgen.inspection import Inspection, Inspector
+from dtgen.overlay.merge import Merged
 from dtgen.project.files import write_atomically
 from dtgen.project.layout import Finder, KernelTree
 from dtgen.verdicts import Verdicts

@@ -49,9 +49,9 @@ def main() -> None:
         from dtgen.bindings.choice import choose
         from dtgen.bindings.engine import PAS_COMMON, Engine
         from dtgen.devicetree import blob
-        from dtgen.devicetree.merge import Merged
         from dtgen.dts import compiler
         from dtgen.hardware.system import System
+        from dtgen.overlay.merge import Merged
         from dtgen.project.layout import cache_directory
     with part("find that no schema has changed, and load the set"):
         engine = choose(bindings, False, cache_directory(), lambda done, of: None).engine

@@ -15,10 +15,10 @@ from told import serious
 from dtgen.description import board as boards
 from dtgen.devicetree import blob, diff
 from dtgen.devicetree.fragments import Overlay
-from dtgen.devicetree.merge import NotApplicable, merge
 from dtgen.devicetree.tree import Node
 from dtgen.dts import compiler
 from dtgen.dts.kernel import compile_sources
+from dtgen.overlay.merge import NotApplicable, merge
 from dtgen.pipeline import Builder, Request
 from dtgen.project import layout
 from dtgen.project.layout import Finder, KernelTree

@@ -10,7 +10,7 @@ from corpus import BOARDS, merged_by_libfdt
 from corpus_parity import disagreements, inspected, inspector
 from mutation import KINDS, mutations, swap_phandles, unknown_property
 
-from dtgen import board_bases, pipeline
+from dtgen import pipeline
 from dtgen.bindings import store, validator
 from dtgen.bindings.engine import Engine
 from dtgen.bindings.validator import Decoded, Violation
@@ -18,6 +18,7 @@ from dtgen.comparison import compare
 from dtgen.description import board as boards
 from dtgen.dts import compiler
 from dtgen.inspection import Inspection, Inspector
+from dtgen.overlay import board_base
 from dtgen.project.layout import Finder, builtin_bindings, cache_directory
 
 REAL = {"talos": ("qcs615-ride", "talos-evk"), "sc7180": ("sc7180-acer-aspire1",)}
@@ -36,7 +37,7 @@ def lean(finder: Finder, by: Inspector) -> Callable[[str], Inspection]:
     """The built-in base of a board."""
 
     def inspect(name: str) -> Inspection:
-        (base,) = board_bases.lean(boards.load(name, finder), finder, compiler.find_dtc()).bases
+        (base,) = board_base.lean(boards.load(name, finder), finder, compiler.find_dtc()).bases
         return inspected(by, base.blob)
 
     return inspect

@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
-from dtgen import bases, board_bases
 from dtgen.bindings import store, validator
 from dtgen.description import board as boards
 from dtgen.devicetree import blob
 from dtgen.devicetree.cells import ID_MAPS, SPECIFIERS, specifiers
 from dtgen.devicetree.tree import Property, Tree
 from dtgen.dts import compiler
+from dtgen.overlay import board_base
+from dtgen.overlay.base import Base
 from dtgen.project.layout import Finder, builtin_bindings, cache_directory
 
 REFERENCES = {
@@ -25,8 +26,8 @@ REFERENCES = {
 }
 
 
-def _lean(name: str, finder: Finder) -> bases.Base:
-    (base,) = board_bases.lean(boards.load(name, finder), finder, compiler.find_dtc()).bases
+def _lean(name: str, finder: Finder) -> Base:
+    (base,) = board_base.lean(boards.load(name, finder), finder, compiler.find_dtc()).bases
     return base
 
 

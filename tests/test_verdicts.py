@@ -11,11 +11,11 @@ import pytest
 from dtgen import verdicts
 from dtgen.bindings import store
 from dtgen.devicetree import blob
-from dtgen.devicetree.merge import Merged
 from dtgen.diagnostics import Finding, Severity, Subject
 from dtgen.dts import compiler
 from dtgen.dts.compiler import Tool
 from dtgen.inspection import Inspector
+from dtgen.overlay.merge import Merged
 from dtgen.project.layout import builtin_bindings, cache_directory
 from dtgen.verdicts import Observation, Terms, Verdict, Verdicts
 

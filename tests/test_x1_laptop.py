@@ -10,10 +10,10 @@ from dtgen import rules
 from dtgen.description import board as boards
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
-from dtgen.devicetree.merge import merge
 from dtgen.diagnostics import Severity
 from dtgen.dts import compiler
 from dtgen.hardware.system import System
+from dtgen.overlay.merge import merge
 from dtgen.pipeline import render
 from dtgen.project.layout import Finder
 

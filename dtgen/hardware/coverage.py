@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from dtgen.devicetree.merge import Merged
 from dtgen.devicetree.tree import Node, Tree
 from dtgen.hardware.iommu import StreamClaim
 from dtgen.hardware.pas import Kind, Need, firmware_child, kind_of
 from dtgen.hardware.status import unavailable
+from dtgen.overlay.merge import Merged
 
 
 class Fate(Enum):

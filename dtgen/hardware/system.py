@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from dtgen.devicetree.merge import Merged
 from dtgen.devicetree.tree import Node, Tree
 from dtgen.diagnostics import Subject
 from dtgen.hardware.coverage import PasUser, pas_users
@@ -14,6 +13,7 @@ from dtgen.hardware.memory import Carveout, carveouts
 from dtgen.hardware.pas import is_firmware_child
 from dtgen.hardware.sharing import Overlap, overlaps
 from dtgen.hardware.status import is_available
+from dtgen.overlay.merge import Merged
 
 
 @dataclass(frozen=True)

@@ -24,10 +24,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dtgen.devicetree.cells import ID_MAP_CELLS, ID_MAPS, SPECIFIERS, Specifier, specifiers
-from dtgen.devicetree.merge import Merged
 from dtgen.devicetree.tree import Property, Tree
 from dtgen.diagnostics import Finding, Subject
 from dtgen.hardware.system import System
+from dtgen.overlay.merge import Merged
 
 ID = "malformed-specifier"
 

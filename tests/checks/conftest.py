@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
-from dtgen import bases
 from dtgen.assessment import assess
 from dtgen.bindings import store
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
-from dtgen.devicetree.stack import Layer, apply_stack
 from dtgen.dts import compiler
 from dtgen.inspection import Inspector
 from dtgen.locator import Locator
+from dtgen.overlay.base import from_blob
+from dtgen.overlay.stack import Layer, apply_stack
 from dtgen.result import Assessment
 from dtgen.verdicts import Verdicts
 
@@ -50,7 +50,7 @@ def assessed(inspector: Inspector, dtb: Callable[[str], bytes]) -> Callable[...,
     `/plugin/;` stands from their second line on."""
 
     def assess_literals(base: str, *overlays: str) -> Assessment:
-        on = bases.from_blob("base.dtb", dtb(base))
+        on = from_blob("base.dtb", dtb(base))
         layers, locators = [], []
         for number, text in enumerate(overlays, 1):
             file, source = f"{number}.dtso", f"/dts-v1/; /plugin/;\n{text}"

@@ -13,7 +13,7 @@ from dtgen import formatting
 from dtgen.cli import main
 from dtgen.devicetree import blob, diff
 from dtgen.devicetree.fragments import Overlay
-from dtgen.devicetree.merge import merge
+from dtgen.overlay.merge import merge
 from dtgen.project.layout import KernelTree
 
 Run = Callable[..., tuple[int, str, str]]

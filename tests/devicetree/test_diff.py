@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from dtgen.devicetree import blob, diff
 from dtgen.devicetree.diff import Change, Kind, changes
 from dtgen.devicetree.fragments import Overlay
-from dtgen.devicetree.merge import merge
 from dtgen.diagnostics import Subject
+from dtgen.overlay.merge import merge
 
 OLD = """
 / {

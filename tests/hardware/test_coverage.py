@@ -8,8 +8,8 @@ from corpus import ROOT
 from dtgen.description import board as boards
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
-from dtgen.devicetree.merge import Merged, merge
 from dtgen.hardware.system import System
+from dtgen.overlay.merge import Merged, merge
 from dtgen.project.layout import Finder
 
 BOARD = """

@@ -6,10 +6,10 @@ import pytest
 
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
-from dtgen.devicetree.merge import Merged, merge
 from dtgen.hardware.memory import Region
 from dtgen.hardware.memory_map import Change, User, memory_map
 from dtgen.hardware.system import System
+from dtgen.overlay.merge import Merged, merge
 
 BOARD = """
 / {

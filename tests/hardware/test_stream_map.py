@@ -6,11 +6,11 @@ import pytest
 
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
-from dtgen.devicetree.merge import Merged, merge
 from dtgen.diagnostics import Subject
 from dtgen.hardware.sharing import Sharing
 from dtgen.hardware.stream_map import Claimant, StreamMap, stream_map
 from dtgen.hardware.system import System
+from dtgen.overlay.merge import Merged, merge
 
 BOARD = """
 / {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dtgen.devicetree import blob
-from dtgen.devicetree.merge import Merged
 from dtgen.hardware.system import System
+from dtgen.overlay.merge import Merged
 
 BOARD = """
 / {

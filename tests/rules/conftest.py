@@ -9,8 +9,8 @@ import pytest
 
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
-from dtgen.devicetree.merge import Merged, merge
 from dtgen.hardware.system import System
+from dtgen.overlay.merge import Merged, merge
 
 
 @pytest.fixture(scope="session")

@@ -12,10 +12,10 @@ from dtgen.description import board as boards
 from dtgen.description import provenance
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
-from dtgen.devicetree.obstacles import resolve
-from dtgen.devicetree.stack import Layer, apply_stack
 from dtgen.diagnostics import Severity
 from dtgen.locator import Locator
+from dtgen.overlay.obstacles import resolve
+from dtgen.overlay.stack import Layer, apply_stack
 from dtgen.project.layout import Finder
 from dtgen.review import review
 from dtgen.rules import EARLIER, Earlier, Stage

@@ -6,9 +6,9 @@ import pytest
 
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
-from dtgen.devicetree.merge import Merged, merge
 from dtgen.diagnostics import Finding, Subject
 from dtgen.hardware.system import System
+from dtgen.overlay.merge import Merged, merge
 from dtgen.rules.malformed_specifier import check
 
 BOARD = """

@@ -20,11 +20,11 @@ from dtgen.bindings.engine import PAS_COMMON
 from dtgen.description import board as boards
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
-from dtgen.devicetree.merge import merge
 from dtgen.diagnostics import Severity
 from dtgen.hardware.iommu import is_smmu_v2
 from dtgen.hardware.sharing import by_smmu, mapping_groups
 from dtgen.hardware.system import System
+from dtgen.overlay.merge import merge
 from dtgen.project.layout import Finder, KernelTree
 from dtgen.rules import RULES
 

@@ -7,9 +7,9 @@ from corpus import ALSO, BOARDS, ROOT
 
 from dtgen.description import board as boards
 from dtgen.devicetree import blob
-from dtgen.devicetree.merge import Merged
 from dtgen.diagnostics import Finding, Subject
 from dtgen.hardware.system import System
+from dtgen.overlay.merge import Merged
 from dtgen.project.layout import Finder
 from dtgen.rules.pas_region import check
 

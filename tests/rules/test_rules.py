@@ -12,9 +12,9 @@ from documented import examples
 from dtgen import rules
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
-from dtgen.devicetree.merge import Merged, merge
 from dtgen.diagnostics import Severity
 from dtgen.hardware.system import System
+from dtgen.overlay.merge import Merged, merge
 from dtgen.rules import EARLIER, RULES, Earlier, Rule
 
 MODULES = sorted(module.name for module in pkgutil.iter_modules(rules.__path__))

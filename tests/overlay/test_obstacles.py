@@ -6,8 +6,8 @@ import pytest
 
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
-from dtgen.devicetree.obstacles import Obstacle, no_overlay, resolve
 from dtgen.diagnostics import Finding, Subject
+from dtgen.overlay.obstacles import Obstacle, no_overlay, resolve
 
 BOARD = """
 / {

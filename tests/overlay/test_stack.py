@@ -6,9 +6,9 @@ import pytest
 
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
-from dtgen.devicetree.merge import NotApplicable
-from dtgen.devicetree.stack import Layer, Stack, apply_stack
 from dtgen.diagnostics import Finding, Severity, Subject
+from dtgen.overlay.merge import NotApplicable
+from dtgen.overlay.stack import Layer, Stack, apply_stack
 
 BASE = """
 / {

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from dtgen import bases, labels
 from dtgen.devicetree import blob, diff
-from dtgen.devicetree.obstacles import Obstacle
 from dtgen.devicetree.tree import Node
 from dtgen.diagnostics import Finding, Subject
 from dtgen.dts import compiler
+from dtgen.overlay import symbols
+from dtgen.overlay.base import Base
+from dtgen.overlay.obstacles import Obstacle
 from dtgen.project.layout import KernelTree
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -491,8 +492,8 @@ def test_only_the_boards_own_source_says_why_a_label_is_unknown(
     (directory / "board.dts").write_text(source)
     (directory / "other.dts").write_text('/ { compatible = "v,b"; };\n/delete-node/ &gpu;\n')
     data = dtb('/ { compatible = "v,b"; };')
-    base = bases.Base("board", data, blob.read(data, "board.dtb"))
+    base = Base("board", data, blob.read(data, "board.dtb"))
     obstacle = Obstacle("unknown-label", Finding(Subject("/"), "message", "help"), "gpu")
     tree = KernelTree.at(tmp_path / "linux")
-    told = labels.explained([obstacle], labels.Labelled(base, (), {}, False), tree)
+    told = symbols.explained([obstacle], symbols.Labelled(base, (), {}, False), tree)
     assert list(told) == [obstacle]

@@ -7,18 +7,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dtgen import board_bases
-from dtgen.bases import Base
 from dtgen.description import board as boards
 from dtgen.description.board import Board
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
-from dtgen.devicetree.obstacles import Obstacle
 from dtgen.devicetree.symbols import Borrowed, borrow
 from dtgen.devicetree.tree import Node, Property, Tree
 from dtgen.diagnostics import Location
 from dtgen.dts import compiler, kernel
 from dtgen.errors import Rejected, ToolError
+from dtgen.overlay import board_base
+from dtgen.overlay.base import Base
+from dtgen.overlay.obstacles import Obstacle
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder, KernelTree
 
@@ -109,7 +109,7 @@ def tables(board: Board, finder: Finder) -> Iterator[Tree]:
     if own:
         yield own
     if finder.lean_base(board.lineage):
-        yield from (base.tree for base in board_bases.lean(board, finder, compiler.find_dtc()).available)
+        yield from (base.tree for base in board_base.lean(board, finder, compiler.find_dtc()).available)
 
 
 def tables_for(tree: Tree, finder: Finder) -> Iterator[Tree]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
-from dtgen.devicetree.obstacles import Obstacle, resolve
 from dtgen.devicetree.tree import Node, Tree
 from dtgen.diagnostics import Finding, Subject
 from dtgen.errors import DtgenError
+from dtgen.overlay.obstacles import Obstacle, resolve
 
 
 class NotApplicable(DtgenError):

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
-from dtgen.devicetree.merge import NotApplicable, merge
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Diagnostic, Location
 from dtgen.dts import compiler, kernel
 from dtgen.errors import Rejected, ToolError, rejected
+from dtgen.overlay.merge import NotApplicable, merge
 from dtgen.project import files, layout
 from dtgen.project.layout import KernelTree
 

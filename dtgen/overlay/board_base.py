@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from dtgen.bases import Base, Bases, checked, collected
 from dtgen.description.board import BaseSource, Board
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
-from dtgen.devicetree.merge import NotApplicable, merge
 from dtgen.diagnostics import Diagnostic, Severity
 from dtgen.dts import compiler, kernel
 from dtgen.dts.compiler import Tool
 from dtgen.errors import Rejected, rejected
+from dtgen.overlay.base import Base, Bases, checked, collected
+from dtgen.overlay.merge import NotApplicable, merge
 from dtgen.progress import Progress
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder, KernelTree

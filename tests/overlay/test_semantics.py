@@ -6,9 +6,9 @@ import pytest
 
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
-from dtgen.devicetree.merge import NotApplicable, merge
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Subject
+from dtgen.overlay.merge import NotApplicable, merge
 
 BASE = """
 / {

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from dtgen.devicetree import diff
 from dtgen.devicetree.fragments import Overlay
-from dtgen.devicetree.merge import Merged, merge
 from dtgen.devicetree.tree import Tree
 from dtgen.devicetree.values import value_text
 from dtgen.diagnostics import Finding, Severity, Subject
+from dtgen.overlay.merge import Merged, merge
 
 
 @dataclass(frozen=True, slots=True)

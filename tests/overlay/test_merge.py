@@ -6,9 +6,9 @@ import pytest
 
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
-from dtgen.devicetree.merge import Merged, NotApplicable, merge
-from dtgen.devicetree.obstacles import Obstacle
 from dtgen.diagnostics import Finding, Subject
+from dtgen.overlay.merge import Merged, NotApplicable, merge
+from dtgen.overlay.obstacles import Obstacle
 
 BASE = """
 / {
