@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from dtgen import rules
 from dtgen.description.board import Allowance, Board
-from dtgen.description.check import RULE as BOARD_FORMAT
+from dtgen.description.schema import RULE as BOARD_FORMAT
 from dtgen.diagnostics import Diagnostic, Severity
 from dtgen.result import Assessment
 

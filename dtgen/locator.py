@@ -20,7 +20,7 @@ from dtgen.overlay.merge import Merged
 from dtgen.verdicts import Observation
 
 if TYPE_CHECKING:
-    from dtgen.description.source import OverlaySource
+    from dtgen.description.render import OverlaySource
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,10 @@ from dtgen import allowances, compilation
 from dtgen.assessment import assess
 from dtgen.bindings.choice import USUAL, Bindings, Way, choose
 from dtgen.description import board as boards
-from dtgen.description import provenance, source
+from dtgen.description import provenance
+from dtgen.description import render as source
 from dtgen.description.board import Allowance, Board
-from dtgen.description.source import OverlaySource
+from dtgen.description.render import OverlaySource
 from dtgen.devicetree import blob, diff
 from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Diagnostic, Location, Severity

@@ -15,8 +15,8 @@ HOMES = {
     "libfdt": "dtgen/devicetree/blob.py",
     "dtschema": "dtgen/bindings/upstream.py",
     "ryaml": "dtgen/bindings/reading.py",
-    "jinja2": "dtgen/description/source.py",
-    "ruamel": "dtgen/description/document.py",
+    "jinja2": "dtgen/description/render.py",
+    "ruamel": "dtgen/description/yaml.py",
     "rich": "dtgen/report/progress.py",
     "platformdirs": "dtgen/project/layout.py",
 }
@@ -70,7 +70,7 @@ def test_every_description_as_it_is_written_fits_the_schema_that_editors_use() -
 
     from jsonschema import Draft202012Validator
 
-    from dtgen.description import document
+    from dtgen.description import yaml
 
     schema = json.loads((ROOT / "schemas/board.schema.json").read_text(encoding="utf-8"))
     readme = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
@@ -78,5 +78,5 @@ def test_every_description_as_it_is_written_fits_the_schema_that_editors_use() -
     texts = [file.read_text(encoding="utf-8") for file in sorted((ROOT / "boards").glob("*.yaml"))]
     texts += [(ROOT / "docs/example-board.yaml").read_text(encoding="utf-8"), *readme]
     for text in texts:
-        data = document.parse(text, "text").data
+        data = yaml.parse(text, "text").data
         assert [error.message for error in Draft202012Validator(schema).iter_errors(data)] == []

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dtgen.description import document, sections
-from dtgen.description.check import RULE, check
-from dtgen.description.document import Document
+from dtgen.description import keys, yaml
+from dtgen.description.schema import RULE, check
 from dtgen.description.values import Target
+from dtgen.description.yaml import Document
 from dtgen.diagnostics import Location
 from dtgen.errors import ToolError, rejected
 from dtgen.project import layout
@@ -114,7 +114,7 @@ def _resolve(file: Path, finder: layout.Finder) -> tuple[Document, tuple[str, ..
     chain: list[Document] = []
     lineage: list[str] = []
     while True:
-        read = document.read(file, layout.display(file))
+        read = yaml.read(file, layout.display(file))
         chain.append(Document(_without_inherited_sources(read.data), read.locations))
         lineage.append(file.stem)
         parent = read.data.get("extends")
@@ -170,7 +170,7 @@ def _board(merged: Document, lineage: tuple[str, ...]) -> Board:
             merged.location(("overlay", "template")),
         ),
         bases=tuple(_bases(data.get("bases", []), merged)),
-        targets=tuple(sections.targets(merged)),
+        targets=tuple(keys.targets(merged)),
         labels=tuple(_labels(data.get("labels", {}))),
         allow=tuple(
             Allowance(entry["rule"], entry["at"], entry["why"], merged.location(("allow", index)))

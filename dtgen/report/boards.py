@@ -31,6 +31,6 @@ def resolved(board: Board, format_: str) -> str:
     """The description with all that it extends merged in, as YAML or JSON."""
     if format_ == "json":
         return json.dumps(board.data, indent=2, ensure_ascii=False) + "\n"
-    from dtgen.description.document import write
+    from dtgen.description.yaml import write
 
     return write(board.data)

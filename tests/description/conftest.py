@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from dtgen.description import board as boards
-from dtgen.description import source
+from dtgen.description import render as source
 from dtgen.description.board import Board
-from dtgen.description.source import OverlaySource
+from dtgen.description.render import OverlaySource
 from dtgen.devicetree import blob
 from dtgen.devicetree.tree import Tree
 from dtgen.dts import compiler

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from dtgen.description.check import RULE
-from dtgen.description.document import Document, Keys
+from dtgen.description.schema import RULE
 from dtgen.description.values import (
     Bytes,
     Cells,
@@ -18,6 +17,7 @@ from dtgen.description.values import (
     Target,
     Value,
 )
+from dtgen.description.yaml import Document, Keys
 from dtgen.diagnostics import Location
 from dtgen.dts.order import reference_key
 from dtgen.errors import Rejected, rejected

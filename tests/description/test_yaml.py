@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dtgen.description import document
-from dtgen.description.document import Document, Keys
+from dtgen.description import yaml
+from dtgen.description.yaml import Document, Keys
 from dtgen.diagnostics import Location
 from dtgen.errors import Rejected, ToolError
 
@@ -18,7 +18,7 @@ Complaints = Callable[..., list[str]]
 
 
 def parsed(text: str) -> Any:
-    return document.parse(text, "b.yaml").data
+    return yaml.parse(text, "b.yaml").data
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_an_alias_is_the_value_of_its_anchor() -> None:
 
 
 def test_every_entry_has_its_place() -> None:
-    read = document.parse("a:\n  b: [1, 2]\n  c:\n    - d: x\n", "b.yaml")
+    read = yaml.parse("a:\n  b: [1, 2]\n  c:\n    - d: x\n", "b.yaml")
     assert dict(read.locations) == {
         (): Location("b.yaml", 1, 1),
         ("a",): Location("b.yaml", 1, 1),
@@ -202,33 +202,33 @@ def test_every_entry_has_its_place() -> None:
 
 
 def test_an_absent_entry_is_at_the_nearest_above() -> None:
-    read = document.parse("x: 1\na:\n  b: 1\n", "b.yaml")
+    read = yaml.parse("x: 1\na:\n  b: 1\n", "b.yaml")
     assert read.location(("a", "c", 3, "d")) == Location("b.yaml", 2, 1)
 
 
 def test_a_file_is_read_under_the_name_it_is_given(tmp_path: Path) -> None:
     file = tmp_path / "b.yaml"
     file.write_text("ä: ü\n", encoding="utf-8")
-    read = document.read(file, "boards/b.yaml")
+    read = yaml.read(file, "boards/b.yaml")
     assert (read.data, read.location(("ä",))) == ({"ä": "ü"}, Location("boards/b.yaml", 1, 1))
 
 
 def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
     file = tmp_path / "b.yaml"
     file.write_bytes(b"\xef\xbb\xbfa: 1\n")
-    assert document.read(file, "b.yaml").data == {"a": 1}
+    assert yaml.read(file, "b.yaml").data == {"a": 1}
 
 
 def test_bytes_that_are_no_utf_8_are_named_with_their_line(tmp_path: Path, complaints: Complaints) -> None:
     file = tmp_path / "b.yaml"
     file.write_bytes(b"a: 1\nb: caf\xe9\n")
-    assert complaints(document.read, file, "b.yaml") == ["b.yaml:2: not UTF-8: byte 0xe9"]
+    assert complaints(yaml.read, file, "b.yaml") == ["b.yaml:2: not UTF-8: byte 0xe9"]
 
 
 def test_a_file_of_more_than_a_mebibyte_is_refused(tmp_path: Path, complaints: Complaints) -> None:
     file = tmp_path / "b.yaml"
     file.write_text("#" * ((1 << 20) + 1))
-    assert complaints(document.read, file, "b.yaml") == [
+    assert complaints(yaml.read, file, "b.yaml") == [
         "b.yaml: larger than 1024 KiB, which no board description is"
     ]
 
@@ -236,17 +236,17 @@ def test_a_file_of_more_than_a_mebibyte_is_refused(tmp_path: Path, complaints: C
 def test_a_file_of_a_mebibyte_is_read(tmp_path: Path) -> None:
     file = tmp_path / "b.yaml"
     file.write_text("a: 1\n" + "#" * ((1 << 20) - 5))
-    assert document.read(file, "b.yaml").data == {"a": 1}
+    assert yaml.read(file, "b.yaml").data == {"a": 1}
 
 
 def test_a_file_that_is_not_there_is_the_environments_fault(tmp_path: Path) -> None:
     with pytest.raises(ToolError, match=r"^cannot read b\.yaml: No such file or directory$"):
-        document.read(tmp_path / "b.yaml", "b.yaml")
+        yaml.read(tmp_path / "b.yaml", "b.yaml")
 
 
 def test_a_directory_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(ToolError, match=r"^cannot read b\.yaml: Is a directory$"):
-        document.read(tmp_path, "b.yaml")
+        yaml.read(tmp_path, "b.yaml")
 
 
 def reference(target: Any, patch: Any) -> Any:
@@ -319,30 +319,30 @@ def test_patching_leaves_both_documents_as_they_are(base: dict[str, Any], patch:
 
 
 def test_the_items_of_a_replaced_list_are_the_patchs() -> None:
-    base = document.parse("a: [1, 2, 3]\n", "base.yaml")
-    merged = base.patched(document.parse("x: 1\na: [4]\n", "patch.yaml"))
+    base = yaml.parse("a: [1, 2, 3]\n", "base.yaml")
+    merged = base.patched(yaml.parse("x: 1\na: [4]\n", "patch.yaml"))
     assert merged.location(("a", 0)) == Location("patch.yaml", 2, 5)
     assert merged.location(("a", 2)) == Location("patch.yaml", 2, 1)
 
 
 def test_a_removed_entry_has_no_place_any_more() -> None:
-    base = document.parse("a:\n  b: 1\n", "base.yaml")
-    merged = base.patched(document.parse("a:\n  b: null\n", "patch.yaml"))
+    base = yaml.parse("a:\n  b: 1\n", "base.yaml")
+    merged = base.patched(yaml.parse("a:\n  b: null\n", "patch.yaml"))
     assert merged.location(("a", "b")) == Location("patch.yaml", 1, 1)
 
 
 def test_data_is_written_with_hexadecimal_numbers() -> None:
     data = {"z": [["smmu", 0x3000, 0]], "a": {"b": True, "c": "yes", "d": None}, "e": ["x" * 21, "y"]}
-    assert document.write(data) == (
+    assert yaml.write(data) == (
         "z:\n  - [smmu, 0x3000, 0x0]\na:\n  b: true\n  c: yes\n  d: null\ne:\n  - xxxxxxxxxxxxxxxxxxxxx\n  - y\n"
     )
 
 
 @given(st.dictionaries(st.text("ab:#- '\n", min_size=1), values))
 def test_what_is_written_reads_the_same(data: dict[str, Any]) -> None:
-    text = document.write(data)
-    assert text == "{}\n" if not data else document.parse(text, "b.yaml").data == data
+    text = yaml.write(data)
+    assert text == "{}\n" if not data else yaml.parse(text, "b.yaml").data == data
 
 
 def test_a_next_line_character_is_written_so_that_it_reads_the_same() -> None:
-    assert document.parse(document.write({"a": "x\x85y"}), "b.yaml").data == {"a": "x\x85y"}
+    assert yaml.parse(yaml.write({"a": "x\x85y"}), "b.yaml").data == {"a": "x\x85y"}

@@ -8,9 +8,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from dtgen.description import board as boards
-from dtgen.description import document, source
+from dtgen.description import render as source
+from dtgen.description import yaml
 from dtgen.description.board import Board
-from dtgen.description.source import OverlaySource
+from dtgen.description.render import OverlaySource
 from dtgen.devicetree import blob
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Location
@@ -366,7 +367,7 @@ def test_the_filters(template: Callable[[str], str]) -> None:
     ],
 )
 def test_a_comment_cannot_be_left(built: Built, render: Render, line: str, written: str) -> None:
-    lines = document.write({"summary": line, "copyright": [line]}).replace("\n", "\n  ").rstrip()
+    lines = yaml.write({"summary": line, "copyright": [line]}).replace("\n", "\n  ").rstrip()
     description = (
         "name: b\ntitle: B\ncompatible: [x]\nfirmware: {pas_at_el2: true}\n"
         f"overlay:\n  name: b-el2\n  suffix: el2\n  license: MIT\n  {lines}\n"

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from dtgen.description.document import Document, Keys
+from dtgen.description.yaml import Document, Keys
 from dtgen.diagnostics import Diagnostic, Severity
 from dtgen.errors import Rejected
 from dtgen.project import layout

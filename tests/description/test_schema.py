@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from dtgen.description import document
-from dtgen.description.check import check
-from dtgen.description.document import Document
+from dtgen.description import yaml
+from dtgen.description.schema import check
+from dtgen.description.yaml import Document
 from dtgen.errors import Rejected
 
 Complaints = Callable[..., list[str]]
@@ -16,7 +16,7 @@ Read = Callable[..., Document]
 @pytest.fixture
 def read(header: str) -> Read:
     """A description that was read but not checked; the text is what follows the header."""
-    return lambda text, start=header: document.parse(start + text, "b.yaml")
+    return lambda text, start=header: yaml.parse(start + text, "b.yaml")
 
 
 IOMMUS = "Entries of `[label of the SMMU, cell …]`; for an SMMU with two cells: stream ID and mask."
@@ -192,7 +192,7 @@ def test_every_error_is_told_in_the_order_of_the_lines(read: Read, complaints: C
 
 
 def test_every_missing_key_is_told(complaints: Complaints) -> None:
-    assert complaints(check, document.parse("name: b\nfirmware: {pas_at_el2: true}\n", "b.yaml")) == [
+    assert complaints(check, yaml.parse("name: b\nfirmware: {pas_at_el2: true}\n", "b.yaml")) == [
         "b.yaml:1:1: the description lacks compatible",
         "b.yaml:1:1: the description lacks overlay",
         "b.yaml:1:1: the description lacks title",
