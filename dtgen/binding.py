@@ -12,9 +12,11 @@ from functools import partial
 from pathlib import Path
 
 from dtgen import compilation
-from dtgen.bindings import choice, examples, schema_file, validator
-from dtgen.bindings.choice import USUAL, Bindings, Way
-from dtgen.bindings.examples import Example
+from dtgen.bindings import select, validator
+from dtgen.bindings.schemas import examples
+from dtgen.bindings.schemas import file as schema_file
+from dtgen.bindings.schemas.examples import Example
+from dtgen.bindings.select import USUAL, Bindings, Way
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Diagnostic, Location, Place, Severity
 from dtgen.dts import compiler
@@ -47,8 +49,8 @@ def choose(file: Path, given: Path | None, cache: Path, progress: Report, way: W
     told = partial(progress, "preparing bindings")
     directory = layout.bindings_directory(given) if given and given.is_dir() else layout.builtin_bindings()
     if file.resolve().is_relative_to(directory.resolve()):
-        return choice.choose(directory, False, cache, told, way)
-    return choice.extended(directory, root_of(file), given is not None, cache, told, way)
+        return select.choose(directory, False, cache, told, way)
+    return select.extended(directory, root_of(file), given is not None, cache, told, way)
 
 
 def check(file: Path, bindings: Bindings, include: tuple[Path, ...]) -> Iterator[Diagnostic]:

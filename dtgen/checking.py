@@ -12,8 +12,8 @@ from pathlib import Path
 
 from dtgen import binding, generated, kinds, rules, targets
 from dtgen.assessment import assess_alone
-from dtgen.bindings import choice
-from dtgen.bindings.choice import Bindings
+from dtgen.bindings import select
+from dtgen.bindings.select import Bindings
 from dtgen.diagnostics import Diagnostic, Severity
 from dtgen.dts import compiler
 from dtgen.dts.compiler import Tool
@@ -177,7 +177,7 @@ class Checker:
             self._bindings[given, around] = (
                 binding.choose(job.file, given, self.cache, progress, way)
                 if around
-                else choice.choose(given, False, self.cache, told, way)
+                else select.choose(given, False, self.cache, told, way)
             )
         return self._bindings[given, around]
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dtgen.bindings import releases
+from dtgen.bindings import versions
 from dtgen.dts.compiler import Tool, find_cpp, find_dtc
 from dtgen.errors import ToolError
 from dtgen.project import layout
@@ -52,9 +52,9 @@ def _packages() -> Iterator[Check]:
             continue
         if not wanted.specifier.contains(version, prereleases=True):
             yield Check(wanted.name, f"{version}, not {wanted.specifier}", remedy)
-        elif not releases.is_tested(wanted.name, version):
+        elif not versions.is_tested(wanted.name, version):
             yield Check(
-                wanted.name, f"{version}, which dtgen was not tested with", releases.remedy([wanted.name])
+                wanted.name, f"{version}, which dtgen was not tested with", versions.remedy([wanted.name])
             )
         else:
             yield Check(wanted.name, version)

@@ -10,10 +10,10 @@ from functools import cached_property
 from dtgen import rules
 from dtgen.bindings import validator
 from dtgen.bindings.decodable import Problem
-from dtgen.bindings.engine import PAS_COMMON, Engine
-from dtgen.bindings.upstream import UNMATCHED
+from dtgen.bindings.dtschema import UNMATCHED
+from dtgen.bindings.messages.causes import effects
+from dtgen.bindings.plain import PAS_COMMON, Engine
 from dtgen.bindings.validator import Decoded, Violation
-from dtgen.bindings.wording_causes import effects
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Finding, Severity, Subject
 from dtgen.dts import compiler

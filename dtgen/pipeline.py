@@ -17,7 +17,7 @@ from pathlib import Path
 
 from dtgen import allowances, compilation
 from dtgen.assessment import assess
-from dtgen.bindings.choice import USUAL, Bindings, Way, choose
+from dtgen.bindings.select import USUAL, Bindings, Way, choose
 from dtgen.description import board as boards
 from dtgen.description import provenance
 from dtgen.description import render as source

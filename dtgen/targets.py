@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dtgen.bindings.choice import USUAL, Way
+from dtgen.bindings.select import USUAL, Way
 from dtgen.dts import kbuild
 from dtgen.kinds import Kind
 from dtgen.overlay.base import BaseFiles

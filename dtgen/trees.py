@@ -9,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 
 from dtgen.assessment import assess
-from dtgen.bindings.choice import Loadable
-from dtgen.bindings.engine import Engine
+from dtgen.bindings.plain import Engine
+from dtgen.bindings.select import Loadable
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Location, Severity
 from dtgen.dts import compiler

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dtgen import trees
 from dtgen.assessment import assess, assess_verdict
-from dtgen.bindings.choice import USUAL, Bindings, Way, choose
+from dtgen.bindings.select import USUAL, Bindings, Way, choose
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Location
 from dtgen.dts import compiler

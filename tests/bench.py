@@ -122,7 +122,7 @@ def validations(directory: Path) -> None:
     if tree is None:
         print("validation: not measured, there is no corpus (DTGEN_CORPUS)")  # noqa: T201
         return
-    from dtgen.bindings import store
+    from dtgen.bindings.schemas import prepare
 
     build = [*DTGEN, "build", "lemans", "--base", "lemans-evk.dtb", "--bindings", str(tree.root)]
     shutil.copy(directory / "b", directory / "lemans-evk.dtb")
@@ -130,7 +130,7 @@ def validations(directory: Path) -> None:
     cold = measure(build, directory, 1)
     warm = measure(build, directory)
     alone = measure([*DTGEN, "build", "lemans", "--base", "lemans-evk.dtb"], directory)
-    prepared = store.prepare(tree.bindings, (), Path(os.environ["DTGEN_CACHE"]))
+    prepared = prepare.prepare(tree.bindings, (), Path(os.environ["DTGEN_CACHE"]))
     (directory / "processed.json").write_bytes(prepared.processed())
     merged = "build/lemans/lemans-evk-el2.dtb"
     peer = measure([DT_VALIDATE, "-s", "processed.json", merged], directory, 1)
@@ -158,7 +158,7 @@ def corpus(directory: Path, quick: bool = False) -> None:
     if tree is None:
         print("the corpus: not measured, there is none (DTGEN_CORPUS)")  # noqa: T201
         return
-    from dtgen.bindings import store
+    from dtgen.bindings.schemas import prepare
 
     bindings = directory / "bindings"
     shutil.copytree(tree.bindings, bindings)
@@ -177,7 +177,7 @@ def corpus(directory: Path, quick: bool = False) -> None:
 
     # the trees
     processed = directory / "processed.json"
-    processed.write_bytes(store.prepare(bindings, (), Path(os.environ["DTGEN_CACHE"])).processed())
+    processed.write_bytes(prepare.prepare(bindings, (), Path(os.environ["DTGEN_CACHE"])).processed())
     theirs = [DT_VALIDATE, "-s", str(processed)]
     ours = [*DTGEN, "validate", "--no-result-cache", "-q", "-s", str(bindings)]
     cold = measure([*theirs, one], directory, 3)
@@ -268,7 +268,7 @@ def _twice(file: str, directory: Path) -> tuple[str, str]:
 
 def _warm(bindings: Path, file: Path) -> float:
     """Seconds for a tree that this process has validated before: the schemas that it needs are compiled."""
-    from dtgen.bindings.choice import choose
+    from dtgen.bindings.select import choose
     from dtgen.trees import Examiner, Given, Question
 
     found = choose(bindings, False, Path(os.environ["DTGEN_CACHE"]), lambda done, of: None)

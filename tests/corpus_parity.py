@@ -30,10 +30,11 @@ from corpus import ALSO, BOARDS, ROOT, merged_by_libfdt, unpacked
 from mutation import KINDS, dense, mutations
 from release import EARLIER
 
-from dtgen.bindings import store, validator
-from dtgen.bindings.engine import Engine
-from dtgen.bindings.store import SchemaSet
-from dtgen.bindings.upstream import UNMATCHED
+from dtgen.bindings import validator
+from dtgen.bindings.dtschema import UNMATCHED
+from dtgen.bindings.plain import Engine
+from dtgen.bindings.schemas import prepare
+from dtgen.bindings.schemas.prepare import SchemaSet
 from dtgen.bindings.validator import Violation
 from dtgen.comparison import compare
 from dtgen.description import board as boards
@@ -235,8 +236,8 @@ class Bindings:
 
     def prepared(self) -> SchemaSet:
         if self.source.is_file():
-            return store.processed(self.source, self.cache)
-        return store.prepare(self.source, (), self.cache)
+            return prepare.processed(self.source, self.cache)
+        return prepare.prepare(self.source, (), self.cache)
 
 
 def compared(case: Case, bindings: Bindings, processed: Path, kept: Path | None) -> Outcome:

@@ -38,16 +38,16 @@ def taken() -> dict[str, float]:
 def main() -> None:
     bindings, *files = map(Path, sys.argv[1:])
     with part("import dtschema, with jsonschema and what they import"):
-        from dtgen.bindings import upstream
+        from dtgen.bindings import dtschema
 
-        upstream.imported()
+        dtschema.imported()
     with part("import dtgen, with click and what it imports"):
         for name in ("dtgen.cli", "dtgen.validation", "dtgen.report.text"):
             import_module(name)
         from dtgen import rules
         from dtgen.bindings import validator
-        from dtgen.bindings.choice import choose
-        from dtgen.bindings.engine import PAS_COMMON, Engine
+        from dtgen.bindings.plain import PAS_COMMON, Engine
+        from dtgen.bindings.select import choose
         from dtgen.devicetree import blob
         from dtgen.dts import compiler
         from dtgen.hardware.system import System

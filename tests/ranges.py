@@ -5,7 +5,7 @@
 
 For each it makes an environment below --cache-dir (default: below DTGEN_TEST_CACHE), installs dtgen with
 these releases, and runs tests/bindings and tests/test_parity.py there. Ends with 1 if one fails, with 2 if
-one cannot be installed. To test another release, add it to dtgen/bindings/releases.py and pyproject.toml.
+one cannot be installed. To test another release, add it to dtgen/bindings/versions.py and pyproject.toml.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from dtgen.bindings.releases import TESTED  # noqa: E402
+from dtgen.bindings.versions import TESTED  # noqa: E402
 
 TESTS = ("tests/bindings", "tests/test_parity.py")
 TOOLS = ("hypothesis>=6.100", "packaging", "pytest>=8.2", "pytest-xdist>=3.6")

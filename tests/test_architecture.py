@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 HOMES = {
     "libfdt": "dtgen/devicetree/blob.py",
-    "dtschema": "dtgen/bindings/upstream.py",
-    "ryaml": "dtgen/bindings/reading.py",
+    "dtschema": "dtgen/bindings/dtschema.py",
+    "ryaml": "dtgen/bindings/schemas/yaml.py",
     "jinja2": "dtgen/description/render.py",
     "ruamel": "dtgen/description/yaml.py",
     "rich": "dtgen/report/progress.py",

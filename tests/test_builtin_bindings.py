@@ -11,7 +11,8 @@ from pathlib import Path
 import libfdt
 import pytest
 
-from dtgen.bindings import store, validator
+from dtgen.bindings import validator
+from dtgen.bindings.schemas import prepare
 from dtgen.devicetree import blob
 from dtgen.project.layout import builtin_bindings, cache_directory, legacy_bindings
 
@@ -58,7 +59,7 @@ def merged(compiled: Callable[[str], bytes]) -> bytes:
 
 
 def _violations(data: bytes) -> list[tuple[str, str]]:
-    engine = store.prepare(builtin_bindings(), (), cache_directory()).load(complete=False)
+    engine = prepare.prepare(builtin_bindings(), (), cache_directory()).load(complete=False)
     tree = validator.decode(engine, data)
     paths = {
         path for path in blob.read(data, "test").nodes if "/remoteproc@3" in path or "/video-codec" in path

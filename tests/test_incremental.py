@@ -11,8 +11,9 @@ from corpus_parity import disagreements, inspected, inspector
 from mutation import KINDS, mutations, swap_phandles, unknown_property
 
 from dtgen import pipeline
-from dtgen.bindings import store, validator
-from dtgen.bindings.engine import Engine
+from dtgen.bindings import validator
+from dtgen.bindings.plain import Engine
+from dtgen.bindings.schemas import prepare
 from dtgen.bindings.validator import Decoded, Violation
 from dtgen.comparison import compare
 from dtgen.description import board as boards
@@ -29,7 +30,7 @@ SEED = 7
 @pytest.fixture
 def by() -> Inspector:
     """With the built-in bindings, and of all that they say."""
-    return inspector(store.prepare(builtin_bindings(), (), cache_directory()).load())
+    return inspector(prepare.prepare(builtin_bindings(), (), cache_directory()).load())
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from dtgen.bindings import store, validator
+from dtgen.bindings import validator
+from dtgen.bindings.schemas import prepare
 from dtgen.description import board as boards
 from dtgen.devicetree import blob
 from dtgen.devicetree.cells import ID_MAPS, SPECIFIERS, specifiers
@@ -93,7 +94,7 @@ def test_every_claimant_of_a_stream_and_every_carveout_is_there(
 @pytest.mark.parametrize("name", REFERENCES)
 def test_built_in_bindings_find_no_error(name: str, finder: Finder) -> None:
     lean = _lean(name, finder)
-    engine = store.prepare(builtin_bindings(), (), cache_directory()).load(complete=False)
+    engine = prepare.prepare(builtin_bindings(), (), cache_directory()).load(complete=False)
     violations = list(validator.validate(engine, validator.decode(engine, lean.blob)))
     assert [(str(violation.subject), violation.message) for violation in violations] == []
 

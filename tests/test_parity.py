@@ -15,11 +15,12 @@ from corpus_parity import TOOLS, as_file, confined, dt_validate, dtgen, inspecte
 from mutation import dense
 from release import EARLIER
 
-from dtgen.bindings import store, upstream, validator
-from dtgen.bindings.engine import Engine
+from dtgen.bindings import dtschema, validator
+from dtgen.bindings.dtschema import UNMATCHED
+from dtgen.bindings.plain import Engine
+from dtgen.bindings.schemas import prepare
+from dtgen.bindings.schemas.prepare import SchemaSet
 from dtgen.bindings.scope import Scope
-from dtgen.bindings.store import SchemaSet
-from dtgen.bindings.upstream import UNMATCHED
 from dtgen.devicetree import blob
 from dtgen.inspection import Inspector
 from dtgen.project.layout import KernelTree
@@ -32,7 +33,7 @@ DENSE = "ipq5332-rdp441"
 def engine_of(schemas: SchemaSet, plain: bool, scope: Scope) -> Engine:
     """dtgen's, or the one that asks dtschema alone."""
     if plain:
-        return Engine(upstream.load(schemas.processed()), "dtschema alone", True, scope)
+        return Engine(dtschema.load(schemas.processed()), "dtschema alone", True, scope)
     return schemas.load(scope=scope)
 
 
@@ -66,7 +67,7 @@ def schemas(
         link = directory / file.relative_to(corpus.bindings)
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(file)
-    return store.prepare(directory, (), tmp_path_factory.mktemp("cache"))
+    return prepare.prepare(directory, (), tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture(scope="module")
@@ -204,7 +205,7 @@ def core(tmp_path_factory: pytest.TempPathFactory) -> SchemaSet:
         "$schema: http://devicetree.org/meta-schemas/core.yaml#\ntitle: None\n"
         "maintainers: [A <a@example.org>]\nselect: false\nadditionalProperties: true\n"
     )
-    return store.prepare(directory, (), tmp_path_factory.mktemp("cache"))
+    return prepare.prepare(directory, (), tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture(scope="module")

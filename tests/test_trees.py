@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dtgen import trees
-from dtgen.bindings.choice import USUAL, Loadable, choose
+from dtgen.bindings.select import USUAL, Loadable, choose
 from dtgen.diagnostics import Severity
 from dtgen.errors import ToolError
 from dtgen.project.layout import cache_directory

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dtgen import verdicts
-from dtgen.bindings import store
+from dtgen.bindings.schemas import prepare
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Finding, Severity, Subject
 from dtgen.dts import compiler
@@ -33,7 +33,7 @@ TERMS = Terms("an engine", Tool(("dtc",)), {}, None)
 
 @pytest.fixture(scope="module")
 def inspector() -> Inspector:
-    engine = store.prepare(builtin_bindings(), (), cache_directory()).load()
+    engine = prepare.prepare(builtin_bindings(), (), cache_directory()).load()
     return Inspector(engine, compiler.find_dtc(), Verdicts(None))
 
 

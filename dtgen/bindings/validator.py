@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dtgen.bindings import wording
 from dtgen.bindings.decodable import Problem
-from dtgen.bindings.engine import DecodedNode, Engine
-from dtgen.bindings.upstream import SCHEMA_ROOT, UNMATCHED
-from dtgen.bindings.wording import NameOf
+from dtgen.bindings.dtschema import SCHEMA_ROOT, UNMATCHED
+from dtgen.bindings.messages import sentences
+from dtgen.bindings.messages.sentences import NameOf
+from dtgen.bindings.plain import DecodedNode, Engine
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Clause, Subject
 
@@ -85,7 +85,7 @@ def validate(
     engine: Engine,
     tree: Decoded,
     paths: Collection[str] | None = None,
-    name_of: NameOf = wording.nameless,
+    name_of: NameOf = sentences.nameless,
 ) -> Iterator[Violation]:
     """What the bindings say of the nodes at `paths` (of all, where it is None), parents first.
 
@@ -99,7 +99,9 @@ def validate(
         found = {
             violation: None
             for error in errors
-            for violation in _violations(engine, error, path, node, wording.shadowed(error, errors), name_of)
+            for violation in _violations(
+                engine, error, path, node, sentences.shadowed(error, errors), name_of
+            )
         }
         yield from found
 
@@ -142,12 +144,12 @@ def _violations(
     schema = str(error.schema_file).removeprefix(SCHEMA_ROOT)  # type: ignore[attr-defined]
     clause = Clause(schema, path, tuple(error.absolute_path), str(error.absolute_schema_path[-1]))
     if schema == UNMATCHED:
-        message, help = wording.unmatched(str(error.instance), engine)
+        message, help = sentences.unmatched(str(error.instance), engine)
         yield Violation(Subject(path, "compatible"), clause, "", message, help, error.message, False)
         return
-    missing = "".join(wording.missing(error))
-    for item in wording.unexpected(error) or [missing]:
-        told = wording.explain(error, item, node, engine, name_of)
+    missing = "".join(sentences.missing(error))
+    for item in sentences.unexpected(error) or [missing]:
+        told = sentences.explain(error, item, node, engine, name_of)
         subject = _subject(path, node, told.place)
         innocent = shadowed and engine.expects(error, item)
         yield Violation(subject, clause, item, told.message, told.help, error.message, innocent, told.weight)

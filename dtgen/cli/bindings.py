@@ -33,12 +33,12 @@ def status(format_: str) -> int:
     Example:
       dtgen bindings status
     """
-    from dtgen.bindings import kept
+    from dtgen.bindings.schemas.cache import sets
     from dtgen.project.layout import cache_directory
     from dtgen.report import prepared
 
     cache = cache_directory()
-    process.write(prepared.report(kept.sets(cache), cache, format_, process.style(False, False)))
+    process.write(prepared.report(sets(cache), cache, format_, process.style(False, False)))
     return process.CLEAN
 
 
@@ -56,7 +56,7 @@ def build(source: Path | None, quiet: bool, verbose: bool) -> int:
     """
     from functools import partial
 
-    from dtgen.bindings.choice import choose
+    from dtgen.bindings.select import choose
     from dtgen.project.layout import cache_directory
     from dtgen.report import text
     from dtgen.report.progress import bar
@@ -78,7 +78,7 @@ def clear() -> int:
     Example:
       dtgen bindings clear
     """
-    from dtgen.bindings import kept
+    from dtgen.bindings.schemas import cache as kept
     from dtgen.project.layout import cache_directory
     from dtgen.report.prepared import size_text
 

@@ -77,7 +77,7 @@ def command(
     if update and output:
         raise click.UsageError("--update writes where the files are: leave -o away")
     from dtgen import generated
-    from dtgen.bindings.choice import Way
+    from dtgen.bindings.select import Way
     from dtgen.pipeline import Builder, Request
     from dtgen.project.layout import KernelTree
     from dtgen.report import FORMATS

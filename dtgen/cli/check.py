@@ -63,7 +63,7 @@ def command(
       dtgen check boards/ overlays/ --format sarif --output dtgen.sarif
     """
     from dtgen import checking
-    from dtgen.bindings.choice import Way
+    from dtgen.bindings.select import Way
     from dtgen.report import FORMATS
     from dtgen.report.progress import bar
     from dtgen.targets import Options

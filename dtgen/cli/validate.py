@@ -111,8 +111,8 @@ def command(
         option = "-j" if jobs else "--executor"
         raise click.UsageError(f"{option} is for many trees; --base makes one of the files")
     from dtgen import validation
-    from dtgen.bindings.choice import Way
     from dtgen.bindings.scope import Scope, within
+    from dtgen.bindings.select import Way
     from dtgen.report import FORMATS, text
     from dtgen.report.progress import bar
     from dtgen.result import ValidationResult

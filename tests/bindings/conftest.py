@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from dtgen.bindings import store, validator
-from dtgen.bindings.engine import Engine
+from dtgen.bindings import validator
+from dtgen.bindings.plain import Engine
+from dtgen.bindings.schemas import prepare
 from dtgen.bindings.validator import Decoded, Violation
 
 WIDGET = """\
@@ -54,7 +55,7 @@ def widget() -> str:
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     directory = tmp_path_factory.mktemp("bindings")
     (directory / "widget.yaml").write_text(WIDGET)
-    return store.prepare(directory, (), tmp_path_factory.mktemp("cache")).load()
+    return prepare.prepare(directory, (), tmp_path_factory.mktemp("cache")).load()
 
 
 @pytest.fixture

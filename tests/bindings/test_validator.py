@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from corpus_parity import dt_validate
 
-from dtgen.bindings import store, validator
-from dtgen.bindings.engine import Engine
-from dtgen.bindings.store import SchemaSet
+from dtgen.bindings import validator
+from dtgen.bindings.plain import Engine
+from dtgen.bindings.schemas import prepare
+from dtgen.bindings.schemas.prepare import SchemaSet
 from dtgen.bindings.validator import Decoded, Violation
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Clause, Subject
@@ -212,7 +213,7 @@ def test_a_node_that_a_schema_knows_by_a_later_compatible_is_documented(
 
 @pytest.fixture(scope="module")
 def builtin(tmp_path_factory: pytest.TempPathFactory) -> SchemaSet:
-    return store.prepare(layout.builtin_bindings(), (), tmp_path_factory.mktemp("cache"))
+    return prepare.prepare(layout.builtin_bindings(), (), tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from dtgen.assessment import assess
-from dtgen.bindings import store
+from dtgen.bindings.schemas import prepare
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
 from dtgen.dts import compiler
@@ -40,7 +40,7 @@ def inspector(tmp_path_factory: pytest.TempPathFactory) -> Inspector:
     """Which keeps nothing."""
     directory = tmp_path_factory.mktemp("bindings")
     (directory / "widget.yaml").write_text(WIDGET)
-    engine = store.prepare(directory, (), tmp_path_factory.mktemp("cache")).load()
+    engine = prepare.prepare(directory, (), tmp_path_factory.mktemp("cache")).load()
     return Inspector(engine, compiler.find_dtc(), Verdicts(None))
 
 

@@ -15,8 +15,8 @@ import pytest
 from corpus import ALSO, BOARDS, ROOT
 
 from dtgen import rules
-from dtgen.bindings.choice import choose
-from dtgen.bindings.engine import PAS_COMMON
+from dtgen.bindings.plain import PAS_COMMON
+from dtgen.bindings.select import choose
 from dtgen.description import board as boards
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay

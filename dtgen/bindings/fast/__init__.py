@@ -1,0 +1,1 @@
+"""The engine that may only say "valid": whatever it doubts, dtschema decides."""

@@ -1,0 +1,1 @@
+"""What dtschema says, in words that name the cause."""

@@ -1,0 +1,225 @@
+"""dtschema with a set of schemas: what it says of the nodes of a tree."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
+
+from dtgen.bindings import decode as decoding
+from dtgen.bindings.decodable import Problem, culprit, guarded, reason, valueless
+from dtgen.bindings.decode import untyped_as_bytes
+from dtgen.bindings.dtschema import SCHEMA_ROOT, UNMATCHED, Schema, imported, unresolvable
+from dtgen.bindings.scope import EVERYTHING, Scope
+from dtgen.devicetree import blob
+from dtgen.devicetree.tree import Tree
+from dtgen.errors import ToolError
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+Search = Callable[[str], Callable[[str], object]]
+"""From a regular expression to its search."""
+DecodedNode = dict[str, Any]
+"""A node as dtschema decodes it: properties as JSON values, children as further dicts."""
+PAS_COMMON = "remoteproc/qcom,pas-common.yaml"
+"""What the bindings of all remote processors that PAS starts have in common."""
+_SUPPRESSED_WHERE_DISABLED = {"required", "unevaluatedProperties"}
+
+
+def validator_of(
+    schemas: Mapping[str, Schema], types: dict[str, Any], pattern_types: dict[str, Any], search: Search
+) -> Any:
+    """dtschema's validator for prepared schemas that are only looked up when they are needed.
+
+    It asks no schema until its `always_schemas` and `compat_map` are given.
+    `types`, `pattern_types`: what `generated-types` and `generated-pattern-types` say of properties.
+    """
+    dtschema = imported()
+    # its constructor would read all schemas
+    validator = object.__new__(dtschema.DTValidator)
+    validator.schemas = schemas
+    validator.registry = dtschema.validator.Registry(retrieve=validator.retrieve)
+    validator.props = types
+    validator.pat_props = pattern_types
+    for pattern, found in pattern_types.items():
+        found[0]["regex"] = SimpleNamespace(search=search(pattern))
+    validator.always_schemas = []
+    validator.compat_map = {}
+    validator._schema_validators = {}
+    validator._select_validators = {}
+    return validator
+
+
+class Engine:
+    """dtschema with a set of schemas: decodes blobs and checks nodes."""
+
+    def __init__(self, validator: Any, identity: str, complete: bool, scope: Scope = EVERYTHING) -> None:
+        self.complete = complete
+        """Whether the set means to know every property, so that one that it does not know is wrong."""
+        self.scope = scope
+        self.identity = identity
+        """Another one for another set, and for another way to ask it."""
+        self._dtschema = imported()
+        self._validator = validator
+        # the decoder asks for them again and again
+        validator.property_get_type = cache(validator.property_get_type)
+        validator.property_get_type_dim = cache(validator.property_get_type_dim)
+        self._types: dict[str, list[str]] = {}
+
+    def decode(self, data: bytes, tree: Tree | None = None) -> tuple[DecodedNode, tuple[Problem, ...]]:
+        """The root node of a checked blob, and what could not be decoded.
+
+        `tree`: what is in the blob, where it was read already.
+        """
+        decoder = self._dtschema.dtb
+        typed = contextlib.nullcontext() if self.complete else untyped_as_bytes(decoder, self.types)
+        with no_collection(), typed:
+            return self._decode(data, tree or blob.read(data, "the tree"))
+
+    def _decode(self, data: bytes, tree: Tree) -> tuple[DecodedNode, tuple[Problem, ...]]:
+        decoder = self._dtschema.dtb
+        problems = list(valueless(tree))
+        data = blob.without_properties(data, [problem.subject for problem in problems if problem.subject])
+        while True:
+            try:
+                with guarded(decoder, self.types):
+                    root, told = decoding.decode(self._validator, decoder, data)
+                return root, (*problems, *(Problem(None, message) for message in told))
+            except Exception as error:
+                subject = culprit(error)
+                if subject is None:
+                    raise
+                problems.append(Problem(subject, f"{subject.property} {reason(tree, subject, error)}"))
+                data = blob.without_properties(data, [subject])
+
+    def errors(self, node: DecodedNode, name: str, disabled: bool) -> Iterator[ValidationError]:
+        """What is wrong with a node called `name`, as dt-validate would say.
+
+        `disabled`: whether the node or one above it is; then what is missing is no error.
+        Raises: ToolError where a schema cannot be asked.
+        """
+        node["$nodename"] = [name]
+        try:
+            errors = list(self._errors(node, name, disabled))
+        except RecursionError as failure:
+            raise _unanswerable(name, "a schema refers to itself without end") from failure
+        except unresolvable() as failure:
+            raise _unanswerable(name, f"a reference leads nowhere: {failure}") from failure
+        finally:
+            del node["$nodename"]  # its parent is validated without
+        for error in errors:
+            error.schema_file = error.schema_file.rstrip("#")  # releases before 2025.12 leave it there
+            if error.schema_file == UNMATCHED and not self.scope.show_unmatched:
+                continue
+            if _excused(error, disabled):
+                continue
+            if not self.complete and isinstance(error.instance, bytes):
+                continue  # bytes are what dtschema makes of a property whose type no schema gives
+            yield error
+
+    def _errors(self, node: DecodedNode, name: str, disabled: bool) -> Iterator[Any]:
+        """What dtschema finds in a node that has its `$nodename`, in dtschema's order."""
+        scope = self.scope
+        yield from self._validator.iter_errors(node, scope.limit, scope.compatible_match)
+
+    def compatibles(self) -> Iterable[str]:
+        """Those that a schema is for."""
+        found: Iterable[str] = self._validator.compat_map
+        return found
+
+    def undocumented(self, compatibles: Sequence[str]) -> list[str]:
+        """Those that no schema of the set knows."""
+        unknown: list[str] = self._validator.get_undocumented_compatibles(list(compatibles))
+        return unknown
+
+    def types(self, name: str) -> list[str]:
+        """The types that the set gives to a property: `string-array`, `uint32`, …; empty for none."""
+        if name not in self._types:
+            self._types[name] = sorted(self._validator.property_get_type(name))
+        return self._types[name]
+
+    def knows(self, schema: str, name: str) -> bool:
+        """Whether a binding (its file below `bindings/`) defines a property; true where there is none."""
+        found = self._schema(SCHEMA_ROOT + schema)
+        return found is None or name in found.get("properties", {})
+
+    def limit(self, schema: str, name: str) -> int | None:
+        """How many entries a binding allows in a property; None where it does not say, or is not there."""
+        found = self._schema(SCHEMA_ROOT + schema)
+        prop = found.get("properties", {}).get(name) if found else None
+        limit = prop.get("maxItems") if isinstance(prop, dict) else None
+        return limit if isinstance(limit, int) else None
+
+    def _schema(self, name: str) -> Schema | None:
+        """`name`: without `#`, which releases before 2025.12 leave there."""
+        schemas = self._validator.schemas
+        found: Schema | None = schemas.get(name) or schemas.get(f"{name}#")
+        return found
+
+    def expects(self, error: ValidationError, name: str) -> bool:
+        """Whether the schema that an error is of says something of a property or child `name`.
+
+        `unevaluatedProperties` accuses it all the same where another part of the schema is violated.
+        """
+        return any(
+            name in part.get("properties", {})
+            or any(re.search(pattern, name) for pattern in part.get("patternProperties", {}))
+            for part in self._parts(error.schema, str(error.schema_file), set())  # type: ignore[attr-defined]
+        )
+
+    def _parts(self, schema: Any, file: str, seen: set[int]) -> Iterator[Schema]:
+        """The schema and all that is applied to the same node with it."""
+        if not isinstance(schema, dict) or id(schema) in seen:
+            return
+        seen.add(id(schema))
+        yield schema
+        inner = [(schema[key], file) for key in ("if", "then", "else") if key in schema]
+        inner += [(part, file) for key in ("allOf", "anyOf", "oneOf") for part in schema.get(key, ())]
+        inner += [(part, file) for part in schema.get("dependentSchemas", {}).values()]
+        if "$ref" in schema:
+            inner.append(self._referenced(schema["$ref"], file))
+        for part, of_file in inner:
+            yield from self._parts(part, of_file, seen)
+
+    def _referenced(self, reference: str, file: str) -> tuple[Any, str]:
+        target, _, pointer = urljoin(file, reference).partition("#")
+        schema: Any = self._schema(target)
+        for key in filter(None, pointer.split("/")):
+            schema = schema.get(key) if isinstance(schema, dict) else None
+        return schema, target
+
+    def property_names(self) -> list[str]:
+        """Every property that some schema of the set defines by name."""
+        return list(self._validator.props)
+
+
+@contextlib.contextmanager
+def no_collection() -> Iterator[None]:
+    """Without looking for garbage, of which there is none: it takes as long as the decoding."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _unanswerable(name: str, why: str) -> ToolError:
+    remedy = "mend the schema; `dtgen check FILE` looks at a single one"
+    return ToolError(f"the bindings cannot be asked of node {name}: {why}", remedy)
+
+
+def _excused(error: ValidationError, disabled: bool) -> bool:
+    """Source: schema_group.check_node() in dtschema's dtb_validate.py."""
+    status = error.instance.get("status") if isinstance(error.instance, dict) else None
+    if not disabled and not (isinstance(status, list) and "disabled" in status):
+        return False
+    if _SUPPRESSED_WHERE_DISABLED & set(error.schema_path):
+        return True
+    return any(_SUPPRESSED_WHERE_DISABLED & set(inner.schema_path) for inner in error.context or ())

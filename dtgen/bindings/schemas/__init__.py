@@ -1,0 +1,1 @@
+"""A set of schema files: read, checked, prepared, packed, kept."""

@@ -1,0 +1,219 @@
+"""What is derived from a set of schemas as a whole, worked out anew only where it may be another.
+
+dtschema generates schemas from all of a set: the types of properties, and the compatibles that there are.
+It sorts out which schemas it asks of which nodes, and dtgen adds on what condition. What each schema has to
+do with all that is kept, so that in the next set only those are looked at that have changed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypedDict
+
+from dtgen.bindings import dtschema, versions
+from dtgen.bindings.dtschema import GENERATED, PATTERN_TYPES, TYPES, UNMATCHED
+from dtgen.bindings.fast import engine
+from dtgen.bindings.fast.index import Atom
+from dtgen.bindings.schemas import generate
+from dtgen.bindings.schemas.pack import to_json
+from dtgen.bindings.schemas.property_types import PropertyTypes, Step
+from dtgen.errors import ToolError
+
+_FEW = 0.25
+"""The share of changed schemas up to which the past helps; with more, what is kept would only grow."""
+
+Condition = Sequence[Atom] | None
+
+
+class Part(NamedTuple):
+    """What one schema has to do with the set, besides the types of properties."""
+
+    compatibles: list[str]
+    """All that are in it, first those of the nodes that it is for."""
+    own: int
+    """How many these are."""
+    is_always: bool
+    """Whether dtschema asks it of every node."""
+    condition: Condition = None
+    """Then, what is true of the nodes in which it may find errors."""
+    referred: Sequence[str] = ()
+    """The schemas, there or not, that the condition depends on besides its own."""
+
+
+class Kept(TypedDict):
+    """What the next set wants to know of this one; steps and parts are in the order of its schemas."""
+
+    properties: list[str]
+    types: Sequence[Any]
+    steps: list[Step]
+    parts: list[Part]
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier set."""
+
+    records: Mapping[str, bytes]
+    """Its schemas, with those that were generated."""
+    kept: Kept | None
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """All that is derived."""
+
+    generated: dict[str, bytes]
+    always: list[str]
+    """The schemas that dtschema asks of every node, in its order."""
+    conditions: list[Condition]
+    compatibles: dict[str, str]
+    """With the schemas of their nodes."""
+    kept: Kept
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Nothing can be derived from a set that has these schemas."""
+
+    because: dict[str, Exception] = field(default_factory=dict)
+
+
+def derive(records: Mapping[str, bytes], past: Earlier | None = None) -> Derived | Failed:
+    """`records`: the schemas of a set as JSON, by `$id` without `#`, in dtschema's order."""
+    if past and past.kept:
+        changed = [name for name, record in records.items() if past.records.get(name) != record]
+        if len(changed) <= _FEW * len(records):
+            return _Derivation(records, past, changed).run()
+    return _Derivation(records, None, list(records)).run()
+
+
+class _Derivation:
+    def __init__(self, records: Mapping[str, bytes], past: Earlier | None, changed: list[str]) -> None:
+        kept = (past and past.kept) or Kept(properties=[], types=[], steps=[], parts=[])
+        self._names, self._changed = list(records), changed
+        self._records = dict(records)
+        self._schemas = _Schemas(self._records, generate.Ordered)
+        self._plain = _Schemas(self._records, None)
+        self._past_records = past.records if past else {}
+        names = [name for name in self._past_records if name not in GENERATED]
+        self._past_parts = dict(zip(names, map(Part._make, kept["parts"]), strict=True))
+        steps = dict(zip(names, map(Step._make, kept["steps"]), strict=True))
+        self._types = PropertyTypes(kept["properties"], kept["types"], steps)
+        self._failed: dict[str, Exception] = {}
+
+    def run(self) -> Derived | Failed:
+        new = self._new_parts()
+        self._generate_types()
+        if self._failed:
+            return Failed(self._failed)
+        parts = {name: new.get(name) or self._past_parts[name] for name in self._names}
+        self._generate_compatibles(parts)
+        generated = {name: record for name, record in self._records.items() if name in GENERATED}
+        always, pairs = generate.tables({name: self._schemas[name] for name in generated})
+        always = [name for name, part in parts.items() if part.is_always] + always
+        compatibles = {c: name for name, part in parts.items() for c in part.compatibles[: part.own]}
+        conditions = self._conditions(always)
+        for name in parts.keys() & conditions.keys():
+            condition, referred = conditions[name]
+            parts[name] = parts[name]._replace(condition=condition, referred=referred)
+        kept = Kept(
+            properties=self._types.names,
+            types=self._types.types,
+            steps=list(self._types.steps.values()),
+            parts=list(parts.values()),
+        )
+        told = [conditions[name][0] for name in always]
+        return Derived(generated, always, told, compatibles | dict(pairs), kept)
+
+    def _new_parts(self) -> dict[str, Part]:
+        found: dict[str, set[str]] = {}
+        for name in self._changed:
+            try:
+                found[name] = generate.compatibles(self._schemas[name])
+            except Exception as error:  # noqa: BLE001  whatever a foreign schema provokes
+                self._failed[name] = error
+        always, pairs = self._tables(found)
+        own: dict[str, set[str]] = {name: set() for name in found}
+        for compatible, name in pairs:
+            own[name].add(compatible)
+        asked = frozenset(always)
+        return {
+            name: Part(sorted(own[name]) + sorted(found[name] - own[name]), len(own[name]), name in asked)
+            for name in found
+        }
+
+    def _tables(self, names: Iterable[str]) -> tuple[list[str], list[tuple[str, str]]]:
+        schemas = {name: self._schemas[name] for name in names}
+        try:
+            return generate.tables(schemas)
+        except Exception:
+            for name, schema in schemas.items():
+                try:
+                    generate.tables({name: schema})
+                except Exception as error:  # noqa: BLE001
+                    self._failed[name] = error
+            if not self._failed:
+                raise  # it is no schema that is to blame
+        return [], []
+
+    def _generate_types(self) -> None:
+        types, before = self._types, list(self._types.steps.items())
+        self._failed |= types.follow(self._names, frozenset(self._changed), self._schemas.__getitem__)
+        if self._failed:
+            return
+        if self._past_records and list(types.steps.items()) == before:
+            self._records |= {name: self._past_records[name] for name in (TYPES, PATTERN_TYPES)}
+            return
+        try:
+            self._keep(generate.type_schemas(types.known()))
+        except KeyError as error:
+            givers = types.givers(error.args[0])
+            if not givers:
+                raise ToolError(
+                    f"dtschema {dtschema.version()} fails at the types of these schemas: KeyError: {error}",
+                    f"a later release may not: pip install 'dtschema=={versions.TESTED['dtschema'][-1]}'",
+                ) from error
+            told = LookupError(f"a type is that of the property {error.args[0]}, which no schema defines")
+            self._failed |= dict.fromkeys(givers, told)
+
+    def _generate_compatibles(self, parts: Mapping[str, Part]) -> None:
+        before, now = (
+            [part.compatibles for part in some.values()] for some in (self._past_parts, parts)
+        )  # fmt: skip
+        if self._past_records and now == before:
+            self._records[UNMATCHED] = self._past_records[UNMATCHED]
+        else:
+            self._keep(generate.compatible_schemas(sorted(frozenset().union(*now))))
+
+    def _keep(self, generated: Mapping[str, Any]) -> None:
+        self._records |= {name: to_json(schema) for name, schema in generated.items()}
+
+    def _conditions(self, always: Iterable[str]) -> dict[str, tuple[Condition, Sequence[str]]]:
+        """Of each of these schemas, and the schemas that they depend on."""
+        altered = {*self._changed, *(self._past_records.keys() - self._records.keys())}
+        altered |= {
+            name for name in GENERATED if self._past_records.get(name) != self._records.get(name)
+        }  # fmt: skip
+        found: dict[str, tuple[Condition, Sequence[str]]] = {}
+        for name in always:
+            past = self._past_parts.get(name)
+            if past and name not in altered and altered.isdisjoint(past.referred):
+                found[name] = past.condition, past.referred
+            else:
+                found[name] = engine.condition(self._plain, name)
+        return found
+
+
+class _Schemas(dict[str, Any]):
+    """Schemas that are read when they are first asked for."""
+
+    def __init__(self, records: Mapping[str, bytes], mapping: Callable[[Any], Any] | None) -> None:
+        """`mapping`: what the mappings in them are, if not dicts."""
+        super().__init__()
+        self._records, self._mapping = records, mapping
+
+    def __missing__(self, name: str) -> Any:
+        found = self[name] = json.loads(self._records[name], object_hook=self._mapping)
+        return found

@@ -1,0 +1,180 @@
+"""What dtschema makes of a set of schemas as a whole: types of properties, compatibles, its tables."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+from dtgen.bindings.dtschema import PATTERN_TYPES, TYPES, Schema, imported, load, version
+from dtgen.bindings.fast import patterns
+from dtgen.bindings.schemas.pack import to_json
+
+TypesOfOne = tuple[tuple[str | None, Any, bool], ...]
+"""The types of a property: each one's name, or None; its dimensions as ((least, most), (least, most)), or
+None; and whether the property's name is a regular expression."""
+
+
+class _Keywords(list[str]):
+    def __and__(self, some: Collection[str]) -> list[str]:
+        return [keyword for keyword in self if keyword in some]
+
+
+class Ordered(dict[str, Any]):
+    """A mapping in a schema, whose keywords dtschema asks in their order.
+
+    It intersects the keys with sets, which are in another order in every process.
+    """
+
+    def keys(self) -> Any:
+        return _Keywords(self)
+
+
+class _Regex:
+    """A regular expression of which most are never searched for."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+
+    @cached_property
+    def search(self) -> patterns.Search:
+        return patterns.search(self._pattern)
+
+
+class _Seen(dict[str, Any]):
+    """The properties that one schema speaks of, with what those before it made of them."""
+
+    def __init__(self, before: Callable[[str], TypesOfOne]) -> None:
+        super().__init__()
+        self._before = before
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or self._is_known(str(name))
+
+    def __missing__(self, name: str) -> Any:
+        if self._is_known(name):
+            return self[name]
+        raise KeyError(name)
+
+    def setdefault(self, name: str, default: Any = None) -> Any:
+        return self[name] if name in self else super().setdefault(name, default)
+
+    def _is_known(self, name: str) -> bool:
+        types = _entries(name, self._before(name))
+        if types:
+            self[name] = types
+        return bool(types)
+
+
+def _entries(name: str, types: TypesOfOne) -> list[dict[str, Any]]:
+    """As dtschema keeps them. It compares the `$id` of a schema only with those of the same schema."""
+    return [
+        {
+            "type": type_,
+            "$id": [],
+            **({"dim": dimensions} if dimensions else {}),
+            **({"regex": _Regex(name)} if is_pattern else {}),
+        }
+        for type_, dimensions, is_pattern in types
+    ]
+
+
+def property_types(schema: Schema, before: Callable[[str], TypesOfOne]) -> dict[str, TypesOfOne]:
+    """What dtschema makes of each property that a schema speaks of, in the order in which it does.
+
+    `schema`: with its mappings Ordered.
+    `before`: what it made of a property for the schemas before this one; nothing where they have none.
+    Raises: whatever a schema provokes that dtschema does not expect.
+    """
+    seen = _Seen(before)
+    imported().validator._extract_subschema_types(seen, schema, schema)
+    return {
+        name: tuple((entry["type"], entry.get("dim"), "regex" in entry) for entry in entries)
+        for name, entries in seen.items()
+    }
+
+
+def type_schemas(types: Mapping[str, TypesOfOne]) -> dict[str, Schema]:
+    """What dtschema generates of the types of all properties of a set, which are in its order.
+
+    Raises: KeyError with a property that another one's type refers to, and that is none.
+    """
+    dtschema = imported()
+    module = dtschema.validator
+    # its constructor would read all files again, one by one
+    validator = object.__new__(dtschema.DTValidator)
+    validator.schemas = {"": {}}
+    extract = module._extract_subschema_types
+    module._extract_subschema_types = lambda found, *_: found.update(
+        (name, _entries(name, of_one)) for name, of_one in types.items()
+    )
+    try:
+        with contextlib.redirect_stderr(io.StringIO()):
+            validator.make_property_type_cache()
+    finally:
+        module._extract_subschema_types = extract
+    generated = {name: schema for name, schema in validator.schemas.items() if name}
+    for schema in generated.values():
+        for entries in schema["properties"].values():
+            for entry in entries:
+                # dtschema leaves it in what is a pattern only in the second place, and cannot write that
+                entry.pop("regex", None)
+    return generated
+
+
+def compatibles(schema: Schema) -> set[str]:
+    """All that dtschema finds in a schema. Raises: whatever a schema provokes that it does not expect."""
+    found: set[str] = imported().extract_compatibles(schema)
+    "".join(found)  # where one is no text, dtschema would fail later, and not say which schema that is from
+    return found
+
+
+def compatible_schemas(compatibles: Iterable[str]) -> dict[str, Schema]:
+    """What dtschema generates of the compatibles of all schemas of a set."""
+    members = list(compatibles)
+    schemas: dict[str, Any] = {"": {"compatible": {"enum": members} if members else {}}}
+    imported().validator.make_compatible_schema(schemas)
+    del schemas[""]
+    for schema in schemas.values():
+        # dtschema has them in another order in every process
+        schema["properties"]["compatible"]["items"]["anyOf"].sort(
+            key=lambda member: member.get("pattern", "")
+        )
+    return schemas
+
+
+def tables(schemas: Mapping[str, Schema]) -> tuple[list[str], list[tuple[str, str]]]:
+    """The schemas that dtschema asks of every node, and compatibles with their schemas, in its order.
+
+    Of those that have one compatible, the last one counts.
+    """
+    # its constructor asks for no more than this of a schema
+    slim: dict[str, Any] = {
+        name: {
+            "$id": schema["$id"],
+            **({"select": schema["select"]} if "select" in schema else {}),
+            **({"properties": {"compatible": schema["properties"]["compatible"]}} if _has(schema) else {}),
+        }
+        for name, schema in schemas.items()
+        if name not in (TYPES, PATTERN_TYPES)
+    }
+    pairs: list[tuple[str, str]] = []
+    if not slim:
+        return [], pairs  # the constructor would read files
+
+    class Told(dict[str, str]):
+        def __setitem__(self, compatible: str, name: str) -> None:
+            pairs.append((compatible, name))
+
+    class Validator(imported().DTValidator):  # type: ignore[misc]
+        def __setattr__(self, name: str, value: Any) -> None:
+            super().__setattr__(name, Told() if name == "compat_map" else value)
+
+    validator = load(to_json({**slim, "version": version()}), Validator)
+    return validator.always_schemas, pairs
+
+
+def _has(schema: Schema) -> bool:
+    return "select" not in schema and "properties" in schema and "compatible" in schema["properties"]

@@ -1,0 +1,313 @@
+"""Sets of schema files, prepared once per content and kept in the cache."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import itertools
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dtgen.bindings import dtschema, plain
+from dtgen.bindings.fast.engine import FastEngine, condition
+from dtgen.bindings.plain import Engine
+from dtgen.bindings.schemas import files as listing
+from dtgen.bindings.schemas import generate
+from dtgen.bindings.schemas.file import SchemaProblem, process, unusable
+from dtgen.bindings.schemas.files import File
+from dtgen.bindings.schemas.pack import Damaged, Pack, Past, packed, to_json
+from dtgen.bindings.scope import EVERYTHING, Scope, identity
+from dtgen.errors import ToolError
+from dtgen.jobs import local
+from dtgen.progress import Progress
+from dtgen.project import layout
+from dtgen.project.files import write_atomically
+
+if TYPE_CHECKING:
+    from dtgen.bindings.schemas.derive import Condition
+
+_PARALLEL_FROM = 200
+_CHUNK = 50
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaSet:
+    """A prepared set on disk."""
+
+    file: Path
+    """Its name is the key of its content."""
+    problems: tuple[SchemaProblem, ...]
+    _pack: Pack = field(compare=False, repr=False)
+
+    @property
+    def schemas(self) -> int:
+        """How many there are, with dtschema's own and those that it generates."""
+        return len(self._pack)
+
+    @property
+    def key(self) -> str:
+        """Of its content."""
+        return self.file.stem
+
+    def load(self, complete: bool = True, scope: Scope = EVERYTHING) -> Engine:
+        """`complete`: whether a property that no schema knows is wrong."""
+        return FastEngine(self._pack, identity(self.key, complete, False, scope), complete, scope)
+
+    def processed(self) -> bytes:
+        """The text of a processed schema file, as dtschema's tools take it."""
+        return self._pack.processed()
+
+
+def opened(file: Path) -> SchemaSet:
+    """A set that was prepared. Raises: ToolError where the file is gone, or is damaged."""
+    prepared = _cached(file.parent, file.stem)
+    if prepared is None:
+        raise ToolError(f"the prepared bindings in {file} are gone, or damaged", "run dtgen again")
+    return prepared
+
+
+def prepare(
+    directory: Path, replacements: tuple[Path, ...], cache: Path, progress: Progress | None = None
+) -> SchemaSet:
+    """The schemas below `directory` with dtschema's own.
+
+    `replacements`: files that stand in for those of the same `$id`.
+    Raises: ToolError where the directory has no schema or the cache cannot be written.
+    """
+    folder = cache / "schemas"
+    memory = listing.Memory(folder, directory)
+    while True:
+        files = _members(directory, replacements)
+        digests = memory.digests(files)
+        key = _key(digests)
+        prepared = _cached(folder, key, directory)
+        if prepared:
+            break
+        last = _cached(folder, memory.last)
+        with plain.no_collection(), _readable(directory):
+            data = _build(directory, files, digests, last, progress)
+        # what was read must be what the key is of, also where somebody writes meanwhile
+        if memory.digests(_members(directory, replacements)) == digests:
+            prepared = _keep(folder, key, data, directory)
+            break
+    memory.keep(key)
+    return prepared
+
+
+@contextlib.contextmanager
+def _readable(source: Path) -> Iterator[None]:
+    """Raises: ToolError for what is no fault of a schema, and must not be kept as one."""
+    try:
+        yield
+    except (OSError, MemoryError) as error:
+        raise ToolError(f"cannot prepare {layout.display(source)}: {error}") from error
+
+
+def key(source: Path, replacements: tuple[Path, ...], cache: Path) -> str:
+    """What a set is called that is made of what is at `source` now. Raises: ToolError."""
+    files = [File(source.name, str(source))] if source.is_file() else _members(source, replacements)
+    return _key(listing.Memory(cache / "schemas", source).digests(files))
+
+
+def processed(file: Path, cache: Path) -> SchemaSet:
+    """A set that dt-mk-schema has made, as kbuild keeps it. Raises: ToolError where the file is none."""
+    shown, folder = layout.display(file), cache / "schemas"
+    name = key(file, (), cache)
+    prepared = _cached(folder, name, file)
+    if prepared:
+        return prepared
+    try:
+        text = file.read_bytes()
+        schemas = json.loads(text)
+    except OSError as error:
+        raise ToolError(f"cannot read {shown}: {error.strerror}") from error
+    except ValueError as error:
+        raise ToolError(f"{shown} is no processed schema: {error}", _NOT_PROCESSED) from error
+    if _key([listing.digest(file.name, text)]) != name:
+        return processed(file, cache)  # somebody has written it anew meanwhile
+    if not isinstance(schemas, dict) or dtschema.TYPES not in schemas:
+        raise ToolError(f"{shown} is no processed schema", _NOT_PROCESSED)
+    made_by, ours = schemas.pop("version", "of an unknown version"), dtschema.version("dtschema")
+    if made_by != ours:
+        raise ToolError(
+            f"{shown} was made by dtschema {made_by}, and this is dtschema {ours}",
+            "make it again, or give the directory of its schemas",
+        )
+    records = {name: to_json(schema) for name, schema in schemas.items()}
+    try:
+        with _readable(file):
+            return _keep(folder, name, _of_processed(records, schemas, file), file)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise ToolError(f"{shown} is no processed schema: it is not complete", _NOT_PROCESSED) from error
+
+
+def _of_processed(records: Mapping[str, bytes], schemas: Mapping[str, Any], source: Path) -> bytes:
+    """Raises: whatever schemas provoke that are no processed ones."""
+    _ = [schemas[name]["properties"].keys() for name in (dtschema.TYPES, dtschema.PATTERN_TYPES)]
+    always, pairs = generate.tables(schemas)
+    conditions = [condition(schemas, name)[0] for name in always]
+    return _packed(records, Past(digests=(), kept=None), always, conditions, dict(pairs), [], source)
+
+
+_NOT_PROCESSED = "give a kernel tree, a directory of bindings, or the processed-schema.json of a kernel build"
+
+
+def _members(directory: Path, replacements: tuple[Path, ...]) -> list[File]:
+    return listing.of_set(directory, replacements) + listing.below(dtschema.core_schemas())
+
+
+def _key(digests: Sequence[str]) -> str:
+    return hashlib.sha256(" ".join([maker(), *digests]).encode()).hexdigest()[:32]
+
+
+def maker() -> str:
+    """What makes sets now; one of another maker is not used."""
+    return dtschema.maker("dtschema")
+
+
+def _keep(folder: Path, key: str, data: bytes, source: Path) -> SchemaSet:
+    try:
+        write_atomically(_file(folder, key), data)
+    except ToolError as error:
+        help = "set DTGEN_CACHE to a directory that can be written, or use --no-cache"
+        raise ToolError(str(error), help) from error
+    prepared = _cached(folder, key, source)
+    assert prepared
+    return prepared
+
+
+def _file(folder: Path, key: str) -> Path:
+    return folder / f"{key}.schemas"
+
+
+def _cached(folder: Path, key: str, directory: Path = Path()) -> SchemaSet | None:
+    """The set in the cache, None where it is missing or damaged."""
+    file = _file(folder, key)
+    try:
+        pack = Pack(file)
+    except (OSError, Damaged):
+        return None
+    problems = tuple(
+        SchemaProblem(str(directory / name), line, message) for name, line, message in pack.index["problems"]
+    )
+    return SchemaSet(file, problems, pack)
+
+
+_Made = tuple[str, bytes] | SchemaProblem
+"""What a file comes to: an `$id` without `#` and a schema as JSON, or why it does not."""
+
+
+def _build(
+    directory: Path,
+    files: Sequence[File],
+    digests: Sequence[str],
+    last: SchemaSet | None,
+    progress: Progress | None,
+) -> bytes:
+    """A set, with what an earlier one has of the same files."""
+    from dtgen.bindings.schemas import derive
+
+    known = last._pack if last and last._pack.index.get("maker") == maker() else None
+    past = known.past() if known else Past(digests=(), kept=None)
+    earlier = derive.Earlier(known.records(), past["kept"]) if known else None
+    records = earlier.records if earlier else {}
+    sources = dict(zip(past["digests"], records, strict=False))
+    made = list(_made(files, digests, sources, records, progress))
+    while True:
+        names = [found[0] if isinstance(found, tuple) else None for found in made]
+        # the first file of an `$id` is the one that counts
+        numbers = {name: number for number, name in reversed([*enumerate(names)]) if name is not None}
+        chosen = sorted(numbers.values())
+        records = dict(found for number in chosen if isinstance(found := made[number], tuple))
+        result = derive.derive(records, earlier)
+        if not isinstance(result, derive.Failed):
+            break
+        for name, error in result.because.items():
+            made[numbers[name]] = unusable(files[numbers[name]].path, error)
+    return _packed(
+        records | result.generated,
+        Past(digests=[digests[number] for number in chosen], kept=result.kept),
+        result.always,
+        result.conditions,
+        result.compatibles,
+        [
+            (file.name, found.line, found.message)
+            for file, found in zip(files, made, strict=True)
+            if isinstance(found, SchemaProblem)
+        ],
+        directory,
+    )
+
+
+def _made(
+    files: Sequence[File],
+    digests: Sequence[str],
+    sources: Mapping[str, str],
+    records: Mapping[str, bytes],
+    progress: Progress | None,
+) -> Iterator[_Made]:
+    """What each file comes to.
+
+    `sources`, `records`: the schemas of files that are known already, by their digests, and all of those.
+    """
+    told = list(zip(files, digests, strict=True))
+    new = _each([f for f, digest in told if digest not in sources and not listing.unreadable(digest)])
+    for done, (file, digest) in enumerate(told, 1):
+        name = sources.get(digest)
+        if why := listing.unreadable(digest):
+            yield SchemaProblem(file.path, None, f"it cannot be read: {why}")
+        else:
+            yield next(new) if name is None else (name, records[name])
+        if progress:
+            progress(done, len(files))
+
+
+def _packed(
+    records: Mapping[str, bytes],
+    past: Past,
+    always: Sequence[str],
+    conditions: Sequence[Condition],
+    compatibles: Mapping[str, str],
+    problems: Sequence[tuple[str, int | None, str]],
+    source: Path,
+) -> bytes:
+    numbers = {name: number for number, name in enumerate(records)}
+    return packed(
+        records,
+        past,
+        version=dtschema.version("dtschema"),
+        maker=maker(),
+        source=str(source.absolute()),
+        problems=problems,
+        always=[numbers[name] for name in always],
+        conditions=conditions,
+        compatibles={compatible: numbers[name] for compatible, name in compatibles.items()},
+    )
+
+
+def _each(files: Sequence[File]) -> Iterator[_Made]:
+    if len(files) < _PARALLEL_FROM:
+        return iter(_process(files))
+    from dtgen.jobs.processes import Processes
+
+    chunks = [files[start : start + _CHUNK] for start in range(0, len(files), _CHUNK)]
+    pool = Processes(local.available(), _nothing, (), _process, _died)
+    return itertools.chain.from_iterable(pool.results(chunks))
+
+
+# In a process of the pool
+
+
+def _nothing() -> None:
+    pass
+
+
+def _process(files: Sequence[File]) -> list[_Made]:
+    return [process(file.path, file.name) for file in files]
+
+
+def _died(files: Sequence[File]) -> list[_Made]:
+    raise MemoryError(f"a process ended without a word at {files[0].name} or soon after")

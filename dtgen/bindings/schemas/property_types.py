@@ -1,0 +1,112 @@
+"""The types that a set of schemas gives to properties, worked out anew only where they may be others.
+
+dtschema goes through the schemas one after the other, and what it makes of a property depends on what it
+made of it for the schemas before. So for each schema is kept which properties it speaks of, what was known
+of them, and of which of them more is known afterwards. That holds for as long as the schema is the same
+and the same is known of those properties.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from dtgen.bindings.schemas import generate
+from dtgen.bindings.schemas.generate import TypesOfOne
+
+
+class Step(NamedTuple):
+    """What one schema adds, in numbers of properties and of types."""
+
+    properties: list[int]
+    before: list[int]
+    """For each of them, what was known of it; 0 for nothing."""
+    after: list[int]
+    """By turns a property and what is known of it then; only where that is not the same."""
+
+
+class PropertyTypes:
+    """The steps of a set, and what they lead to."""
+
+    def __init__(
+        self, names: Iterable[str] = (), types: Iterable[Any] = (), steps: Mapping[str, Step] | None = None
+    ) -> None:
+        self.names = list(names)
+        self.types: list[TypesOfOne] = [_hashable(of_one) for of_one in types] or [()]
+        self.steps = dict(steps or {})
+        """By `$id` without `#`, in the order of the set."""
+        self._name_numbers = {name: number for number, name in enumerate(self.names)}
+        self._type_numbers = {of_one: number for number, of_one in enumerate(self.types)}
+        self._known: dict[int, int] = {}
+
+    def follow(
+        self, schemas: Iterable[str], changed: Collection[str], schema: Callable[[str], Any]
+    ) -> dict[str, Exception]:
+        """Go through a set, of which the schemas in `changed` are not those of the last time.
+
+        The result is what schemas provoked that were then left out.
+        """
+        last, self.steps, self._known = self.steps, {}, {}
+        failed: dict[str, Exception] = {}
+        known = self._known
+        for name in schemas:
+            step = None if name in changed else last.get(name)
+            if step is None or [known.get(number, 0) for number in step.properties] != step.before:
+                try:
+                    step = self._step(schema(name))
+                except Exception as error:  # noqa: BLE001  whatever a foreign schema provokes
+                    failed[name] = error
+                    continue
+            self.steps[name] = step
+            if step.after:
+                known.update(zip(step.after[::2], step.after[1::2], strict=True))
+        return failed
+
+    def _step(self, schema: Any) -> Step:
+        found = generate.property_types(schema, self._before)
+        properties = [self._number(name) for name in found]
+        before = [self._known.get(number, 0) for number in properties]
+        after: list[int] = []
+        for number, was, types in zip(properties, before, found.values(), strict=True):
+            now = self._type_numbers.setdefault(types, len(self.types))
+            if now == len(self.types):
+                self.types.append(types)
+            if now != was:
+                after += (number, now)
+        return Step(properties, before, after)
+
+    def _number(self, name: str) -> int:
+        number = self._name_numbers.get(name)
+        if number is None:
+            number = self._name_numbers[name] = len(self.names)
+            self.names.append(name)
+        return number
+
+    def _before(self, name: str) -> TypesOfOne:
+        number = self._name_numbers.get(name)
+        return () if number is None else self.types[self._known.get(number, 0)]
+
+    def known(self) -> dict[str, TypesOfOne]:
+        """Of all properties, in dtschema's order."""
+        return {self.names[number]: self.types[types] for number, types in self._known.items()}
+
+    def givers(self, type_: str) -> list[str]:
+        """The schemas because of which a type is first given to some property."""
+        wanted = {
+            number for number, types in enumerate(self.types) if any(entry[0] == type_ for entry in types)
+        }
+        return [
+            name
+            for name, step in self.steps.items()
+            if not wanted.isdisjoint(step.after[1::2])
+            and any(now in wanted and was not in wanted for was, now in self._changes(step))
+        ]
+
+    def _changes(self, step: Step) -> Iterator[tuple[int, int]]:
+        before = dict(zip(step.properties, step.before, strict=True))
+        for number, now in zip(step.after[::2], step.after[1::2], strict=True):
+            yield before[number], now
+
+
+def _hashable(value: Any) -> Any:
+    return tuple(map(_hashable, value)) if isinstance(value, (list, tuple)) else value

@@ -1,0 +1,181 @@
+"""Which bindings a build validates against, and what to tell of them."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from dtgen.bindings import versions
+from dtgen.bindings.plain import PAS_COMMON, Engine
+from dtgen.bindings.schemas import prepare as store
+from dtgen.bindings.schemas import processed
+from dtgen.bindings.schemas.files import below
+from dtgen.bindings.schemas.prepare import SchemaSet
+from dtgen.bindings.schemas.processed import ProcessedSet
+from dtgen.bindings.scope import EVERYTHING, Scope, identity
+from dtgen.diagnostics import Diagnostic, Location, Severity
+from dtgen.errors import ToolError
+from dtgen.progress import Progress
+from dtgen.project import layout
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a set is asked."""
+
+    plain: bool = False
+    """Whether by dtschema alone."""
+    scope: Scope = EVERYTHING
+
+
+USUAL = Way()
+
+
+@dataclass(frozen=True, slots=True)
+class Loadable:
+    """What any process loads the same engine by."""
+
+    file: Path
+    """A prepared set."""
+    key: str
+    """Of its content."""
+    complete: bool
+    """Whether a property that no schema knows is wrong."""
+    way: Way
+
+    @property
+    def identity(self) -> str:
+        """Of the engine."""
+        return identity(self.key, self.complete, self.way.plain, self.way.scope)
+
+    def load(self) -> Engine:
+        """Raises: ToolError."""
+        if self.way.plain:
+            return processed.opened(self.file, self.key).load(self.complete, self.way.scope)
+        return store.opened(self.file).load(self.complete, scope=self.way.scope)
+
+
+@dataclass(frozen=True)
+class Bindings:
+    """A set that was chosen."""
+
+    loadable: Loadable
+    schemas: int
+    """How many there are, with dtschema's own."""
+    name: str
+    notes: tuple[str, ...]
+    problems: tuple[Diagnostic, ...]
+    """Schemas that are left out."""
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Raises: ToolError."""
+        return self.loadable.load()
+
+
+def choose(given: Path | None, legacy: bool, cache: Path, progress: Progress, way: Way = USUAL) -> Bindings:
+    """The set below `given` (a kernel tree or a directory), a processed one, or the built-in one.
+
+    dtgen's own `qcom,pas-common` stands in for one that is too old to know `iommus`, and for any where
+    the board asks for the legacy profile.
+    Raises: ToolError, also where dtgen's engine was not tested with the dtschema that is installed.
+    """
+    if not way.plain:
+        versions.refuse_untested()  # `store`, too, goes by what is inside of dtschema
+    if given and given.is_file():
+        return _processed(given, legacy, cache, way)
+    directory = layout.bindings_directory(given) if given else layout.builtin_bindings()
+    name = layout.display(directory) if given else "built-in bindings"
+
+    def prepared(*replacements: Path, notes: tuple[str, ...] = ()) -> Bindings:
+        return _prepared(directory, replacements, given is not None, cache, progress, name, notes, way)
+
+    if legacy:
+        return prepared(_legacy())
+    found = prepared()
+    if found.engine.knows(PAS_COMMON, "iommus"):
+        return found
+    note = (
+        f"{layout.display(directory / PAS_COMMON)} does not know `iommus` (it is older than v7.0); "
+        "dtgen's own stands in for it"
+    )
+    return prepared(_stand_in(), notes=(note,))
+
+
+def extended(
+    directory: Path, more: Path, complete: bool, cache: Path, progress: Progress, way: Way = USUAL
+) -> Bindings:
+    """The set below a directory with the schemas below another one, which stand in for those of one `$id`.
+
+    `complete`: whether it means to know every property. Raises: ToolError.
+    """
+    if not way.plain:
+        versions.refuse_untested()
+    files = tuple(Path(file.path) for file in below(more))
+    name = f"{layout.display(more)} with the built-in bindings"
+    if complete:
+        name = f"{layout.display(more)} with {layout.display(directory)}"
+    return _prepared(directory, files, complete, cache, progress, name, (), way)
+
+
+def _prepared(
+    directory: Path,
+    replacements: tuple[Path, ...],
+    complete: bool,
+    cache: Path,
+    progress: Progress,
+    name: str,
+    notes: tuple[str, ...],
+    way: Way,
+) -> Bindings:
+    prepare = processed.prepare if way.plain else store.prepare
+    prepared: SchemaSet | ProcessedSet = prepare(directory, replacements, cache, progress)
+    problems = tuple(
+        Diagnostic(
+            "binding",
+            Severity.WARNING,
+            f"this binding is left out, so nothing is checked against it: {problem.message}",
+            Location(layout.display(Path(problem.file)), problem.line),
+        )
+        for problem in prepared.problems
+    )
+    return Bindings(_loadable(prepared, complete, way), prepared.schemas, name, notes, problems)
+
+
+def _loadable(prepared: SchemaSet | ProcessedSet, complete: bool, way: Way) -> Loadable:
+    return Loadable(prepared.file, prepared.key, complete, way)
+
+
+def _legacy() -> Path:
+    return layout.legacy_bindings() / PAS_COMMON
+
+
+def _stand_in() -> Path:
+    return layout.builtin_bindings() / PAS_COMMON
+
+
+def keys(source: Path, cache: Path) -> set[str]:
+    """What the sets are called that `choose` would load for `source` as it is now. Raises: ToolError."""
+    all_ = ((), (_legacy(),), (_stand_in(),))
+    alone = set() if source.is_file() else {processed.key(source, given, cache) for given in all_}
+    return alone | {store.key(source, given, cache) for given in all_}
+
+
+def _processed(file: Path, legacy: bool, cache: Path, way: Way) -> Bindings:
+    """A `processed-schema.json` of kbuild or of dt-mk-schema; nothing can be replaced in it."""
+    if legacy:
+        raise ToolError(
+            f"{layout.display(file)} is processed, so the legacy profile cannot be added to it",
+            "give the directory of its schemas",
+        )
+    prepared = processed.read(file) if way.plain else store.processed(file, cache)
+    found = Bindings(_loadable(prepared, True, way), prepared.schemas, layout.display(file), (), ())
+    if found.engine.knows(PAS_COMMON, "iommus"):
+        return found
+    note = (
+        f"the {PAS_COMMON} in {layout.display(file)} does not know `iommus` (it is older than v7.0): "
+        "give the directory of its schemas, and dtgen's own stands in for it"
+    )
+    return dataclasses.replace(found, notes=(note,))

@@ -1,0 +1,97 @@
+"""Both engines find the same errors, in the same order and words."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import pytest
+from bindings.mutations import mutate
+
+from dtgen.bindings import dtschema, validator
+from dtgen.bindings.fast.engine import FastEngine
+from dtgen.bindings.plain import DecodedNode, Engine
+from dtgen.bindings.schemas import prepare
+from dtgen.project import layout
+
+Told = tuple[str, str, str, list[Any], list[Any], str]
+
+
+@pytest.fixture(scope="module")
+def engines() -> tuple[Engine, FastEngine]:
+    prepared = prepare.prepare(layout.builtin_bindings(), (), layout.cache_directory())
+    plain, fast = Engine(dtschema.load(prepared.processed()), "dtschema alone", True), prepared.load()
+    assert isinstance(fast, FastEngine) and not isinstance(plain, FastEngine)
+    return plain, fast
+
+
+@pytest.fixture(scope="module")
+def board(engines: tuple[Engine, FastEngine], compiled: Callable[[str], bytes]) -> DecodedNode:
+    return validator.decode(engines[1], compiled("qcs9100-ride.dts")).root
+
+
+def told(engine: Engine, root: DecodedNode) -> list[Told]:
+    """Of nodes that cannot be checked, the name of the exception."""
+    found: list[Told] = []
+    for path, name, node, disabled in validator._nodes(copy.deepcopy(root), "/", "/", False):
+        try:
+            errors: list[Any] = list(engine.errors(node, name, disabled))
+        except Exception as error:  # noqa: BLE001
+            found.append((path, type(error).__name__, "", [], [], ""))
+        else:
+            found += [
+                (path, e.schema_file, e.validator, list(e.absolute_path), list(e.schema_path), e.message)
+                for e in errors
+            ]
+    return found
+
+
+def test_what_is_decoded_is_the_same(
+    engines: tuple[Engine, FastEngine], board: DecodedNode, compiled: Callable[[str], bytes]
+) -> None:
+    plain = validator.decode(engines[0], compiled("qcs9100-ride.dts")).root
+    assert validator._same(plain, board)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_errors_of_a_mutated_board_are_the_same(
+    engines: tuple[Engine, FastEngine], board: DecodedNode, seed: int
+) -> None:
+    plain, fast = engines
+    root = copy.deepcopy(board)
+    if seed:
+        mutate(root, Random(seed), sorted(fast._compatibles), fast.property_names(), 60)
+    found = told(fast, root)
+    assert found == told(plain, root)
+    assert seed == 0 or len(found) > 20
+
+
+class Broken(dict[str, Any]):
+    """A value that nothing can be asked of."""
+
+    def keys(self) -> Any:
+        raise RuntimeError
+
+    def __contains__(self, name: object) -> bool:
+        raise RuntimeError
+
+
+def test_an_exception_is_no_answer(engines: tuple[Engine, FastEngine]) -> None:
+    node = {"compatible": ["qcom,sa8775p-adsp-pas"], "status": ["okay"], "glink-edge": Broken()}
+    with pytest.raises(RuntimeError):
+        list(engines[0].errors(node, "remoteproc@0", False))
+    with pytest.raises(RuntimeError):
+        list(engines[1].errors(node, "remoteproc@0", False))
+
+
+def test_what_is_missing_in_a_disabled_node_is_found_without_dtschema(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node: DecodedNode = {"compatible": ["test,widget"]}
+    assert [error.validator for error in engine.errors(node, "widget", False)] == ["required"]
+    monkeypatch.setattr(engine._validator, "iter_errors", None)
+    assert list(engine.errors(node, "widget", True)) == []
+    node["reg"] = [[1]]
+    assert list(engine.errors(node, "widget", False)) == []

@@ -1,0 +1,115 @@
+"""Schema files: what dtschema makes of them, and what is told of those that it cannot use."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import dtschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dtgen.bindings.schemas.file import SchemaProblem, _is_surely_valid, process
+
+
+def test_a_schema_is_prepared(tmp_path: Path, widget: str) -> None:
+    file = tmp_path / "widget.yaml"
+    file.write_text(widget)
+    made = process(str(file), "test/widget.yaml")
+    assert isinstance(made, tuple)
+    schema = json.loads(made[1])
+    assert made[0] == "http://devicetree.org/schemas/test/widget.yaml"
+    assert (schema["$id"], schema["$filename"], schema["type"]) == (
+        made[0] + "#",
+        "test/widget.yaml",
+        "object",
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("title: Widget", "title: [", 7, "expected ',' or ']', but got '<scalar>'"),
+        ("$id: http", "$idd: http", 1, "it has no $id"),
+        ("maxItems: 1", "maxItems: x", 11, "properties: reg: maxItems: 'x' is not of type 'integer'"),
+        ("title: Widget", "title: 5", 5, "title: 5 is not of type 'string'"),
+        ("maxItems: 1", "pattern: '[a'", 11, "[a is no regular expression: unterminated character set"),
+    ],
+)
+def test_a_schema_that_cannot_be_used_is_a_problem_with_its_line(
+    tmp_path: Path, widget: str, old: str, new: str, line: int | None, message: str
+) -> None:
+    file = tmp_path / "widget.yaml"
+    file.write_text(widget.replace(old, new, 1))
+    assert process(str(file), "widget.yaml") == SchemaProblem(str(file), line, message)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "it is no schema: a schema is a mapping"),
+        (b"text\n", "it is no schema: a schema is a mapping"),
+        (b"- a\n- b\n", "it is no schema: a schema is a mapping"),
+        (b"a: \xff", "it is no UTF-8 text: invalid start byte at byte 3"),
+    ],
+)
+def test_a_file_that_is_no_schema_is_a_problem_in_words(tmp_path: Path, content: bytes, message: str) -> None:
+    file = tmp_path / "widget.yaml"
+    file.write_bytes(content)
+    assert process(str(file), "widget.yaml") == SchemaProblem(str(file), None, message)
+
+
+PARTS = st.recursive(
+    st.one_of(st.booleans(), st.integers(-1, 2), st.sampled_from(["", "a", "object", "#/x"]), st.none()),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=2),
+        st.dictionaries(
+            st.sampled_from(
+                [
+                    "type",
+                    "enum",
+                    "const",
+                    "items",
+                    "allOf",
+                    "anyOf",
+                    "not",
+                    "if",
+                    "then",
+                    "properties",
+                    "patternProperties",
+                    "required",
+                    "minItems",
+                    "$ref",
+                    "$id",
+                    "select",
+                    "additionalProperties",
+                    "dependencies",
+                    "uniqueItems",
+                    "contains",
+                    "pattern",
+                    "title",
+                    "default",
+                    "$defs",
+                    "x",
+                ]
+            ),
+            inner,
+            max_size=3,
+        ),
+    ),
+    max_leaves=10,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(["properties", "select", "allOf", "if", "type", "items", "$defs"]), PARTS, max_size=3
+    )
+)
+def test_a_schema_that_is_surely_valid_is_valid_to_dtschema(data: dict[str, object]) -> None:
+    schema = dict.__new__(dtschema.DTSchema)
+    schema.update(data)
+    surely = _is_surely_valid(schema)
+    assert surely == (not list(schema.iter_errors(strict=False)))
