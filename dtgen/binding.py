@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from dtgen import compilation
 from dtgen.bindings import select, validator
 from dtgen.bindings.schemas import examples
 from dtgen.bindings.schemas import file as schema_file
 from dtgen.bindings.schemas.examples import Example
 from dtgen.bindings.select import USUAL, Bindings, Way
+from dtgen.checks import fragments
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Diagnostic, Location, Place, Severity
 from dtgen.dts import compiler
@@ -93,7 +93,7 @@ def _of_example(
             where = Location(file, example.line + example.text.rstrip().count("\n"))
         if message.check not in _DOES_NOT_MATTER:
             text = "\n" * (example.line - 1) + example.text
-            yield compilation.mistake(dataclasses.replace(message, location=where), text)
+            yield fragments.mistake(dataclasses.replace(message, location=where), text)
     if compiled.blob is None:
         return
     positions = compiler.positions(data, file, dtc, include)

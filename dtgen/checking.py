@@ -11,15 +11,16 @@ from functools import partial
 from pathlib import Path
 
 from dtgen import binding, generated, kinds, rules, targets
-from dtgen.assessment import assess_alone
 from dtgen.bindings import select
 from dtgen.bindings.select import Bindings
+from dtgen.checks.cache import Verdicts
+from dtgen.checks.introduced import assess_alone
+from dtgen.checks.tree import Inspector
 from dtgen.diagnostics import Diagnostic, Severity
 from dtgen.dts import compiler
 from dtgen.dts.compiler import Tool
 from dtgen.errors import Rejected, ToolError
 from dtgen.handwritten import Applier
-from dtgen.inspection import Inspector
 from dtgen.jobs import local
 from dtgen.kinds import Kind
 from dtgen.overlay.base import BaseFiles, from_stack
@@ -32,7 +33,6 @@ from dtgen.project.settings import Settings
 from dtgen.result import Assessment, CheckResult, FileResult, TreeResult
 from dtgen.rules import stale_generated
 from dtgen.targets import Options
-from dtgen.verdicts import Verdicts
 
 _PARALLEL_FROM = 3
 """Files; fewer are done before other processes have started."""

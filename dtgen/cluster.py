@@ -32,7 +32,8 @@ from distributed.diagnostics.plugin import UploadFile
 from distributed.scheduler import KilledWorker
 from distributed.versions import VersionMismatchWarning
 
-from dtgen import __version__, trees, verdicts
+from dtgen import __version__, trees
+from dtgen.checks import cache
 from dtgen.dts import compiler
 from dtgen.errors import ToolError
 from dtgen.jobs.local import Done
@@ -239,9 +240,9 @@ class _Asker:
 def environment() -> dict[str, str]:
     """What decides, besides the question, what is said of a tree: that of all machines has to be equal."""
     return {
-        "dtgen": f"{__version__} ({verdicts.ours()[:12]})",
+        "dtgen": f"{__version__} ({cache.ours()[:12]})",
         "dtc": compiler.find_dtc().version().removeprefix("Version: "),
-        **verdicts.installed(),
+        **cache.installed(),
     }
 
 

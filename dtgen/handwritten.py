@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dtgen import compilation, review
-from dtgen.assessment import assess
+from dtgen.checks import fragments, source
+from dtgen.checks.introduced import assess
+from dtgen.checks.location import Locator
+from dtgen.checks.tree import Inspector
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Diagnostic, Location, Severity
@@ -17,8 +19,6 @@ from dtgen.dts import compiler
 from dtgen.dts.compiler import Message
 from dtgen.dts.scan import scan
 from dtgen.errors import Rejected, rejected
-from dtgen.inspection import Inspector
-from dtgen.locator import Locator
 from dtgen.overlay import symbols
 from dtgen.overlay.base import BaseFiles, from_stack
 from dtgen.overlay.merge import NotApplicable
@@ -82,7 +82,7 @@ def _compiled(file: Path, shown: str, target: Target) -> Written:
     }
     locator = Locator(shown, None, positions)
     layer = _layer(compiled.blob, shown)
-    if lost := tuple(compilation.lost(text, layer.overlay, locator)):
+    if lost := tuple(fragments.lost(text, layer.overlay, locator)):
         raise Rejected(*lost)
     return Written(layer, locator, tuple(locator.message(_shown(message)) for message in compiled.messages))
 
@@ -98,7 +98,7 @@ def _shown(message: Message) -> Message:
 def _mistake(message: Message) -> Diagnostic:
     """Of a file that may be another one, which is included."""
     text = files.read(Path(message.location.file), blob.MAX_SIZE).decode("utf-8", "replace")
-    return compilation.mistake(message, text)
+    return fragments.mistake(message, text)
 
 
 def _displayed(where: Location) -> Location:
@@ -142,7 +142,7 @@ class Applier:
         if file.suffix not in _SOURCE:
             return
         text = files.read(file, blob.MAX_SIZE).decode("utf-8", "replace")
-        for diagnostic in review.review(text, layout.display(file)):
+        for diagnostic in source.review(text, layout.display(file)):
             severity = self.severities.get(diagnostic.rule, diagnostic.severity)
             if severity:
                 yield dataclasses.replace(diagnostic, severity=severity)

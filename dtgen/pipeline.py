@@ -15,9 +15,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from dtgen import allowances, compilation
-from dtgen.assessment import assess
 from dtgen.bindings.select import USUAL, Bindings, Way, choose
+from dtgen.checks import allow, fragments
+from dtgen.checks.cache import Verdicts
+from dtgen.checks.introduced import assess
+from dtgen.checks.location import Locator
+from dtgen.checks.tree import Inspector
 from dtgen.description import board as boards
 from dtgen.description import provenance
 from dtgen.description import render as source
@@ -29,8 +32,6 @@ from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.dts import compiler
 from dtgen.dts.compiler import Tool
 from dtgen.errors import Rejected, ToolError, rejected
-from dtgen.inspection import Inspector
-from dtgen.locator import Locator
 from dtgen.overlay import board_base
 from dtgen.overlay import symbols as labels
 from dtgen.overlay.base import Base, Bases, RefusedBase, from_files
@@ -39,7 +40,6 @@ from dtgen.progress import Report
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder, KernelTree
 from dtgen.result import BaseResult, BuildResult
-from dtgen.verdicts import Verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Builder:
         board = None
         try:
             board = boards.load(request.board, finder)
-            if wrong := tuple(allowances.unknown(board)):
+            if wrong := tuple(allow.unknown(board)):
                 raise Rejected(*wrong)
             directory = request.output or Path("build") / board.name
             built = self._overlay(board, finder, directory)
@@ -167,7 +167,7 @@ class Builder:
         shown = layout.display(directory / text.name)
         locator = Locator(shown, text, compiler.positions(text.text, shown, dtc))
         overlay = Overlay.of(blob.read(compiled.blob, f"{board.overlay.name}.dtbo"))
-        lost = tuple(compilation.lost(text.text, overlay, locator))
+        lost = tuple(fragments.lost(text.text, overlay, locator))
         if lost:
             raise Rejected(*lost)
         return BuiltOverlay(text, overlay, compiled.blob, locator)
@@ -216,7 +216,7 @@ class Builder:
             )
             return BaseResult.refused(base.name, file, diagnostics, _left_there(output)), None, set()
         assessment = assess(labelled.base, merged, ((merged, built.locator),), inspector, board.pas_at_el2)
-        assessment, used = allowances.allowed(assessment, board, merged.tree.symbols)
+        assessment, used = allow.allowed(assessment, board, merged.tree.symbols)
         result = BaseResult(
             base.name,
             file,
@@ -235,7 +235,7 @@ class Builder:
         introduced = (diagnostic for result in results for diagnostic in result.assessment.introduced)
         wrong = {d.location for d in introduced if d.severity is not Severity.INFO and not d.allowed}
         # of a base that was refused nobody knows what would be found
-        unused = allowances.unused(board, used) if all(result.applied for result in results) else ()
+        unused = allow.unused(board, used) if all(result.applied for result in results) else ()
         found = (*provenance.missing_sources(board), *provenance.conflicts(board, others), *unused)
         for diagnostic in found:
             severity = self.severities.get(diagnostic.rule, diagnostic.severity)

@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from dtgen.assessment import assess
 from dtgen.bindings.plain import Engine
 from dtgen.bindings.select import Loadable
+from dtgen.checks.cache import Verdict, Verdicts
+from dtgen.checks.introduced import assess
+from dtgen.checks.tree import Inspector
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Location, Severity
 from dtgen.dts import compiler
 from dtgen.errors import Rejected, rejected
-from dtgen.inspection import Inspector
 from dtgen.jobs.local import crashed
 from dtgen.overlay.base import Base, from_blob
 from dtgen.overlay.merge import Merged
 from dtgen.result import Assessment
-from dtgen.verdicts import Verdict, Verdicts
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,23 +11,23 @@ from functools import partial
 from pathlib import Path
 
 from dtgen import trees
-from dtgen.assessment import assess, assess_verdict
 from dtgen.bindings.select import USUAL, Bindings, Way, choose
+from dtgen.checks.cache import Terms, Verdict, Verdicts
+from dtgen.checks.introduced import assess, assess_verdict
+from dtgen.checks.location import Locator, in_blob
+from dtgen.checks.tree import Inspector
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Location
 from dtgen.dts import compiler
 from dtgen.errors import Rejected, ToolError, rejected
-from dtgen.inspection import Inspector
 from dtgen.jobs import local
 from dtgen.jobs.local import Done
-from dtgen.locator import Locator, in_blob
 from dtgen.progress import Report
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder
 from dtgen.project.settings import Settings
 from dtgen.result import Assessment, TreeResult
 from dtgen.trees import Answer, Examiner, Given, Question
-from dtgen.verdicts import Terms, Verdict, Verdicts
 
 _SUFFIX = ".dtb"
 _PARALLEL_FROM = 8

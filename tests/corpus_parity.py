@@ -36,15 +36,15 @@ from dtgen.bindings.plain import Engine
 from dtgen.bindings.schemas import prepare
 from dtgen.bindings.schemas.prepare import SchemaSet
 from dtgen.bindings.validator import Violation
-from dtgen.comparison import compare
+from dtgen.checks.cache import Verdicts
+from dtgen.checks.comparison import compare
+from dtgen.checks.tree import Inspection, Inspector
 from dtgen.description import board as boards
 from dtgen.devicetree import blob
 from dtgen.dts import compiler, kernel
-from dtgen.inspection import Inspection, Inspector
 from dtgen.overlay.merge import Merged
 from dtgen.project.files import write_atomically
 from dtgen.project.layout import Finder, KernelTree
-from dtgen.verdicts import Verdicts
 
 TOOLS = Path(sys.executable).parent
 PATIENCE = 300

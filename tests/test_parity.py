@@ -21,8 +21,8 @@ from dtgen.bindings.plain import Engine
 from dtgen.bindings.schemas import prepare
 from dtgen.bindings.schemas.prepare import SchemaSet
 from dtgen.bindings.scope import Scope
+from dtgen.checks.tree import Inspector
 from dtgen.devicetree import blob
-from dtgen.inspection import Inspector
 from dtgen.project.layout import KernelTree
 
 BOARDS = ("ipq8074-hk01", "sm6125-xiaomi-ginkgo")

@@ -10,12 +10,12 @@ import pytest
 
 from dtgen import trees
 from dtgen.bindings.select import USUAL, Loadable, choose
+from dtgen.checks.cache import Verdict
 from dtgen.diagnostics import Severity
 from dtgen.errors import ToolError
 from dtgen.project.layout import cache_directory
 from dtgen.result import Assessment
 from dtgen.trees import Answer, Examiner, Given, Question
-from dtgen.verdicts import Verdict
 
 Dtb = Callable[[str], bytes]
 

@@ -14,7 +14,7 @@ Passes:
 
 Fix: take the entry away. Where it is for some of the bases only, build for these.
 
-Source: dtgen/allowances.py.
+Source: dtgen/checks/allow.py.
 """
 
 ID = "unused-allow"

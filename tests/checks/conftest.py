@@ -6,17 +6,17 @@ from collections.abc import Callable
 
 import pytest
 
-from dtgen.assessment import assess
 from dtgen.bindings.schemas import prepare
+from dtgen.checks.cache import Verdicts
+from dtgen.checks.introduced import assess
+from dtgen.checks.location import Locator
+from dtgen.checks.tree import Inspector
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
 from dtgen.dts import compiler
-from dtgen.inspection import Inspector
-from dtgen.locator import Locator
 from dtgen.overlay.base import from_blob
 from dtgen.overlay.stack import Layer, apply_stack
 from dtgen.result import Assessment
-from dtgen.verdicts import Verdicts
 
 WIDGET = """\
 %YAML 1.2

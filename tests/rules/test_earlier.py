@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 from documented import examples
 
-from dtgen import allowances, compilation
+from dtgen.checks import allow, fragments
+from dtgen.checks.location import Locator
+from dtgen.checks.source import review
 from dtgen.description import board as boards
 from dtgen.description import provenance
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Severity
-from dtgen.locator import Locator
 from dtgen.overlay.obstacles import resolve
 from dtgen.overlay.stack import Layer, apply_stack
 from dtgen.project.layout import Finder
-from dtgen.review import review
 from dtgen.rules import EARLIER, Earlier, Stage
 
 
@@ -56,7 +56,7 @@ def found(dtb, dtbo, tmp_path):
         match rule.stage:
             case Stage.SOURCE:
                 source = f"/dts-v1/;\n/plugin/;\n{texts[0]}"
-                lost = compilation.lost(source, overlays[0], Locator("test.dtso"))
+                lost = fragments.lost(source, overlays[0], Locator("test.dtso"))
                 return {(diagnostic.rule, diagnostic.severity) for diagnostic in lost}
             case Stage.APPLICATION:
                 return {(obstacle.rule, Severity.ERROR) for obstacle in resolve(overlays[0], base)[1]}
@@ -76,7 +76,7 @@ def _of_description(directory: Path, example: str) -> set[tuple[str, Severity]]:
     diagnostics = (
         *provenance.missing_sources(board),
         *provenance.conflicts(board, provenance.related(board, finder)),
-        *allowances.unused(board, ()),
+        *allow.unused(board, ()),
     )
     return {(diagnostic.rule, diagnostic.severity) for diagnostic in diagnostics}
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import filterfalse
 
+from dtgen.checks.cache import Observation
 from dtgen.diagnostics import Clause, Subject
-from dtgen.verdicts import Observation
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dtgen.bindings.validator import Violation
-from dtgen.comparison import compare
+from dtgen.checks.comparison import compare
+from dtgen.checks.tree import Observation
 from dtgen.diagnostics import Clause, Finding, Severity, Subject
-from dtgen.inspection import Observation
 
 
 def violation(node: str, keyword: str, message: str, item: str = "") -> Observation:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from dtgen import pipeline
+from dtgen.checks.source import review
 from dtgen.diagnostics import Severity
 from dtgen.project.layout import Finder, KernelTree
-from dtgen.review import review
 
 TOP = "// SPDX-License-Identifier: MIT\n/* S */\n\n/dts-v1/;\n/plugin/;\n\n"
 UPSTREAM = ("lemans", "monaco", "sc7180", "sc8280xp", "talos", "x1")

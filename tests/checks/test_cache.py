@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from dtgen import verdicts
 from dtgen.bindings.schemas import prepare
+from dtgen.checks import cache
+from dtgen.checks.cache import Observation, Terms, Verdict, Verdicts
+from dtgen.checks.tree import Inspector
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Finding, Severity, Subject
 from dtgen.dts import compiler
 from dtgen.dts.compiler import Tool
-from dtgen.inspection import Inspector
 from dtgen.overlay.merge import Merged
 from dtgen.project.layout import builtin_bindings, cache_directory
-from dtgen.verdicts import Observation, Terms, Verdict, Verdicts
 
 Dtb = Callable[[str], bytes]
 
@@ -84,13 +84,13 @@ def test_on_other_terms_nothing_is_known(other: Terms) -> None:
 def test_with_another_release_of_what_judges_nothing_is_known(
     package: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before, installed = TERMS.digest(b"tree"), verdicts.version
-    verdicts.installed.cache_clear()
-    monkeypatch.setattr(verdicts, "version", lambda name: "0" if name == package else installed(name))
+    before, installed = TERMS.digest(b"tree"), cache.version
+    cache.installed.cache_clear()
+    monkeypatch.setattr(cache, "version", lambda name: "0" if name == package else installed(name))
     try:
         assert TERMS.digest(b"tree") != before
     finally:
-        verdicts.installed.cache_clear()
+        cache.installed.cache_clear()
 
 
 def test_another_tree_has_another_key() -> None:
@@ -140,6 +140,6 @@ def test_where_one_program_starts_another_both_are_looked_at(tmp_path: Path) -> 
     for text in ("one", "another"):
         program.write_text(text)
         program.chmod(0o755)
-        verdicts._program.cache_clear()
+        cache._program.cache_clear()
         digests.add(replace(TERMS, dtc=Tool(("env", str(program)))).digest(b"tree"))
     assert len(digests) == 2

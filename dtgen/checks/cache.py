@@ -119,7 +119,7 @@ class Verdicts:
 @cache
 def ours() -> str:
     """Another one for another dtgen, which may say something else."""
-    return fingerprint.of(Path(__file__).parent)
+    return fingerprint.of(Path(__file__).parent.parent)
 
 
 @cache

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from dtgen.comparison import compare
+from dtgen.checks.cache import Observation, Verdict
+from dtgen.checks.comparison import compare
+from dtgen.checks.location import Locate, Locator, TreeLocator
+from dtgen.checks.tree import Inspector, following
 from dtgen.devicetree import diff
 from dtgen.devicetree.cells import SPECIFIERS
 from dtgen.devicetree.tree import Node, Tree
 from dtgen.devicetree.values import interrupt_parent
 from dtgen.diagnostics import Diagnostic, Subject
-from dtgen.inspection import Inspector, following
-from dtgen.locator import Locate, Locator, TreeLocator
 from dtgen.overlay.base import Base
 from dtgen.overlay.merge import Merged
 from dtgen.result import Assessment
-from dtgen.verdicts import Observation, Verdict
 
 _OF_PARENTS = ("#address-cells", "#size-cells", "interrupt-parent", "status")
 """Properties of a node by which those below it are read."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from dtgen.checks.location import Locator
 from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.dts import compiler
 from dtgen.dts.compiler import Message
 from dtgen.dts.scan import scan, without_comments
-from dtgen.locator import Locator
 
 # a value, a name or a block; after ; { , and the like, what follows is what is wrong
 _ENDS_A_STATEMENT = re.compile(r"[\w>\"')\]}/]$")

@@ -15,10 +15,10 @@ from dtgen.bindings import validator
 from dtgen.bindings.plain import Engine
 from dtgen.bindings.schemas import prepare
 from dtgen.bindings.validator import Decoded, Violation
-from dtgen.comparison import compare
+from dtgen.checks.comparison import compare
+from dtgen.checks.tree import Inspection, Inspector
 from dtgen.description import board as boards
 from dtgen.dts import compiler
-from dtgen.inspection import Inspection, Inspector
 from dtgen.overlay import board_base
 from dtgen.project.layout import Finder, builtin_bindings, cache_directory
 

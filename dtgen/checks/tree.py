@@ -14,13 +14,13 @@ from dtgen.bindings.dtschema import UNMATCHED
 from dtgen.bindings.messages.causes import effects
 from dtgen.bindings.plain import PAS_COMMON, Engine
 from dtgen.bindings.validator import Decoded, Violation
+from dtgen.checks.cache import DTC, Observation, Terms, Verdict, Verdicts
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Finding, Severity, Subject
 from dtgen.dts import compiler
 from dtgen.dts.compiler import BlobMessage, Tool
 from dtgen.hardware.system import System
 from dtgen.overlay.merge import Merged
-from dtgen.verdicts import DTC, Observation, Terms, Verdict, Verdicts
 
 TYPE = "type"
 """The rule of what the bindings' decoder cannot decode."""

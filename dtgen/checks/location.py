@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from dtgen.checks.cache import Observation
 from dtgen.diagnostics import Diagnostic, Finding, Location, Place, Severity, Subject
 from dtgen.dts.compiler import Message
 from dtgen.overlay import base as bases
 from dtgen.overlay.base import Base
 from dtgen.overlay.merge import Merged
-from dtgen.verdicts import Observation
 
 if TYPE_CHECKING:
     from dtgen.description.render import OverlaySource

@@ -1,0 +1,1 @@
+"""All that is said of a tree or a source: by rules, by bindings, by dtc; placed, compared, allowed, kept."""
