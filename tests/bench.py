@@ -269,7 +269,7 @@ def _twice(file: str, directory: Path) -> tuple[str, str]:
 def _warm(bindings: Path, file: Path) -> float:
     """Seconds for a tree that this process has validated before: the schemas that it needs are compiled."""
     from dtgen.bindings.select import choose
-    from dtgen.trees import Examiner, Given, Question
+    from dtgen.commands.validate_tree import Examiner, Given, Question
 
     found = choose(bindings, False, Path(os.environ["DTGEN_CACHE"]), lambda done, of: None)
     best, given = float("inf"), Given(file.name, file.read_bytes())
@@ -334,9 +334,9 @@ def merged_trees(directory: Path) -> None:
     if tree is None:
         print("merged trees: not measured, there is no corpus (DTGEN_CORPUS)")  # noqa: T201
         return
+    from dtgen.commands.build import Builder, Request
     from dtgen.diagnostics import errors
     from dtgen.dts import compiler, kernel
-    from dtgen.pipeline import Builder, Request
     from dtgen.project import layout
     from dtgen.project.layout import Finder
 

@@ -26,7 +26,7 @@ from pathlib import Path
 
 import libfdt
 
-from dtgen import application, pipeline
+from dtgen.commands import apply, build
 from dtgen.devicetree import blob
 from dtgen.dts import compiler
 from dtgen.errors import Rejected, ToolError
@@ -130,7 +130,7 @@ def pairs() -> list[Pair]:
         for name, (base, overlay) in {"tiny": TINY, "rich": RICH}.items()
     ]
     return literals + [
-        Pair(name, *compiled(base.read_text(), pipeline.render(name, finder)))
+        Pair(name, *compiled(base.read_text(), build.render(name, finder)))
         for name in finder.boards()
         if (base := finder.lean_base((name,)))
     ]
@@ -358,9 +358,7 @@ def check(case: Case, directory: Path) -> str:
     finder = Finder((directory,))
     try:
         _diff(base, overlays, symbols, finder)
-        result = application.apply(
-            application.Request(base, overlays, symbols, case.keep_symbols), output, finder, {}
-        )
+        result = apply.apply(apply.Request(base, overlays, symbols, case.keep_symbols), output, finder, {})
     except ToolError:
         if symbols is None:  # a --symbols of no use is the one thing here that may not be the input's fault
             raise
@@ -379,12 +377,12 @@ def check(case: Case, directory: Path) -> str:
 
 def _diff(base: Path, overlays: tuple[Path, ...], symbols: Path | None, finder: Finder) -> None:
     for result in (
-        application.differences(base, overlays[0], symbols, finder),
-        application.differences(overlays[0], base, None, finder),
+        apply.differences(base, overlays[0], symbols, finder),
+        apply.differences(overlays[0], base, None, finder),
     ):
         for difference in DIFFERENCES.values():
             difference(result, Style(color=True)).encode()
-    same = application.differences(base, base, None, finder)
+    same = apply.differences(base, base, None, finder)
     _holds(not same.changes, "a tree differs from itself")
 
 

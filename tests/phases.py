@@ -42,7 +42,7 @@ def main() -> None:
 
         dtschema.imported()
     with part("import dtgen, with click and what it imports"):
-        for name in ("dtgen.cli", "dtgen.validation", "dtgen.report.text"):
+        for name in ("dtgen.cli", "dtgen.commands.validate", "dtgen.report.text"):
             import_module(name)
         from dtgen import rules
         from dtgen.bindings import validator

@@ -12,6 +12,7 @@ import pytest
 from corpus import ALSO, BOARDS, merged_by_libfdt
 from told import serious
 
+from dtgen.commands.build import Builder, Request
 from dtgen.description import board as boards
 from dtgen.devicetree import blob, diff
 from dtgen.devicetree.fragments import Overlay
@@ -19,7 +20,6 @@ from dtgen.devicetree.tree import Node
 from dtgen.dts import compiler
 from dtgen.dts.kernel import compile_sources
 from dtgen.overlay.merge import NotApplicable, merge
-from dtgen.pipeline import Builder, Request
 from dtgen.project import layout
 from dtgen.project.layout import Finder, KernelTree
 

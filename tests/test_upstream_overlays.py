@@ -9,11 +9,11 @@ import pytest
 from corpus import ALSO, BOARDS, merged_by_libfdt
 from told import serious
 
+from dtgen.commands.build import Builder, Request
 from dtgen.description import board as boards
 from dtgen.devicetree import blob
 from dtgen.devicetree.tree import Node
 from dtgen.diagnostics import Severity, errors
-from dtgen.pipeline import Builder, Request
 from dtgen.project import layout
 from dtgen.project.layout import Finder, KernelTree
 

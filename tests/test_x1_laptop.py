@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from dtgen import rules
+from dtgen.commands.build import render
 from dtgen.description import board as boards
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
@@ -14,7 +15,6 @@ from dtgen.diagnostics import Severity
 from dtgen.dts import compiler
 from dtgen.hardware.system import System
 from dtgen.overlay.merge import merge
-from dtgen.pipeline import render
 from dtgen.project.layout import Finder
 
 DSPS = ("remoteproc_adsp", "remoteproc_cdsp")

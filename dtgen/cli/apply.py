@@ -39,10 +39,10 @@ def command(
       dtgen apply base.dtb first.dtbo second.dtbo -o out.dtb
       dtgen apply no-labels.dtb x1-el2.dtbo -o out.dtb --symbols ~/linux
     """
-    from dtgen import application
+    from dtgen.commands import apply
     from dtgen.report import FORMATS
 
-    request = application.Request(base, overlays, symbols, keep_symbols)
-    result = application.apply(request, output, process.finder(), process.settings().severities)
+    request = apply.Request(base, overlays, symbols, keep_symbols)
+    result = apply.apply(request, output, process.finder(), process.settings().severities)
     process.write(FORMATS[format_].application(result, process.style(quiet, verbose)))
     return process.FINDINGS if result.errors else process.CLEAN

@@ -76,9 +76,9 @@ def command(
         raise click.UsageError("--base is for one board; use --kernel with --all")
     if update and output:
         raise click.UsageError("--update writes where the files are: leave -o away")
-    from dtgen import generated
     from dtgen.bindings.select import Way
-    from dtgen.pipeline import Builder, Request
+    from dtgen.commands import update as generated
+    from dtgen.commands.build import Builder, Request
     from dtgen.project.layout import KernelTree
     from dtgen.report import FORMATS
     from dtgen.report.progress import bar

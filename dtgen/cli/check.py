@@ -62,15 +62,15 @@ def command(
       dtgen check --base lemans-evk.dtb my-overlay.dtso
       dtgen check boards/ overlays/ --format sarif --output dtgen.sarif
     """
-    from dtgen import checking
     from dtgen.bindings.select import Way
+    from dtgen.commands import check
+    from dtgen.commands.check_bases import Options
     from dtgen.report import FORMATS
     from dtgen.report.progress import bar
-    from dtgen.targets import Options
 
     chosen = Options(bases, kernel, bindings, include, symbols, options.PAS[el2], Way(engine == "dtschema"))
     with bar(not quiet) as progress, process.cache(no_cache) as cache:
-        result = checking.check(paths or (Path(),), chosen, cache, progress)
+        result = check.check(paths or (Path(),), chosen, cache, progress)
     style = process.style(quiet, verbose, everything)
     if output:
         process.save(FORMATS[format_].checks(result, replace(style, color=False)), output)

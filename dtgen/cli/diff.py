@@ -26,9 +26,9 @@ def command(old: Path, new: Path, symbols: Path | None, format_: str, quiet: boo
       dtgen diff old.dtb new.dtb
       dtgen diff lemans-evk.dtb lemans-el2.dtbo
     """
-    from dtgen import application
+    from dtgen.commands import apply
     from dtgen.report import DIFFERENCES
 
-    result = application.differences(old, new, symbols, process.finder())
+    result = apply.differences(old, new, symbols, process.finder())
     process.write(DIFFERENCES[format_](result, process.style(quiet, verbose)))
     return process.FINDINGS if result.changes or result.diagnostics else process.CLEAN

@@ -18,7 +18,7 @@ def command(format_: str) -> int:
     Example:
       dtgen doctor
     """
-    from dtgen.doctor import examine
+    from dtgen.commands.doctor import examine
     from dtgen.report import health
 
     checks = list(examine())

@@ -46,12 +46,12 @@ def command(
       dtgen format --diff lemans-el2.dtso     show the changes, in the form that patch takes
       dtgen format board.dtso --kernel ~/linux
     """
-    from dtgen import formatting
+    from dtgen.commands import format
     from dtgen.project.layout import KernelTree
     from dtgen.report import formatted
 
     tree = KernelTree.at(kernel) if kernel else None
     write = not (check or diff)
-    result = formatting.reformat(formatting.Request(sources, include, tree), write)
+    result = format.reformat(format.Request(sources, include, tree), write)
     process.write(formatted.report(result, write, diff, process.style(quiet, False)))
     return process.FINDINGS if result.errors or (result.changed and not write) else process.CLEAN

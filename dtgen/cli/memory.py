@@ -21,10 +21,10 @@ def command(tree: Path, against: Path | None, format_: str) -> int:
       dtgen memory lemans-evk-el2.dtb
       dtgen memory lemans-evk-el2.dtb --against lemans-evk.dtb
     """
-    from dtgen import application
+    from dtgen.commands import apply
     from dtgen.hardware.memory_map import memory_map
     from dtgen.report import memory
 
-    found = memory_map(*application.systems(tree, against))
+    found = memory_map(*apply.systems(tree, against))
     process.write(memory.report(found, format_, process.style(False, False)))
     return process.CLEAN

@@ -16,7 +16,7 @@ def command(board: str) -> int:
     Example:
       dtgen render lemans > lemans-el2.dtso
     """
-    from dtgen import pipeline
+    from dtgen.commands import build
 
-    process.write(pipeline.render(board, process.finder()))
+    process.write(build.render(board, process.finder()))
     return process.CLEAN

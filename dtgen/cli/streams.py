@@ -21,10 +21,10 @@ def command(tree: Path, against: Path | None, format_: str) -> int:
       dtgen streams lemans-evk-el2.dtb
       dtgen streams lemans-evk-el2.dtb --against lemans-evk.dtb
     """
-    from dtgen import application
+    from dtgen.commands import apply
     from dtgen.hardware.stream_map import stream_map
     from dtgen.report import streams
 
-    found = stream_map(*application.systems(tree, against))
+    found = stream_map(*apply.systems(tree, against))
     process.write(streams.report(found, format_, process.style(False, False)))
     return process.CLEAN

@@ -110,9 +110,9 @@ def command(
     if base and (jobs or executor):
         option = "-j" if jobs else "--executor"
         raise click.UsageError(f"{option} is for many trees; --base makes one of the files")
-    from dtgen import validation
     from dtgen.bindings.scope import Scope, within
     from dtgen.bindings.select import Way
+    from dtgen.commands import validate
     from dtgen.report import FORMATS, text
     from dtgen.report.progress import bar
     from dtgen.result import ValidationResult
@@ -123,11 +123,11 @@ def command(
     streamed = format_ == "text" or output
     trees = []
     with bar(not quiet) as progress, process.cache(no_cache) as cache:
-        request = validation.Request(
+        request = validate.Request(
             paths, against, base, bindings, symbols, options.PAS[el2], Way(engine == "dtschema", scope),
             None if no_result_cache else cache / "results", jobs, executor,
         )  # fmt: skip
-        run = validation.validate(request, process.finder(), process.settings(), cache, progress)
+        run = validate.validate(request, process.finder(), process.settings(), cache, progress)
         if streamed:
             process.write(text.diagnostics(run.bindings.problems, style))
         for tree in run.trees:

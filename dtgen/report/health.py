@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dtgen.report.style import Style
 
 if TYPE_CHECKING:
-    from dtgen.doctor import Check
+    from dtgen.commands.doctor import Check
 
 
 def report(checks: Sequence[Check], format_: str, style: Style) -> str:

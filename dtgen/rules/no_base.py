@@ -18,7 +18,7 @@ Passes:
 
 Fix: say it with `--base FILE.dtb`, or in `dtgen.toml`; `bases = []` is for an overlay that has none.
 
-Source: dtgen/targets.py.
+Source: dtgen/commands/check_bases.py.
 """
 
 ID = "no-base"

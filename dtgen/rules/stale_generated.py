@@ -18,7 +18,7 @@ Passes:
 
 Fix: `dtgen build NAME --update` writes the committed files again; bring edits into the description first.
 
-Source: dtgen/generated.py.
+Source: dtgen/commands/update.py.
 """
 
 ID = "stale-generated"

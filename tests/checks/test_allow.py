@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from dtgen.commands.build import Builder, Request
 from dtgen.diagnostics import Diagnostic
-from dtgen.pipeline import Builder, Request
 from dtgen.project import layout
 from dtgen.project.layout import Finder
 from dtgen.report import json as json_report

@@ -10,13 +10,13 @@ from corpus import BOARDS, merged_by_libfdt
 from corpus_parity import disagreements, inspected, inspector
 from mutation import KINDS, mutations, swap_phandles, unknown_property
 
-from dtgen import pipeline
 from dtgen.bindings import validator
 from dtgen.bindings.plain import Engine
 from dtgen.bindings.schemas import prepare
 from dtgen.bindings.validator import Decoded, Violation
 from dtgen.checks.comparison import compare
 from dtgen.checks.tree import Inspection, Inspector
+from dtgen.commands import build
 from dtgen.description import board as boards
 from dtgen.dts import compiler
 from dtgen.overlay import board_base
@@ -48,7 +48,7 @@ def lean(finder: Finder, by: Inspector) -> Callable[[str], Inspection]:
 def test_an_overlay_on_its_built_in_base(
     name: str, finder: Finder, by: Inspector, lean: Callable[[str], Inspection]
 ) -> None:
-    compiled = compiler.compile_overlay(pipeline.render(name, finder), name, compiler.find_dtc())
+    compiled = compiler.compile_overlay(build.render(name, finder), name, compiler.find_dtc())
     base = lean(name)
     merged = merged_by_libfdt(base.merged.blob, compiled.required())
     assert disagreements(by, base, inspected(by, merged, base)) == []

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dtgen import pipeline
 from dtgen.checks.source import review
+from dtgen.commands import build
 from dtgen.diagnostics import Severity
 from dtgen.project.layout import Finder, KernelTree
 
@@ -70,7 +70,7 @@ def test_what_cannot_be_followed_has_no_style() -> None:
 
 @pytest.mark.parametrize("board", [*UPSTREAM, "x1-laptop"])
 def test_what_dtgen_renders_passes(board: str, finder: Finder) -> None:
-    assert remarks(pipeline.render(board, finder)) == []
+    assert remarks(build.render(board, finder)) == []
 
 
 @pytest.mark.parametrize("board", UPSTREAM)

@@ -6,7 +6,7 @@ import importlib.metadata
 
 import pytest
 
-from dtgen import doctor
+from dtgen.commands import doctor
 
 
 def test_doctor_finds_all_and_says_what_is_missing(run) -> None:

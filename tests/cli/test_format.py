@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from dtgen import formatting
 from dtgen.cli import main
+from dtgen.commands import format
 from dtgen.devicetree import blob, diff
 from dtgen.devicetree.fragments import Overlay
 from dtgen.overlay.merge import merge
@@ -178,10 +178,10 @@ def test_the_file_behind_a_link_is_written_and_keeps_its_mode(run: Run) -> None:
 
 def test_the_overlays_of_linux_keep_their_meaning(corpus: KernelTree, directory: Path) -> None:
     names = [shutil.copy(file, directory) for file in corpus.root.rglob("*.dtso")]
-    request = formatting.Request(tuple(Path(name) for name in names), kernel=corpus)
-    result = formatting.reformat(request, write=True)
+    request = format.Request(tuple(Path(name) for name in names), kernel=corpus)
+    result = format.reformat(request, write=True)
     assert (len(result.files), len(result.changed), result.diagnostics) == (25, 9, ())
-    assert formatting.reformat(request, write=True).changed == ()
+    assert format.reformat(request, write=True).changed == ()
 
 
 @pytest.mark.parametrize(
@@ -195,13 +195,13 @@ def test_the_overlays_of_linux_keep_their_meaning(corpus: KernelTree, directory:
 def test_a_sorted_overlay_does_the_same_to_its_board(
     corpus: KernelTree, compiled: Callable[[str], bytes], board: str, overlay: str
 ) -> None:
-    request = formatting.Request((corpus.source(f"qcom/{overlay}.dtso"),), kernel=corpus)
-    (file,) = formatting.reformat(request, write=False).files
+    request = format.Request((corpus.source(f"qcom/{overlay}.dtso"),), kernel=corpus)
+    (file,) = format.reformat(request, write=False).files
     base = compiled(board)
     merged = []
     for source in (file.old, file.new):
         Path("x.dtso").write_text(source, encoding="utf-8")
-        data = formatting._Source(Path("x.dtso"), "x.dtso", source, request).compiled(source, Path("x.dtso"))
+        data = format._Source(Path("x.dtso"), "x.dtso", source, request).compiled(source, Path("x.dtso"))
         tree = blob.read(base, "base.dtb")
         merged.append(merge(tree, base, Overlay.of(blob.read(data, "x.dtbo")), data).tree)
     assert file.is_changed

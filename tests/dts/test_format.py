@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from dtgen import pipeline
+from dtgen.commands import build
 from dtgen.devicetree import blob
 from dtgen.dts import compiler
 from dtgen.dts.format import formatted
@@ -198,7 +198,7 @@ def test_a_formatted_overlay_means_what_it_meant(text: str) -> None:
 
 @pytest.mark.parametrize("board", BOARDS)
 def test_what_dtgen_renders_is_in_the_style(board: str, finder: Finder) -> None:
-    text = pipeline.render(board, finder)
+    text = build.render(board, finder)
     assert formatted(text) == text
 
 

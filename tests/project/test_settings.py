@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from dtgen import rules, validation
+from dtgen import rules
+from dtgen.commands import validate
+from dtgen.commands.build import Builder, Request
 from dtgen.diagnostics import Severity
 from dtgen.errors import ToolError
-from dtgen.pipeline import Builder, Request
 from dtgen.project import layout, settings
 from dtgen.project.layout import Finder
 from dtgen.project.settings import Settings
@@ -209,8 +210,8 @@ def test_a_validation_where_a_rule_has_another_severity(
 ) -> None:
     Path("tree.dtb").write_bytes(dtb(TREE))
     Path("dtgen.toml").write_text(f'[severity]\nstream-width = "{value}"\n')
-    request = validation.Request((Path("tree.dtb"),))
+    request = validate.Request((Path("tree.dtb"),))
     finder, cache = Finder.from_directory(Path.cwd()), layout.cache_directory()
-    (tree,) = validation.validate(request, finder, load(), cache, lambda *_: None).trees
+    (tree,) = validate.validate(request, finder, load(), cache, lambda *_: None).trees
     found = [d.severity.value for d in tree.assessment.introduced if d.rule == "stream-width"]
     assert found == severities

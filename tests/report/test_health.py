@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dtgen.doctor import Check
+from dtgen.commands.doctor import Check
 from dtgen.report import health
 from dtgen.report.style import Style
 

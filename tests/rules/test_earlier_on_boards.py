@@ -9,8 +9,8 @@ import libfdt
 import pytest
 from corpus import ROOT
 
-from dtgen import application
-from dtgen.pipeline import Builder, Request
+from dtgen.commands import apply as application
+from dtgen.commands.build import Builder, Request
 from dtgen.project import layout
 from dtgen.project.layout import Finder
 from dtgen.report import text

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from documented import examples
 
-from dtgen import checking, pipeline
+from dtgen.commands import build
+from dtgen.commands import check as checking
+from dtgen.commands.check_bases import Options
 from dtgen.diagnostics import Diagnostic
 from dtgen.project import layout
 from dtgen.project.layout import Finder
 from dtgen.rules import ALL, EARLIER, Stage
-from dtgen.targets import Options
 
 SOURCE = """\
 // SPDX-License-Identifier: MIT
@@ -55,7 +56,7 @@ def in_description(tmp_path: Path):
     def found(example: str) -> list[Diagnostic]:
         description = tmp_path / "mine.yaml"
         description.write_text(examples(ALL["stale-generated"], "Passes")[0])
-        text = pipeline.render(str(description), Finder.from_directory(tmp_path))
+        text = build.render(str(description), Finder.from_directory(tmp_path))
         (tmp_path / "mine-el2.dtso").write_text(text)
         description.write_text(example)
         return check(tmp_path, "mine.yaml")

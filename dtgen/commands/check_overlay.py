@@ -12,6 +12,7 @@ from dtgen.checks import fragments, source
 from dtgen.checks.introduced import assess
 from dtgen.checks.location import Locator
 from dtgen.checks.tree import Inspector
+from dtgen.commands.check_bases import Target
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Diagnostic, Location, Severity
@@ -28,7 +29,6 @@ from dtgen.project import files, layout
 from dtgen.project.layout import Finder
 from dtgen.result import Assessment, TreeResult
 from dtgen.rules import no_base
-from dtgen.targets import Target
 
 _SOURCE = (".dtso", ".dts")
 

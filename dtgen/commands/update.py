@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping
 from itertools import islice, zip_longest
 from pathlib import Path
 
-from dtgen import kinds
+from dtgen.commands import check_kinds
+from dtgen.commands.build import Build, Builder, Request
 from dtgen.description import board as boards
 from dtgen.description.board import Board
 from dtgen.devicetree import blob
 from dtgen.devicetree.tree import Node
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.errors import Rejected, ToolError
-from dtgen.pipeline import Build, Builder, Request
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder
 from dtgen.project.settings import Settings
@@ -59,7 +59,7 @@ def description_of(overlay: Path, settings: Settings, finder: Finder) -> Path | 
 def _candidates(overlay: Path, settings: Settings, finder: Finder) -> Iterator[Path]:
     if settings.generated is None:
         beside = sorted(overlay.parent.glob("*.yaml"))
-        yield from (file for file in beside if kinds.kind_of(file) is kinds.Kind.DESCRIPTION)
+        yield from (file for file in beside if check_kinds.kind_of(file) is check_kinds.Kind.DESCRIPTION)
     elif overlay.resolve().is_relative_to(settings.generated.resolve()):
         own = layout.data_directory()
         yield from (file for file in finder.boards().values() if not file.is_relative_to(own))

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from dtgen import trees
 from dtgen.bindings.select import USUAL, Bindings, Way, choose
 from dtgen.checks.cache import Terms, Verdict, Verdicts
 from dtgen.checks.introduced import assess, assess_verdict
 from dtgen.checks.location import Locator, in_blob
 from dtgen.checks.tree import Inspector
+from dtgen.commands import validate_tree
+from dtgen.commands.validate_tree import Answer, Examiner, Given, Question
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Location
 from dtgen.dts import compiler
@@ -27,7 +28,6 @@ from dtgen.project import files, layout
 from dtgen.project.layout import Finder
 from dtgen.project.settings import Settings
 from dtgen.result import Assessment, TreeResult
-from dtgen.trees import Answer, Examiner, Given, Question
 
 _SUFFIX = ".dtb"
 _PARALLEL_FROM = 8
@@ -151,7 +151,7 @@ def _answers(
     """Who answers: this process, several of them, or a cluster."""
     if request.executor:
         try:
-            from dtgen.cluster import Cluster
+            from dtgen.commands.validate_cluster import Cluster
         except ImportError as error:
             remedy = "install it: pip install 'dtgen[cluster]'"
             raise ToolError("--executor needs dask's distributed, which is not installed", remedy) from error
@@ -162,21 +162,27 @@ def _answers(
         return partial(local.here, Examiner(question, results, found.engine).examine)
     from dtgen.jobs.processes import Processes
 
-    return Processes(min(processes, of), trees.begin, (question, results), trees.examine, trees.died).results
+    return Processes(
+        min(processes, of),
+        validate_tree.begin,
+        (question, results),
+        validate_tree.examine,
+        validate_tree.died,
+    ).results
 
 
 def _overlays(
     request: Request, base: Path, found: Bindings, finder: Finder, settings: Settings
 ) -> TreeResult:
-    from dtgen import application
+    from dtgen.commands import apply
 
     started = time.monotonic()
     stack = " + ".join(map(layout.display, request.paths))
     shown = layout.display(base)
     inspector = Inspector(found.engine, compiler.find_dtc(), Verdicts(request.results), settings.severities)
     try:
-        applied = application.applied(
-            application.Request(base, request.paths, request.symbols), finder, settings.severities
+        applied = apply.applied(
+            apply.Request(base, request.paths, request.symbols), finder, settings.severities
         )
     except Rejected as refusal:
         return TreeResult(stack, shown, Assessment(refusal.diagnostics), False)

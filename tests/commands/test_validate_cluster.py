@@ -24,7 +24,7 @@ from dtgen.cli import cli, main
 
 distributed = pytest.importorskip("distributed", reason="dask's distributed is not installed: dtgen[cluster]")
 
-from dtgen import cluster  # noqa: E402  what imports distributed
+from dtgen.commands import validate_cluster  # noqa: E402  what imports distributed
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 40
@@ -350,8 +350,8 @@ def test_without_workers_there_is_an_error(
     here: Path, labs: Callable[..., Lab], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lab = labs()
-    monkeypatch.setattr(cluster, "_PATIENCE", 1)
-    monkeypatch.setattr(cluster, "_WORKERLESS", 1)
+    monkeypatch.setattr(validate_cluster, "_PATIENCE", 1)
+    monkeypatch.setattr(validate_cluster, "_WORKERLESS", 1)
     place = lab.address.removeprefix("dask://")
     start = f"    help: start some: dask worker {lab.tcp} --nthreads 1 --nworkers -1"
     assert failure("base.dtb", "--executor", lab.address) == (
@@ -500,7 +500,7 @@ def test_an_address_that_is_none(here: Path, address: str) -> None:
 @pytest.mark.parametrize("said", [None, b"", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\0" * 999])
 def test_no_scheduler_there(here: Path, monkeypatch: pytest.MonkeyPatch, said: bytes | None) -> None:
     """But nobody, one who says nothing, or one who speaks of something else."""
-    monkeypatch.setattr(cluster, "_PATIENCE", 1)
+    monkeypatch.setattr(validate_cluster, "_PATIENCE", 1)
     connections: list[socket.socket] = []
     with socket.create_server(("127.0.0.1", 0)) as server:
         place = f"127.0.0.1:{server.getsockname()[1]}"
@@ -525,7 +525,7 @@ def test_no_scheduler_there(here: Path, monkeypatch: pytest.MonkeyPatch, said: b
 
 
 def test_without_distributed_it_says_what_to_install(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "dtgen.cluster")
+    monkeypatch.delitem(sys.modules, "dtgen.commands.validate_cluster")
     monkeypatch.setitem(sys.modules, "distributed", None)
     assert failure("base.dtb", "--executor", "dask://host:8786") == (
         "dtgen: error: --executor needs dask's distributed, which is not installed\n"

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from dtgen import trees
 from dtgen.bindings.select import USUAL, Loadable, choose
 from dtgen.checks.cache import Verdict
+from dtgen.commands import validate_tree
+from dtgen.commands.validate_tree import Answer, Examiner, Given, Question
 from dtgen.diagnostics import Severity
 from dtgen.errors import ToolError
 from dtgen.project.layout import cache_directory
 from dtgen.result import Assessment
-from dtgen.trees import Answer, Examiner, Given, Question
 
 Dtb = Callable[[str], bytes]
 
@@ -106,13 +106,13 @@ def test_bindings_that_are_gone_are_told_with_the_first_tree(dtb: Dtb, tmp_path:
 
 def test_a_process_answers_as_an_examiner_does(question: Question, dtb: Dtb) -> None:
     given = Given("x.dtb", dtb(TREE))
-    trees.begin(pickle.loads(pickle.dumps(question)), None)
-    answer = pickle.loads(pickle.dumps(trees.examine(given)))
+    validate_tree.begin(pickle.loads(pickle.dumps(question)), None)
+    answer = pickle.loads(pickle.dumps(validate_tree.examine(given)))
     assert answer.said == Examiner(question, None).examine(given).said
 
 
 def test_of_a_tree_that_a_process_died_of() -> None:
-    answer = trees.died(Given("x.dtb", b""))
+    answer = validate_tree.died(Given("x.dtb", b""))
     assert (answer.validated, answer.seconds) == (False, None)
     assert of(answer) == [
         "x.dtb: the process that looked at it ended without a word: it crashed, or there was no memory left [crashed]"

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from told import serious
 
+from dtgen.commands.build import Builder, Request
 from dtgen.diagnostics import Diagnostic
 from dtgen.errors import ToolError
-from dtgen.pipeline import Builder, Request
 from dtgen.project import layout
 from dtgen.project.layout import Finder
 from dtgen.report import text

@@ -10,29 +10,30 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from dtgen import binding, generated, kinds, rules, targets
+from dtgen import rules
 from dtgen.bindings import select
 from dtgen.bindings.select import Bindings
 from dtgen.checks.cache import Verdicts
 from dtgen.checks.introduced import assess_alone
 from dtgen.checks.tree import Inspector
+from dtgen.commands import check_bases, check_binding, check_kinds, update
+from dtgen.commands.build import Builder
+from dtgen.commands.build import Request as BuildRequest
+from dtgen.commands.check_bases import Options
+from dtgen.commands.check_kinds import Kind
+from dtgen.commands.check_overlay import Applier
 from dtgen.diagnostics import Diagnostic, Severity
 from dtgen.dts import compiler
 from dtgen.dts.compiler import Tool
 from dtgen.errors import Rejected, ToolError
-from dtgen.handwritten import Applier
 from dtgen.jobs import local
-from dtgen.kinds import Kind
 from dtgen.overlay.base import BaseFiles, from_stack
-from dtgen.pipeline import Builder
-from dtgen.pipeline import Request as BuildRequest
 from dtgen.progress import Report
 from dtgen.project import layout, settings
 from dtgen.project.layout import Finder, KernelTree
 from dtgen.project.settings import Settings
 from dtgen.result import Assessment, CheckResult, FileResult, TreeResult
 from dtgen.rules import stale_generated
-from dtgen.targets import Options
 
 _PARALLEL_FROM = 3
 """Files; fewer are done before other processes have started."""
@@ -113,7 +114,7 @@ class Checker:
         wanted = [self._origin(job) for job in found if job.kind not in (Kind.INCLUDED, Kind.SETTINGS)]
         changed = [(job.file, job.kind) for job in found]
         for configured in {id(s): s for s in (self._settings_of(job.file) for job in found)}.values():
-            overlays = targets.dependents(changed, self.options, configured)
+            overlays = check_bases.dependents(changed, self.options, configured)
             wanted += (self._origin(Job(file, Kind.OVERLAY)) for file in overlays)
         first: dict[Path, Job] = {}
         for job in wanted:
@@ -123,12 +124,12 @@ class Checker:
     def _found(self, paths: Sequence[Path]) -> Iterator[Job]:
         for path in paths:
             if path.is_dir():
-                for file in kinds.below(path):
-                    kind = kinds.kind_of(file)
+                for file in check_kinds.below(path):
+                    kind = check_kinds.kind_of(file)
                     if kind and kind is not Kind.BOARD:
                         yield Job(file, kind)
                 continue
-            kind = kinds.kind_of(path)
+            kind = check_kinds.kind_of(path)
             if kind is None:
                 raise ToolError(
                     f"{layout.display(path)} is nothing that dtgen can check",
@@ -139,7 +140,7 @@ class Checker:
     def _origin(self, job: Job) -> Job:
         """The description, for an overlay that is generated from one."""
         if job.kind is Kind.OVERLAY or job.file.suffix == ".dtbo":
-            description = generated.description_of(
+            description = update.description_of(
                 job.file, self._settings_of(job.file), Finder.from_directory(job.file.absolute().parent)
             )
             if description:
@@ -170,12 +171,12 @@ class Checker:
         """Those that a file is validated against; None where its builder loads them. Raises: ToolError."""
         if job.kind is Kind.DESCRIPTION:
             return None
-        given = targets.target_of(job.file, self.options, self._settings_of(job.file)).bindings
-        around = binding.root_of(job.file) if job.kind is Kind.BINDING else None
+        given = check_bases.target_of(job.file, self.options, self._settings_of(job.file)).bindings
+        around = check_binding.root_of(job.file) if job.kind is Kind.BINDING else None
         if (given, around) not in self._bindings:
             told, way = partial(progress, "preparing bindings"), self.options.way
             self._bindings[given, around] = (
-                binding.choose(job.file, given, self.cache, progress, way)
+                check_binding.choose(job.file, given, self.cache, progress, way)
                 if around
                 else select.choose(given, False, self.cache, told, way)
             )
@@ -210,8 +211,8 @@ class Checker:
         stale: tuple[Diagnostic, ...] = ()
         severity = configured.severities.get(stale_generated.ID, Severity.ERROR)
         if build.board and severity:
-            places = generated.committed(build.board, job.file, configured)
-            stale = tuple(generated.stale(build, places, self._name(job.file), severity))
+            places = update.committed(build.board, job.file, configured)
+            stale = tuple(update.stale(build, places, self._name(job.file), severity))
         result = build.result
         trees = (
             TreeResult(shown, base.file, base.assessment, base.applied, base.seconds) for base in result.bases
@@ -228,7 +229,7 @@ class Checker:
 
     def _overlay(self, job: Job) -> FileResult:
         configured = self._settings_of(job.file)
-        target = targets.target_of(job.file, self.options, configured)
+        target = check_bases.target_of(job.file, self.options, configured)
         inspector, found = self._inspector(job, target.kernel)
         finder = Finder.from_directory(job.file.absolute().parent)
         applier = Applier(inspector, finder, self.cache, configured.severities)
@@ -247,7 +248,7 @@ class Checker:
         configured, shown = self._settings_of(job.file), layout.display(job.file)
         if job.file.suffix == ".dtbo":
             return self._overlay(job)
-        target = targets.target_of(job.file, self.options, configured)
+        target = check_bases.target_of(job.file, self.options, configured)
         inspector, found = self._inspector(job, target.kernel)
         try:
             tree = from_stack(BaseFiles(job.file), target.kernel, self.cache)
@@ -255,16 +256,16 @@ class Checker:
         except Rejected as refusal:
             trees = (TreeResult(shown, None, Assessment(refusal.diagnostics), False, 0.0),)
             return FileResult(shown, job.kind.value, (), trees, found.name, found.notes)
-        if targets.is_base(job.file, self.options, configured):
+        if check_bases.is_base(job.file, self.options, configured):
             assessment = Assessment((), (), assessment.introduced, assessment.undocumented)
         trees = (TreeResult(shown, None, assessment, True, 0.0),)
         return FileResult(shown, job.kind.value, (), trees, found.name, found.notes)
 
     def _binding(self, job: Job) -> FileResult:
-        target = targets.target_of(job.file, self.options, self._settings_of(job.file))
+        target = check_bases.target_of(job.file, self.options, self._settings_of(job.file))
         found = self.bindings_of(job)
         assert found
         include = (*target.include, *(target.kernel.include if target.kernel else ()))
         shown = layout.display(job.file)
-        diagnostics = sorted(binding.check(job.file, found, include), key=lambda d: d.sort_key)
+        diagnostics = sorted(check_binding.check(job.file, found, include), key=lambda d: d.sort_key)
         return FileResult(shown, job.kind.value, tuple(diagnostics), (), found.name, found.notes)

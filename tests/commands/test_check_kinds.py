@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from dtgen.commands.check_kinds import Kind, below, kind_of
 from dtgen.errors import ToolError
-from dtgen.kinds import Kind, below, kind_of
 
 BINDING = "%YAML 1.2\n---\n$id: http://devicetree.org/schemas/x.yaml#\n$schema: y\ntitle: T\n"
 DESCRIPTION = "name: mine\nextends: lemans\n"

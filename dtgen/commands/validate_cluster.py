@@ -32,13 +32,14 @@ from distributed.diagnostics.plugin import UploadFile
 from distributed.scheduler import KilledWorker
 from distributed.versions import VersionMismatchWarning
 
-from dtgen import __version__, trees
+from dtgen import __version__
 from dtgen.checks import cache
+from dtgen.commands import validate_tree
+from dtgen.commands.validate_tree import Answer, Examiner, Given, Question
 from dtgen.dts import compiler
 from dtgen.errors import ToolError
 from dtgen.jobs.local import Done
 from dtgen.project.files import write_atomically
-from dtgen.trees import Answer, Examiner, Given, Question
 
 _SCHEME = "dask"
 _PATIENCE = 10
@@ -212,7 +213,7 @@ class _Asker:
         try:
             return self._result(given, self.begin(given))
         except KilledWorker:
-            return trees.died(given)
+            return validate_tree.died(given)
 
     def _result(self, given: Given, future: Any) -> Answer:
         answer: Answer = self._patiently(given, future, future.result)

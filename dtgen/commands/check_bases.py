@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dtgen.bindings.select import USUAL, Way
+from dtgen.commands.check_kinds import Kind
 from dtgen.dts import kbuild
-from dtgen.kinds import Kind
 from dtgen.overlay.base import BaseFiles
 from dtgen.project import layout
 from dtgen.project.layout import KernelTree
