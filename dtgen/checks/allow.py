@@ -10,7 +10,7 @@ from dtgen import rules
 from dtgen.description.board import Allowance, Board
 from dtgen.description.schema import RULE as BOARD_FORMAT
 from dtgen.diagnostics import Diagnostic, Severity
-from dtgen.result import Assessment
+from dtgen.results import Assessment
 
 UNUSED_ALLOW = "unused-allow"
 

@@ -16,7 +16,7 @@ from dtgen.devicetree.values import interrupt_parent
 from dtgen.diagnostics import Diagnostic, Subject
 from dtgen.overlay.base import Base
 from dtgen.overlay.merge import Merged
-from dtgen.result import Assessment
+from dtgen.results import Assessment
 
 _OF_PARENTS = ("#address-cells", "#size-cells", "interrupt-parent", "status")
 """Properties of a node by which those below it are read."""

@@ -115,7 +115,7 @@ def command(
     from dtgen.commands import validate
     from dtgen.report import FORMATS, text
     from dtgen.report.progress import bar
-    from dtgen.result import ValidationResult
+    from dtgen.results import ValidationResult
 
     limits = tuple(within(text, url_path or "") for text in limit.split(":")) if limit else ()
     scope = Scope(limits, compatible_match, show_unmatched)

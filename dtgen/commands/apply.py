@@ -20,7 +20,7 @@ from dtgen.overlay.stack import Layer, Stack, apply_stack
 from dtgen.overlay.symbols import Labelled, complete, explained, tables_for
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder, KernelTree
-from dtgen.result import ApplyResult, DiffResult
+from dtgen.results import ApplyResult, DiffResult
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ from dtgen.overlay.merge import NotApplicable, merge
 from dtgen.progress import Report
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder, KernelTree
-from dtgen.result import BaseResult, BuildResult
+from dtgen.results import BaseResult, BuildResult
 
 
 @dataclass(frozen=True, slots=True)

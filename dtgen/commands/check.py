@@ -32,7 +32,7 @@ from dtgen.progress import Report
 from dtgen.project import layout, settings
 from dtgen.project.layout import Finder, KernelTree
 from dtgen.project.settings import Settings
-from dtgen.result import Assessment, CheckResult, FileResult, TreeResult
+from dtgen.results import Assessment, CheckResult, FileResult, TreeResult
 from dtgen.rules import stale_generated
 
 _PARALLEL_FROM = 3

@@ -27,7 +27,7 @@ from dtgen.overlay.obstacles import no_overlay
 from dtgen.overlay.stack import Layer, Stack, apply_stack
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder
-from dtgen.result import Assessment, TreeResult
+from dtgen.results import Assessment, TreeResult
 from dtgen.rules import no_base
 
 _SOURCE = (".dtso", ".dts")

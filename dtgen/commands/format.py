@@ -17,7 +17,7 @@ from dtgen.dts.syntax import Unparsable
 from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.project import files, layout
 from dtgen.project.layout import KernelTree
-from dtgen.result import FormatResult, Formatted
+from dtgen.results import FormatResult, Formatted
 
 RULE = "format"
 _NOT_FOUND = ": No such file or directory"

@@ -19,7 +19,7 @@ from dtgen.errors import Rejected, ToolError
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder
 from dtgen.project.settings import Settings
-from dtgen.result import BuildResult
+from dtgen.results import BuildResult
 from dtgen.rules import stale_generated
 
 ENDINGS = (".dtso", ".dtbo")

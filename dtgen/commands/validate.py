@@ -27,7 +27,7 @@ from dtgen.progress import Report
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder
 from dtgen.project.settings import Settings
-from dtgen.result import Assessment, TreeResult
+from dtgen.results import Assessment, TreeResult
 
 _SUFFIX = ".dtb"
 _PARALLEL_FROM = 8

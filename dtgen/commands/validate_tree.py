@@ -20,7 +20,7 @@ from dtgen.errors import Rejected, rejected
 from dtgen.jobs.local import crashed
 from dtgen.overlay.base import Base, from_blob
 from dtgen.overlay.merge import Merged
-from dtgen.result import Assessment
+from dtgen.results import Assessment
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from dtgen.report import github, json, sarif, text
 from dtgen.report.style import Style
-from dtgen.result import ApplyResult, BuildResult, CheckResult, DiffResult, ValidationResult
+from dtgen.results import ApplyResult, BuildResult, CheckResult, DiffResult, ValidationResult
 
 
 class Format(Protocol):

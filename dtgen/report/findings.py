@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from dtgen.diagnostics import Diagnostic, State
 from dtgen.report.style import Style
-from dtgen.result import ApplyResult, Assessment, BuildResult, CheckResult, ValidationResult
+from dtgen.results import ApplyResult, Assessment, BuildResult, CheckResult, ValidationResult
 
 
 @dataclass(frozen=True, slots=True)

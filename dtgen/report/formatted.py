@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from dtgen.report import text
 from dtgen.report.style import Style
-from dtgen.result import FormatResult, Formatted
+from dtgen.results import FormatResult, Formatted
 
 
 def report(result: FormatResult, written: bool, diff: bool, style: Style) -> str:

@@ -12,7 +12,7 @@ from dtgen.diagnostics import Diagnostic, Severity, State
 from dtgen.report import findings
 from dtgen.report.findings import Found
 from dtgen.report.style import Style
-from dtgen.result import ApplyResult, BuildResult, CheckResult, ValidationResult
+from dtgen.results import ApplyResult, BuildResult, CheckResult, ValidationResult
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 

@@ -10,7 +10,7 @@ from dtgen.devicetree.diff import Change
 from dtgen.diagnostics import Clause, Diagnostic, Location, Place, State
 from dtgen.report import summary
 from dtgen.report.style import Style
-from dtgen.result import (
+from dtgen.results import (
     ApplyResult,
     Assessment,
     BaseResult,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dtgen.report.style import Style
-from dtgen.result import Freshness, Kept
+from dtgen.results import Freshness, Kept
 
 _COLORS = {Freshness.CURRENT: "green", Freshness.CHANGED: "yellow"}
 

@@ -20,7 +20,7 @@ from dtgen.diagnostics import Diagnostic, Location, Severity, State, Subject
 from dtgen.report import findings
 from dtgen.report.findings import Found
 from dtgen.report.style import Style
-from dtgen.result import ApplyResult, BuildResult, CheckResult, ValidationResult
+from dtgen.results import ApplyResult, BuildResult, CheckResult, ValidationResult
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from dtgen.diagnostics import Diagnostic, Severity
 from dtgen.report.style import Style
-from dtgen.result import TreeResult
+from dtgen.results import TreeResult
 
 _MAX_ROWS = 10
 

@@ -11,7 +11,7 @@ from dtgen.devicetree.diff import Change, Kind
 from dtgen.diagnostics import Diagnostic, Place, Severity
 from dtgen.report import coverage, summary
 from dtgen.report.style import Style
-from dtgen.result import (
+from dtgen.results import (
     ApplyResult,
     Assessment,
     BaseResult,

@@ -16,7 +16,7 @@ from dtgen.devicetree.fragments import Overlay
 from dtgen.dts import compiler
 from dtgen.overlay.base import from_blob
 from dtgen.overlay.stack import Layer, apply_stack
-from dtgen.result import Assessment
+from dtgen.results import Assessment
 
 WIDGET = """\
 %YAML 1.2

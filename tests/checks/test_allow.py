@@ -15,7 +15,7 @@ from dtgen.project.layout import Finder
 from dtgen.report import json as json_report
 from dtgen.report import text
 from dtgen.report.style import Style
-from dtgen.result import BuildResult
+from dtgen.results import BuildResult
 
 Build = Callable[..., BuildResult]
 

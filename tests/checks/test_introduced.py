@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dtgen.diagnostics import Diagnostic
-from dtgen.result import Assessment
+from dtgen.results import Assessment
 
 
 def places(diagnostic: Diagnostic) -> tuple[str, list[str]]:

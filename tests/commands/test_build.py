@@ -17,7 +17,7 @@ from dtgen.project import layout
 from dtgen.project.layout import Finder
 from dtgen.report import text
 from dtgen.report.style import Style
-from dtgen.result import BuildResult
+from dtgen.results import BuildResult
 
 ROOT = Path(__file__).resolve().parent.parent
 

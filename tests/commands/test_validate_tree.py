@@ -15,7 +15,7 @@ from dtgen.commands.validate_tree import Answer, Examiner, Given, Question
 from dtgen.diagnostics import Severity
 from dtgen.errors import ToolError
 from dtgen.project.layout import cache_directory
-from dtgen.result import Assessment
+from dtgen.results import Assessment
 
 Dtb = Callable[[str], bytes]
 

@@ -8,7 +8,7 @@ import pytest
 
 from dtgen.devicetree.diff import Change, Kind
 from dtgen.diagnostics import Clause, Diagnostic, Location, Place, Severity, Subject
-from dtgen.result import Assessment, BaseResult, BuildResult
+from dtgen.results import Assessment, BaseResult, BuildResult
 
 ADSP = "/soc@0/remoteproc@30000000"
 

@@ -7,7 +7,7 @@ import json as standard
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.report import DIFFERENCES, FORMATS, json, text
 from dtgen.report.style import Style
-from dtgen.result import Assessment, CheckResult, FileResult, TreeResult
+from dtgen.results import Assessment, CheckResult, FileResult, TreeResult
 
 LATER = Diagnostic("later", Severity.ERROR, "on one", Location("x.dtso", 9), help="h")
 FIRST = Diagnostic("first", Severity.WARNING, "on all", Location("x.dtso", 2, 1))

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.report import github
 from dtgen.report.style import Style
-from dtgen.result import ApplyResult, BuildResult, CheckResult, FileResult, TreeResult, ValidationResult
+from dtgen.results import ApplyResult, BuildResult, CheckResult, FileResult, TreeResult, ValidationResult
 
 BUILD = (
     "::notice file=boards/b.yaml,line=9,title=dtgen%3A dtc%3Aunit_address_format::a zero too many"

@@ -7,7 +7,7 @@ from dtgen.hardware.coverage import Fate, PasUser
 from dtgen.hardware.pas import REMOTEPROC
 from dtgen.report import FORMATS, json
 from dtgen.report.style import Style
-from dtgen.result import ApplyResult, BuildResult, DiffResult, TreeResult, ValidationResult
+from dtgen.results import ApplyResult, BuildResult, DiffResult, TreeResult, ValidationResult
 
 Z = """\
         {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dtgen.report import prepared
 from dtgen.report.style import Style
-from dtgen.result import Freshness, Kept
+from dtgen.results import Freshness, Kept
 
 SETS = (
     Kept(Path("/c/a.schemas"), "/linux/bindings", 5573, 1, 11 << 20, Freshness.CURRENT),

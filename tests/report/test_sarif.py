@@ -12,7 +12,7 @@ from dtgen import __version__, rules
 from dtgen.diagnostics import Diagnostic, Location, Place, Severity, Subject
 from dtgen.report import sarif
 from dtgen.report.style import Style
-from dtgen.result import Assessment, BuildResult, CheckResult, FileResult, TreeResult
+from dtgen.results import Assessment, BuildResult, CheckResult, FileResult, TreeResult
 
 OFFICIAL = json.loads((ROOT / "tests/data/sarif-schema-2.1.0.json").read_text())
 """OASIS's schema of SARIF 2.1.0, as schemastore.org has it."""

@@ -6,7 +6,7 @@ from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.report import summary
 from dtgen.report.style import Style
 from dtgen.report.summary import Row
-from dtgen.result import Assessment, TreeResult
+from dtgen.results import Assessment, TreeResult
 
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 

@@ -9,7 +9,7 @@ from dtgen.hardware.coverage import Fate, PasUser
 from dtgen.hardware.pas import REMOTEPROC
 from dtgen.report import text
 from dtgen.report.style import Style
-from dtgen.result import (
+from dtgen.results import (
     ApplyResult,
     Assessment,
     BaseResult,

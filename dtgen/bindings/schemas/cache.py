@@ -8,7 +8,7 @@ from dtgen.bindings import select
 from dtgen.bindings.schemas import prepare, processed
 from dtgen.bindings.schemas.pack import Damaged, Pack
 from dtgen.errors import ToolError
-from dtgen.result import Freshness, Kept
+from dtgen.results import Freshness, Kept
 
 
 def sets(cache: Path) -> list[Kept]:

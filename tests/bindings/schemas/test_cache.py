@@ -9,7 +9,7 @@ import pytest
 
 from dtgen.bindings.schemas import pack, prepare, processed
 from dtgen.bindings.schemas.cache import clear, sets
-from dtgen.result import Freshness
+from dtgen.results import Freshness
 
 
 @pytest.fixture
