@@ -80,7 +80,7 @@ def _bases(
         return tuple(map(BaseFiles, options.bases))
     if entry and entry.bases is not None:
         return tuple(BaseFiles(_found(base, entry, kernel)) for base in entry.bases)
-    return tuple(_of_makefile(overlay)) or None
+    return _of_makefile(overlay) or None
 
 
 def _found(base: Path, entry: OverlaySettings, kernel: KernelTree | None) -> Path:
@@ -91,11 +91,17 @@ def _found(base: Path, entry: OverlaySettings, kernel: KernelTree | None) -> Pat
     return below if below.exists() else base
 
 
-def _of_makefile(overlay: Path) -> Iterator[BaseFiles]:
-    overlay = overlay.absolute()
-    for composite in kbuild.composites(overlay.parent):
-        if overlay in composite.overlays:
-            yield BaseFiles(composite.board, composite.overlays[: composite.overlays.index(overlay)])
+def _of_makefile(overlay: Path) -> tuple[BaseFiles, ...]:
+    """Of the directory that it lies in, a link first where it stands, then where it leads."""
+    for file in dict.fromkeys((overlay.absolute(), overlay.resolve())):
+        found = [
+            BaseFiles(composite.board, composite.overlays[: composite.overlays.index(file)])
+            for composite in kbuild.composites(file.parent)
+            if file in composite.overlays
+        ]
+        if found:
+            return tuple(found)
+    return ()
 
 
 def dependents(

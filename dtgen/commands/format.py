@@ -105,7 +105,7 @@ class _Source:
     """One file, and how it is compiled."""
 
     def __init__(self, file: Path, name: str, text: str, request: Request) -> None:
-        kernel = request.kernel or _around(file)
+        kernel = request.kernel or KernelTree.around(file)
         self.name = name
         self.include = (*request.include, *(kernel.include if kernel else ()), file.parent)
         self.dtc = compiler.find_dtc(kernel.root if kernel else None)
@@ -142,13 +142,3 @@ class _Source:
             # the column is that of the preprocessed text
             where = Location(layout.display(Path(where.file)), where.line)
         return Diagnostic("dtc", Severity.ERROR, message.text, where)
-
-
-def _around(file: Path) -> KernelTree | None:
-    """The kernel tree that a file lies in."""
-    for directory in file.resolve().parents:
-        try:
-            return KernelTree.at(directory)
-        except ToolError:
-            continue
-    return None

@@ -143,8 +143,12 @@ class KernelTree:
 
     @classmethod
     def around(cls, file: Path) -> KernelTree | None:
-        """The tree that a file lies in; None where it lies in none."""
-        for directory in file.absolute().parents:
+        """The tree that a file lies in; None where it lies in none.
+
+        A symbolic link lies where it stands; if that is in no tree, where the file lies that it refers to.
+        """
+        stands = Path(os.path.abspath(file))  # noqa: PTH100  without `..`, links as they are
+        for directory in dict.fromkeys((*stands.parents, *file.resolve().parents)):
             with contextlib.suppress(ToolError):
                 return cls.at(directory)
         return None

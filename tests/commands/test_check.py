@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from dtgen.project.layout import builtin_bindings
+
+ROOT = Path(__file__).resolve().parents[2]
 
 BASE = """\
 / {
@@ -198,6 +200,27 @@ def test_a_kernel_tree_says_in_its_makefile_what_the_base_is(run: Run, tmp_path:
     assert out.splitlines()[0] == f"{here}/second.dtso:8:2: error: {SHORT}"
     code, out, error = run("-q", f"{here}/board.dts")
     assert out.splitlines()[0] == f"{here}/second.dtso:8:2: error: {SHORT}"
+    (tmp_path / "link.dtso").symlink_to(sources / "second.dtso")
+    (tmp_path / "dtgen.toml").unlink()
+    code, out, error = run("-q", "link.dtso")
+    assert out.splitlines()[0] == f"link.dtso:8:2: error: {SHORT}"
+
+
+def test_a_link_into_a_kernel_tree_includes_from_that_tree(run: Run, tmp_path: Path) -> None:
+    sources = tmp_path / "linux/arch/arm64/boot/dts/v"
+    sources.mkdir(parents=True)
+    (tmp_path / "linux/include").mkdir()
+    (tmp_path / "linux/include/mask.h").write_text("#define MASK 0x0\n")
+    overlay = GOOD.replace("/plugin/;\n", "/plugin/;\n\n#include <mask.h>\n").replace(
+        "0x3000 0x0", "0x3000 MASK"
+    )
+    (sources / "x.dtso").write_text(overlay)
+    (tmp_path / "link.dtso").symlink_to(sources / "x.dtso")
+    (tmp_path / "linux/Documentation/devicetree").mkdir(parents=True)
+    (tmp_path / "linux/Documentation/devicetree/bindings").symlink_to(builtin_bindings())
+    assert run("link.dtso") == (0, "checked 1 file (1 overlay): no findings\n", "")
+    command = [sys.executable, "-m", "dtgen", "format", "--check", "link.dtso"]
+    assert subprocess.run(command, cwd=tmp_path, check=False).returncode == 0
 
 
 def test_a_file_that_is_nothing_of_ours(run: Run, tmp_path: Path) -> None:

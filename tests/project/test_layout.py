@@ -175,6 +175,27 @@ def test_a_kernel_tree_that_is_not_there(tmp_path: Path) -> None:
     assert refusal(KernelTree.at, tmp_path / "x") == (f"there is no directory {tmp_path}/x", "")
 
 
+def test_a_link_lies_where_it_stands_or_else_where_it_leads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trees = []
+    for name in ("ours", "theirs"):
+        (tmp_path / name / "src/arm64").mkdir(parents=True)
+        (tmp_path / name / "src/arm64/x.dtso").touch()
+        trees.append(KernelTree.at(tmp_path / name))
+    (tmp_path / "link.dtso").symlink_to("theirs/src/arm64/x.dtso")
+    (tmp_path / "ours/link.dtso").symlink_to("../theirs/src/arm64/x.dtso")
+    (tmp_path / "directory").symlink_to("theirs/src/arm64")
+    ours, theirs = trees
+    assert KernelTree.around(tmp_path / "link.dtso") == theirs
+    assert KernelTree.around(tmp_path / "directory/x.dtso") == theirs
+    assert KernelTree.around(tmp_path / "ours/link.dtso") == ours
+    monkeypatch.chdir(tmp_path / "ours")
+    assert KernelTree.around(Path("link.dtso")) == ours
+    assert KernelTree.around(Path("../theirs/src/arm64/x.dtso")) == theirs
+    assert KernelTree.around(Path("../none.dtso")) is None
+
+
 @pytest.mark.parametrize("below", ["Documentation/devicetree/bindings", "Bindings"])
 def test_the_bindings_of_a_kernel_tree(tmp_path: Path, below: str) -> None:
     (tmp_path / below).mkdir(parents=True)
