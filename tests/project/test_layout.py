@@ -11,7 +11,7 @@ from dtgen.errors import ToolError
 from dtgen.project import layout
 from dtgen.project.layout import Finder, KernelTree
 
-ROOT = Path(layout.__file__).resolve().parent.parent
+ROOT = Path(layout.__file__).resolve().parents[2]
 
 
 def refusal(call: Callable[..., object], *arguments: object) -> tuple[str, str]:
@@ -217,7 +217,7 @@ def test_bindings_that_are_a_file(tmp_path: Path) -> None:
 
 def test_finding_a_board_needs_no_heavy_package() -> None:
     code = (
-        "import sys, pathlib; from dtgen.project import Finder\n"
+        "import sys, pathlib; from dtgen.project.layout import Finder\n"
         "Finder.from_directory(pathlib.Path.cwd()).boards()\n"
         "print(sorted({'dtschema', 'jinja2', 'jsonschema', 'libfdt', 'rich', 'ruamel.yaml'} & set(sys.modules)))\n"
     )
