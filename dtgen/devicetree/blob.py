@@ -10,6 +10,7 @@ import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 from dtgen.devicetree.fixups import is_stray, local_fixups
 from dtgen.devicetree.tree import SYMBOLS, Node, Property, Tree
@@ -249,6 +250,44 @@ def apply(base: bytes, overlay: bytes) -> bytes:
         raise ApplyError(_code_name(code))
     libfdt.fdt_pack(merged)
     return bytes(merged[: libfdt.fdt_totalsize(merged)])
+
+
+def write(root: Node, alignment: int = 4) -> bytes:
+    """The tree as a blob, padded to a multiple of `alignment` bytes; equal trees give equal bytes."""
+    import libfdt
+
+    writer = libfdt.FdtSw()
+    writer.finish_reservemap()
+    _write(root, writer)
+    data = bytes(writer.as_fdt().as_bytearray())
+    size = -(-len(data) // alignment) * alignment
+    return data[:4] + size.to_bytes(4, "big") + data[8:] + bytes(size - len(data))
+
+
+def _write(node: Node, writer: Any) -> None:
+    writer.begin_node(node.name)
+    for prop in node.properties.values():
+        writer.property(prop.name, prop.value)
+    for child in node.children.values():
+        _write(child, writer)
+    writer.end_node()
+
+
+def fits(base: bytes, overlay: bytes, room: int) -> bool:
+    """Whether an overlay that `apply` takes can be applied where the base has `room` bytes and no more."""
+    import libfdt
+
+    merged = bytearray(room)
+    code = libfdt.fdt_open_into(bytearray(base), merged, room)
+    if not code:
+        code = libfdt.fdt_overlay_apply(merged, bytearray(overlay))
+    return bool(code != -libfdt.NOSPACE)
+
+
+def content_size(data: bytes) -> int:
+    """The bytes of a checked blob up to the end of its strings: without what `dtc -p` left free."""
+    header = _header(data, "the blob")
+    return header.off_strings + header.size_strings
 
 
 def without_properties(data: bytes, subjects: Iterable[Subject]) -> bytes:
