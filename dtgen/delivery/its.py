@@ -1,0 +1,73 @@
+"""FIT sources (`.its`), U-Boot's and Qualcomm's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from dtgen.delivery import source
+from dtgen.delivery.source import SourceNode, Value
+from dtgen.delivery.table import Configuration, Form, Image, Piece, Table, bounded, malformed
+
+METADATA = "qcom_metadata"
+"""The type of the image by which Qualcomm's UEFI chooses a configuration."""
+
+
+def read(text: str, file: str) -> Table:
+    """Raises: Rejected."""
+    root = source.read(text, file)
+    images = {image.name: image for image in _images(_below(root, "images"))}
+    configurations = list(_configurations(_below(root, "configurations")))
+    return Table(file, form_of(images.values()), bounded(configurations, file), images)
+
+
+def form_of(images: Iterable[Image]) -> Form:
+    """Qualcomm's where there is an image with its metadata."""
+    return Form.QCOM if any(image.type == METADATA for image in images) else Form.FIT
+
+
+def _below(root: SourceNode, name: str) -> SourceNode:
+    if name not in root.children:
+        help = "a FIT source has / { images { … }; configurations { … }; };"
+        raise malformed(f"there is no /{name} in it: it is no FIT source", root.location, help)
+    return root.children[name]
+
+
+def _images(parent: SourceNode) -> Iterator[Image]:
+    for node in parent.children.values():
+        data, load = node.properties.get("data"), node.properties.get("load")
+        yield Image(
+            node.name,
+            node.location,
+            _string(node, "type") or "",
+            data.files[0] if data and data.files else None,
+            None,
+            _number(load) if load else None,
+        )
+
+
+def _configurations(parent: SourceNode) -> Iterator[Configuration]:
+    for node in parent.children.values():
+        fdt = node.properties.get("fdt", Value(node.location))
+        pieces = tuple(Piece(name, where) for name, where in fdt.strings)
+        yield Configuration(node.name, node.location, pieces, _string(node, "compatible"))
+
+
+def _string(node: SourceNode, name: str) -> str | None:
+    value = node.properties.get(name)
+    return value.strings[0][0] if value and value.strings else None
+
+
+def _number(value: Value) -> int:
+    number = 0
+    for cell in value.cells:
+        number = number << 32 | cell
+    return number
+
+
+def metadata(text: str, file: str) -> frozenset[str]:
+    """What suffixes of compatibles may name: the nodes two levels down in a source of qcom-metadata.
+
+    Raises: Rejected.
+    """
+    root = source.read(text, file)
+    return frozenset(name for group in root.children.values() for name in group.children)
