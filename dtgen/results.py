@@ -181,6 +181,11 @@ class DiffResult:
     changes: tuple[Change, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
 
+    @property
+    def errors(self) -> int:
+        """Whatever there is: trees that cannot be had cannot be compared."""
+        return len(self.diagnostics)
+
 
 class Freshness(Enum):
     """Whether a set would be used again."""

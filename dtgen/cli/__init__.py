@@ -1,14 +1,13 @@
-"""The commands, one a file, and the one door where exceptions become output and exit codes.
+"""The commands, one a file, and how they are run.
 
-A command parses, calls, writes and returns its exit code. No logic; heavy imports stay inside of it.
+A command takes its options, calls what does the work, writes the report and returns its exit code
+(`exit.py`). Heavy imports stay inside of it, so that each starts at once.
 """
 
 from __future__ import annotations
 
 import gc
-import os
 import sys
-import traceback
 
 import click
 
@@ -21,11 +20,11 @@ from dtgen.cli import (
     completion,
     diff,
     doctor,
+    exit,
     explain,
     format,
     list,
     memory,
-    process,
     render,
     rules,
     schema,
@@ -33,7 +32,6 @@ from dtgen.cli import (
     streams,
     validate,
 )
-from dtgen.errors import Rejected, ToolError
 
 COMMANDS = (
     apply,
@@ -87,44 +85,9 @@ for module in COMMANDS:
 
 
 def main() -> None:
-    """The one door where exceptions become output and exit codes."""
+    """Run a command and exit."""
     # nearly all that a command makes lives until its end: it is in vain to look for garbage often, and then
     gc.set_threshold(100_000, 20, 20)
-    code = _run()
+    code = exit.run(cli)
     gc.freeze()
     sys.exit(code)
-
-
-def _run() -> int:
-    try:
-        code = cli.main(standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        return process.USAGE
-    except ToolError as error:
-        return _complain(str(error), error.remedy)
-    except Rejected as error:
-        from dtgen.report import text
-        from dtgen.report.style import Style
-
-        click.echo(text.diagnostics(error.diagnostics, Style()), err=True, nl=False)
-        return process.FINDINGS
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("dtgen: interrupted", err=True)
-        return process.INTERRUPTED
-    except BrokenPipeError:
-        # the reader of our output has gone; what is left in the buffer has nowhere to go
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return process.CLEAN
-    except Exception:  # noqa: BLE001  whatever is left is a bug of ours
-        traceback.print_exc()
-        click.echo("dtgen: this is a bug in dtgen; please report it with the lines above", err=True)
-        return process.BUG
-    return code if isinstance(code, int) else process.CLEAN
-
-
-def _complain(message: str, remedy: str) -> int:
-    click.echo(f"dtgen: error: {message}", err=True)
-    if remedy:
-        click.echo(f"    help: {remedy}", err=True)
-    return process.USAGE

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from dtgen.cli import options, process
+from dtgen.cli.exit import exit_code
 
 
 @click.command("apply")
@@ -45,4 +46,4 @@ def command(
     request = apply.Request(base, overlays, symbols, keep_symbols)
     result = apply.apply(request, output, process.finder(), process.settings().severities)
     process.write(FORMATS[format_].application(result, process.style(quiet, verbose)))
-    return process.FINDINGS if result.errors else process.CLEAN
+    return exit_code(result)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from dtgen.cli import options, process
+from dtgen.cli.exit import CLEAN
 
 
 @click.group("bindings")
@@ -39,7 +40,7 @@ def status(format_: str) -> int:
 
     cache = cache_directory()
     process.write(prepared.report(sets(cache), cache, format_, process.style(False, False)))
-    return process.CLEAN
+    return CLEAN
 
 
 @command.command("build")
@@ -67,7 +68,7 @@ def build(source: Path | None, quiet: bool, verbose: bool) -> int:
     process.write(text.diagnostics(found.problems, style))
     if not quiet:
         process.write(f"{found.name}: {found.schemas:,} schemas are prepared\n")
-    return process.CLEAN
+    return CLEAN
 
 
 @command.command("clear")
@@ -85,4 +86,4 @@ def clear() -> int:
     cache = cache_directory()
     count, size = kept.clear(cache)
     process.write(f"removed {count} {'file' if count == 1 else 'files'} ({size_text(size)}) from {cache}\n")
-    return process.CLEAN
+    return CLEAN

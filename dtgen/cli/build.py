@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from dtgen.cli import options, process
+from dtgen.cli.exit import exit_code
 
 
 @click.command("build")
@@ -101,4 +102,4 @@ def command(
             elif not every:
                 raise generated.nothing_committed(name, finder, settings)
     process.write(FORMATS[format_].builds(results, process.style(quiet, verbose, everything)))
-    return process.FINDINGS if any(result.errors for result in results) else process.CLEAN
+    return exit_code(*results)

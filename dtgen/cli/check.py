@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from dtgen.cli import options, process
+from dtgen.cli.exit import exit_code
 
 
 @click.command("check")
@@ -76,4 +77,4 @@ def command(
         process.save(FORMATS[format_].checks(result, replace(style, color=False)), output)
         format_ = "text"
     process.write(FORMATS[format_].checks(result, style))
-    return process.FINDINGS if result.errors else process.CLEAN
+    return exit_code(result)

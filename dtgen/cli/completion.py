@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from dtgen.cli import process
+from dtgen.cli.exit import CLEAN
 
 
 @click.command("completion")
@@ -23,4 +24,4 @@ def command(context: click.Context, shell: str) -> int:
     found = get_completion_class(shell)
     assert found
     process.write(found(context.find_root().command, {}, "dtgen", "_DTGEN_COMPLETE").source() + "\n")
-    return process.CLEAN
+    return CLEAN

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from dtgen.cli import options, process
+from dtgen.cli.exit import exit_code
 
 
 @click.command("diff")
@@ -31,4 +32,4 @@ def command(old: Path, new: Path, symbols: Path | None, format_: str, quiet: boo
 
     result = apply.differences(old, new, symbols, process.finder())
     process.write(DIFFERENCES[format_](result, process.style(quiet, verbose)))
-    return process.FINDINGS if result.changes or result.diagnostics else process.CLEAN
+    return exit_code(result, differs=bool(result.changes))

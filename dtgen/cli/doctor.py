@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from dtgen.cli import options, process
+from dtgen.cli.exit import CLEAN, USAGE
 
 
 @click.command("doctor")
@@ -23,4 +24,4 @@ def command(format_: str) -> int:
 
     checks = list(examine())
     process.write(health.report(checks, format_, process.style(False, False)))
-    return process.USAGE if any(check.remedy and check.needed for check in checks) else process.CLEAN
+    return USAGE if any(check.remedy and check.needed for check in checks) else CLEAN

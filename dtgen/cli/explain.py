@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dtgen.cli import process
+from dtgen.cli.exit import CLEAN
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -33,4 +34,4 @@ def command(rule: str) -> int:
     from dtgen.report import rules
 
     process.write(rules.explained(rule, process.style(False, False)))
-    return process.CLEAN
+    return CLEAN

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from dtgen.cli import options, process
+from dtgen.cli.exit import exit_code
 
 
 @click.command("format")
@@ -54,4 +55,4 @@ def command(
     write = not (check or diff)
     result = format.reformat(format.Request(sources, include, tree), write)
     process.write(formatted.report(result, write, diff, process.style(quiet, False)))
-    return process.FINDINGS if result.errors or (result.changed and not write) else process.CLEAN
+    return exit_code(result, differs=bool(result.changed) and not write)

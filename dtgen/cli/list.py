@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from dtgen.cli import options, process
+from dtgen.cli.exit import CLEAN
 
 
 @click.command("list")
@@ -19,4 +20,4 @@ def command(format_: str) -> int:
     from dtgen.report import boards
 
     process.write(boards.listing(process.finder(), format_))
-    return process.CLEAN
+    return CLEAN

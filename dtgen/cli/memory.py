@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from dtgen.cli import options, process
+from dtgen.cli.exit import CLEAN
 
 
 @click.command("memory")
@@ -27,4 +28,4 @@ def command(tree: Path, against: Path | None, format_: str) -> int:
 
     found = memory_map(*apply.systems(tree, against))
     process.write(memory.report(found, format_, process.style(False, False)))
-    return process.CLEAN
+    return CLEAN

@@ -1,4 +1,4 @@
-"""What every command has of its process: the project around it, a cache, stdout, its exit code."""
+"""What every command has of its process: the project around it, a cache, stdout."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from dtgen.project.layout import Finder
     from dtgen.project.settings import Settings
     from dtgen.report.style import Style
-
-CLEAN, FINDINGS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 def settings() -> Settings:

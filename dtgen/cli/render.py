@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from dtgen.cli import options, process
+from dtgen.cli.exit import CLEAN
 
 
 @click.command("render")
@@ -19,4 +20,4 @@ def command(board: str) -> int:
     from dtgen.commands import build
 
     process.write(build.render(board, process.finder()))
-    return process.CLEAN
+    return CLEAN

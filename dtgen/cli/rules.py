@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from dtgen.cli import options, process
+from dtgen.cli.exit import CLEAN
 
 
 @click.command("rules")
@@ -23,4 +24,4 @@ def command(format_: str) -> int:
     from dtgen.report import rules
 
     process.write(rules.table(format_, process.style(False, False)))
-    return process.CLEAN
+    return CLEAN

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from dtgen.cli import process
+from dtgen.cli.exit import CLEAN
 
 
 @click.command("schema")
@@ -20,4 +21,4 @@ def command(name: str) -> int:
 
     file = {"board": layout.board_schema, "report": layout.report_schema}[name]()
     process.write(file.read_text(encoding="utf-8"))
-    return process.CLEAN
+    return CLEAN

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from dtgen.cli import options, process
+from dtgen.cli.exit import CLEAN
 
 
 @click.command("show")
@@ -21,4 +22,4 @@ def command(board: str, format_: str) -> int:
     from dtgen.report import boards
 
     process.write(boards.resolved(load(board, process.finder()), format_))
-    return process.CLEAN
+    return CLEAN

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from dtgen.cli import options, process
+from dtgen.cli.exit import exit_code
 
 
 @click.command("validate")
@@ -139,4 +140,4 @@ def command(
     if output:
         process.save(FORMATS[format_].validation(result, replace(style, color=False)), output)
     process.write(text.validated(result, style) if streamed else FORMATS[format_].validation(result, style))
-    return process.FINDINGS if result.errors else process.CLEAN
+    return exit_code(result)
