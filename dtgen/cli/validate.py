@@ -114,6 +114,7 @@ def command(
     from dtgen.bindings.scope import Scope, within
     from dtgen.bindings.select import Way
     from dtgen.commands import validate
+    from dtgen.project.layout import kept_verdicts
     from dtgen.report import FORMATS, text
     from dtgen.report.progress import bar
     from dtgen.results import ValidationResult
@@ -126,7 +127,7 @@ def command(
     with bar(not quiet) as progress, process.cache(no_cache) as cache:
         request = validate.Request(
             paths, against, base, bindings, symbols, options.PAS[el2], Way(engine == "dtschema", scope),
-            None if no_result_cache else cache / "results", jobs, executor,
+            None if no_result_cache else kept_verdicts(cache), jobs, executor,
         )  # fmt: skip
         run = validate.validate(request, process.finder(), process.settings(), cache, progress)
         if streamed:

@@ -123,7 +123,7 @@ class Builder:
             return Build(BuildResult.failed(request.board, (), refused), {}, own, board)
         outputs = {directory / name: data for name, data in own.items()}
         bindings = self._load_bindings(board.legacy)
-        cache = Verdicts(self.cache / "results")
+        cache = Verdicts(layout.kept_verdicts(self.cache))
         inspector = Inspector(bindings.engine, self._dtc(), cache, self.severities)
         others = provenance.related(board, finder)
         allowed: set[Allowance] = set()

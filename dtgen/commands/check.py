@@ -189,7 +189,7 @@ class Checker:
         configured = self._settings_of(job.file)
         key = (found.engine.identity, dtc, configured.file)
         if key not in self._inspectors:
-            results = Verdicts(self.cache / "results")
+            results = Verdicts(layout.kept_verdicts(self.cache))
             self._inspectors[key] = Inspector(found.engine, dtc, results, configured.severities)
         return self._inspectors[key], found
 

@@ -73,7 +73,7 @@ def compile_file(
     """
     text = compiler.preprocess(file, include, cpp) if cpp else compiler.source_text(file, include)
     digest = hashlib.sha256(f"{_FORMAT} {version}\n".encode() + text).hexdigest()[:32]
-    cached = cache / "bases" / f"{digest}.dtb"
+    cached = layout.compiled_bases(cache) / f"{digest}.dtb"
     try:
         data = cached.read_bytes()
         blob.read(data, str(cached))

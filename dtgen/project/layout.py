@@ -47,6 +47,21 @@ def cache_directory() -> Path:
     return user_cache_path("dtgen", appauthor=False)
 
 
+# The folders of a cache
+
+
+def compiled_bases(cache: Path) -> Path:
+    return cache / "bases"
+
+
+def prepared_schemas(cache: Path) -> Path:
+    return cache / "schemas"
+
+
+def kept_verdicts(cache: Path) -> Path:
+    return cache / "results"
+
+
 def display(file: Path) -> str:
     """The file as a person would type it: relative where it is below the current directory."""
     try:

@@ -8,12 +8,13 @@ from dtgen.bindings import select
 from dtgen.bindings.schemas import prepare, processed
 from dtgen.bindings.schemas.pack import Damaged, Pack
 from dtgen.errors import ToolError
+from dtgen.project.layout import kept_verdicts, prepared_schemas
 from dtgen.results import Freshness, Kept
 
 
 def sets(cache: Path) -> list[Kept]:
     """By source; those that are no longer used come after the current one."""
-    folder = cache / "schemas"
+    folder = prepared_schemas(cache)
     found = [_kept(file, cache) for file in sorted(folder.glob("*.schemas"))]
     found += [_alone(file, cache) for file in sorted(folder.glob(f"*{processed.SUFFIX}"))]
     return sorted(found, key=lambda kept: (kept.source, kept.freshness is not Freshness.CURRENT))
@@ -58,7 +59,7 @@ def _freshness(source: Path, key: str, cache: Path) -> Freshness:
 def clear(cache: Path) -> tuple[int, int]:
     """Remove the prepared sets and the results that were had with them: how many files, how many bytes."""
     count = size = 0
-    for file in (*(cache / "schemas").glob("*"), *(cache / "results").glob("*")):
+    for file in (*prepared_schemas(cache).glob("*"), *kept_verdicts(cache).glob("*")):
         try:
             length = file.stat().st_size
             file.unlink()

@@ -77,7 +77,7 @@ def prepare(
     `replacements`: files that stand in for those of the same `$id`.
     Raises: ToolError where the directory has no schema or the cache cannot be written.
     """
-    folder = cache / "schemas"
+    folder = layout.prepared_schemas(cache)
     memory = listing.Memory(folder, directory)
     while True:
         files = _members(directory, replacements)
@@ -109,12 +109,12 @@ def _readable(source: Path) -> Iterator[None]:
 def key(source: Path, replacements: tuple[Path, ...], cache: Path) -> str:
     """What a set is called that is made of what is at `source` now. Raises: ToolError."""
     files = [File(source.name, str(source))] if source.is_file() else _members(source, replacements)
-    return _key(listing.Memory(cache / "schemas", source).digests(files))
+    return _key(listing.Memory(layout.prepared_schemas(cache), source).digests(files))
 
 
 def processed(file: Path, cache: Path) -> SchemaSet:
     """A set that dt-mk-schema has made, as kbuild keeps it. Raises: ToolError where the file is none."""
-    shown, folder = layout.display(file), cache / "schemas"
+    shown, folder = layout.display(file), layout.prepared_schemas(cache)
     name = key(file, (), cache)
     prepared = _cached(folder, name, file)
     if prepared:

@@ -109,7 +109,7 @@ def prepare(
     """
     files = of_set(directory, replacements)
     name = _key_of(directory, files, cache)
-    file = cache / "schemas" / f"{name}{SUFFIX}"
+    file = layout.prepared_schemas(cache) / f"{name}{SUFFIX}"
     found = kept(file)
     if found:
         return found
@@ -143,7 +143,7 @@ def key(directory: Path, replacements: tuple[Path, ...], cache: Path) -> str:
 
 
 def _key_of(directory: Path, files: Sequence[File], cache: Path) -> str:
-    return _key(str(directory.absolute()), *Memory(cache / "schemas", directory).digests(files))
+    return _key(str(directory.absolute()), *Memory(layout.prepared_schemas(cache), directory).digests(files))
 
 
 def _count(text: bytes) -> int:
