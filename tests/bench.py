@@ -271,7 +271,7 @@ def _warm(bindings: Path, file: Path) -> float:
     from dtgen.bindings.select import choose
     from dtgen.commands.validate_tree import Examiner, Given, Question
 
-    found = choose(bindings, False, Path(os.environ["DTGEN_CACHE"]), lambda done, of: None)
+    found = choose(bindings, Path(os.environ["DTGEN_CACHE"]), lambda what, done, of: None)
     best, given = float("inf"), Given(file.name, file.read_bytes())
     examiner = Examiner(Question(found.loadable, {}), None)
     examiner.examine(given)

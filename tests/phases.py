@@ -54,7 +54,7 @@ def main() -> None:
         from dtgen.overlay.merge import Merged
         from dtgen.project.layout import cache_directory
     with part("find that no schema has changed, and load the set"):
-        engine = choose(bindings, False, cache_directory(), lambda done, of: None).engine
+        engine = choose(bindings, cache_directory(), lambda what, done, of: None).engine
 
     ask_dtschema = Engine._errors
 

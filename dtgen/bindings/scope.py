@@ -53,6 +53,6 @@ def within(file: str, directory: str) -> str:
     return file
 
 
-def identity(key: str, complete: bool, plain: bool, scope: Scope) -> str:
+def identity(key: str, scope: Scope, *, complete: bool, plain: bool) -> str:
     """Of an engine; another one for what may say something else. `key`: of the set's content."""
     return f"{key} {complete} {plain} {scope}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from dtgen.bindings import versions
@@ -17,7 +17,7 @@ from dtgen.bindings.schemas.processed import ProcessedSet
 from dtgen.bindings.scope import EVERYTHING, Scope, identity
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.errors import ToolError
-from dtgen.progress import Progress
+from dtgen.progress import Report
 from dtgen.project import layout
 
 
@@ -48,13 +48,13 @@ class Loadable:
     @property
     def identity(self) -> str:
         """Of the engine."""
-        return identity(self.key, self.complete, self.way.plain, self.way.scope)
+        return identity(self.key, self.way.scope, complete=self.complete, plain=self.way.plain)
 
     def load(self) -> Engine:
         """Raises: ToolError."""
         if self.way.plain:
-            return processed.opened(self.file, self.key).load(self.complete, self.way.scope)
-        return store.opened(self.file).load(self.complete, scope=self.way.scope)
+            return processed.opened(self.file, self.key).load(self.way.scope, complete=self.complete)
+        return store.opened(self.file).load(self.way.scope, complete=self.complete)
 
 
 @dataclass(frozen=True)
@@ -75,22 +75,25 @@ class Bindings:
         return self.loadable.load()
 
 
-def choose(given: Path | None, legacy: bool, cache: Path, progress: Progress, way: Way = USUAL) -> Bindings:
+def choose(
+    given: Path | None, cache: Path, progress: Report, way: Way = USUAL, *, legacy: bool = False
+) -> Bindings:
     """The set below `given` (a kernel tree or a directory), a processed one, or the built-in one.
 
     dtgen's own `qcom,pas-common` stands in for one that is too old to know `iommus`, and for any where
-    the board asks for the legacy profile.
+    the board asks for the `legacy` profile.
     Raises: ToolError, also where dtgen's engine was not tested with the dtschema that is installed.
     """
     if not way.plain:
         versions.refuse_untested()  # `store`, too, goes by what is inside of dtschema
     if given and given.is_file():
-        return _processed(given, legacy, cache, way)
+        return _processed(given, cache, way, legacy=legacy)
     directory = layout.bindings_directory(given) if given else layout.builtin_bindings()
     name = layout.display(directory) if given else "built-in bindings"
 
     def prepared(*replacements: Path, notes: tuple[str, ...] = ()) -> Bindings:
-        return _prepared(directory, replacements, given is not None, cache, progress, name, notes, way)
+        complete = given is not None
+        return _prepared(directory, replacements, cache, progress, way, name, notes, complete=complete)
 
     if legacy:
         return prepared(_legacy())
@@ -104,34 +107,49 @@ def choose(given: Path | None, legacy: bool, cache: Path, progress: Progress, wa
     return prepared(_stand_in(), notes=(note,))
 
 
-def extended(
-    directory: Path, more: Path, complete: bool, cache: Path, progress: Progress, way: Way = USUAL
+def choose_around(
+    file: Path, given: Path | None, cache: Path, progress: Report, way: Way = USUAL
 ) -> Bindings:
-    """The set below a directory with the schemas below another one, which stand in for those of one `$id`.
+    """The set that a binding is one of: `given`, or the built-in one, with all that stand around it.
 
-    `complete`: whether it means to know every property. Raises: ToolError.
+    Those around it stand in for those of the same `$id`.
+    Raises: ToolError.
     """
+    directory = layout.bindings_directory(given) if given and given.is_dir() else layout.builtin_bindings()
+    if file.resolve().is_relative_to(directory.resolve()):
+        return choose(directory, cache, progress, way)
     if not way.plain:
         versions.refuse_untested()
-    files = tuple(Path(file.path) for file in below(more))
-    name = f"{layout.display(more)} with the built-in bindings"
-    if complete:
-        name = f"{layout.display(more)} with {layout.display(directory)}"
-    return _prepared(directory, files, complete, cache, progress, name, (), way)
+    more = root_of(file)
+    files = tuple(Path(member.path) for member in below(more))
+    name = f"{layout.display(more)} with {layout.display(directory) if given else 'the built-in bindings'}"
+    return _prepared(directory, files, cache, progress, way, name, complete=given is not None)
+
+
+def root_of(file: Path) -> Path:
+    """The topmost directory of the bindings that a file is one of."""
+    for directory in file.absolute().parents:
+        if directory.name.lower() == "bindings":
+            return directory
+    return file.absolute().parent
 
 
 def _prepared(
     directory: Path,
     replacements: tuple[Path, ...],
-    complete: bool,
     cache: Path,
-    progress: Progress,
-    name: str,
-    notes: tuple[str, ...],
+    progress: Report,
     way: Way,
+    name: str,
+    notes: tuple[str, ...] = (),
+    *,
+    complete: bool,
 ) -> Bindings:
+    """`complete`: whether the set means to know every property."""
     prepare = processed.prepare if way.plain else store.prepare
-    prepared: SchemaSet | ProcessedSet = prepare(directory, replacements, cache, progress)
+    prepared: SchemaSet | ProcessedSet = prepare(
+        directory, replacements, cache, partial(progress, "preparing bindings")
+    )
     problems = tuple(
         Diagnostic(
             "binding",
@@ -141,11 +159,8 @@ def _prepared(
         )
         for problem in prepared.problems
     )
-    return Bindings(_loadable(prepared, complete, way), prepared.schemas, name, notes, problems)
-
-
-def _loadable(prepared: SchemaSet | ProcessedSet, complete: bool, way: Way) -> Loadable:
-    return Loadable(prepared.file, prepared.key, complete, way)
+    loadable = Loadable(prepared.file, prepared.key, complete, way)
+    return Bindings(loadable, prepared.schemas, name, notes, problems)
 
 
 def _legacy() -> Path:
@@ -163,7 +178,7 @@ def keys(source: Path, cache: Path) -> set[str]:
     return alone | {store.key(source, given, cache) for given in all_}
 
 
-def _processed(file: Path, legacy: bool, cache: Path, way: Way) -> Bindings:
+def _processed(file: Path, cache: Path, way: Way, *, legacy: bool) -> Bindings:
     """A `processed-schema.json` of kbuild or of dt-mk-schema; nothing can be replaced in it."""
     if legacy:
         raise ToolError(
@@ -171,7 +186,8 @@ def _processed(file: Path, legacy: bool, cache: Path, way: Way) -> Bindings:
             "give the directory of its schemas",
         )
     prepared = processed.read(file) if way.plain else store.processed(file, cache)
-    found = Bindings(_loadable(prepared, True, way), prepared.schemas, layout.display(file), (), ())
+    loadable = Loadable(prepared.file, prepared.key, True, way)
+    found = Bindings(loadable, prepared.schemas, layout.display(file), (), ())
     if found.engine.knows(PAS_COMMON, "iommus"):
         return found
     note = (

@@ -55,15 +55,13 @@ def build(source: Path | None, quiet: bool, verbose: bool) -> int:
     Example:
       dtgen bindings build ~/linux
     """
-    from functools import partial
-
     from dtgen.bindings.select import choose
     from dtgen.project.layout import cache_directory
     from dtgen.report import text
     from dtgen.report.progress import bar
 
     with bar(not quiet) as progress:
-        found = choose(source, False, cache_directory(), partial(progress, "preparing bindings"))
+        found = choose(source, cache_directory(), progress)
     style = process.style(quiet, verbose)
     process.write(text.diagnostics(found.problems, style))
     if not quiet:

@@ -94,6 +94,7 @@ class Builder:
     way: Way = USUAL
     """How the bindings are asked."""
     _loaded: dict[bool, Bindings] = field(default_factory=dict)
+    """For boards that ask for the legacy profile, and for those that do not."""
 
     def build(self, request: Request) -> BuildResult:
         """Build one board, and write what was built. Raises: ToolError."""
@@ -122,7 +123,7 @@ class Builder:
             refused = tuple(map(_refused, found.refused))
             return Build(BuildResult.failed(request.board, (), refused), {}, own, board)
         outputs = {directory / name: data for name, data in own.items()}
-        bindings = self._load_bindings(board.legacy)
+        bindings = self._bindings_of(board)
         cache = Verdicts(layout.kept_verdicts(self.cache))
         inspector = Inspector(bindings.engine, self._dtc(), cache, self.severities)
         others = provenance.related(board, finder)
@@ -247,11 +248,11 @@ class Builder:
     def _dtc(self) -> Tool:
         return compiler.find_dtc(self.kernel.root if self.kernel else None)
 
-    def _load_bindings(self, legacy: bool) -> Bindings:
+    def _bindings_of(self, board: Board) -> Bindings:
+        legacy = board.legacy
         if legacy not in self._loaded:
             given = self.bindings or (self.kernel.bindings if self.kernel else None)
-            told = partial(self.progress, "preparing bindings")
-            self._loaded[legacy] = choose(given, legacy, self.cache, told, self.way)
+            self._loaded[legacy] = choose(given, self.cache, self.progress, self.way, legacy=legacy)
         return self._loaded[legacy]
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 from dtgen import rules
@@ -172,13 +171,12 @@ class Checker:
         if job.kind is Kind.DESCRIPTION:
             return None
         given = check_bases.target_of(job.file, self.options, self._settings_of(job.file)).bindings
-        around = check_binding.root_of(job.file) if job.kind is Kind.BINDING else None
+        around = select.root_of(job.file) if job.kind is Kind.BINDING else None
         if (given, around) not in self._bindings:
-            told, way = partial(progress, "preparing bindings"), self.options.way
             self._bindings[given, around] = (
-                check_binding.choose(job.file, given, self.cache, progress, way)
+                select.choose_around(job.file, given, self.cache, progress, self.options.way)
                 if around
-                else select.choose(given, False, self.cache, told, way)
+                else select.choose(given, self.cache, progress, self.options.way)
             )
         return self._bindings[given, around]
 

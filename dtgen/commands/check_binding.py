@@ -8,20 +8,18 @@ from __future__ import annotations
 import dataclasses
 import tempfile
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
-from dtgen.bindings import select, validator
+from dtgen.bindings import validator
 from dtgen.bindings.schemas import examples
 from dtgen.bindings.schemas import file as schema_file
 from dtgen.bindings.schemas.examples import Example
-from dtgen.bindings.select import USUAL, Bindings, Way
+from dtgen.bindings.select import Bindings
 from dtgen.checks import fragments
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Diagnostic, Location, Place, Severity
 from dtgen.dts import compiler
 from dtgen.errors import Rejected
-from dtgen.progress import Report
 from dtgen.project import layout
 
 RULE = "binding"
@@ -31,26 +29,6 @@ _DOES_NOT_MATTER = (
     "graph_child_address",
     "unique_unit_address",
 )
-
-
-def root_of(file: Path) -> Path:
-    """The topmost directory of the bindings that a file is one of."""
-    for directory in file.absolute().parents:
-        if directory.name.lower() == "bindings":
-            return directory
-    return file.absolute().parent
-
-
-def choose(file: Path, given: Path | None, cache: Path, progress: Report, way: Way = USUAL) -> Bindings:
-    """The set that a binding is one of: `given`, or the built-in one, with all that stand around it.
-
-    Raises: ToolError.
-    """
-    told = partial(progress, "preparing bindings")
-    directory = layout.bindings_directory(given) if given and given.is_dir() else layout.builtin_bindings()
-    if file.resolve().is_relative_to(directory.resolve()):
-        return select.choose(directory, False, cache, told, way)
-    return select.extended(directory, root_of(file), given is not None, cache, told, way)
 
 
 def check(file: Path, bindings: Bindings, include: tuple[Path, ...]) -> Iterator[Diagnostic]:

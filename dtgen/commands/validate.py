@@ -70,7 +70,7 @@ class Run:
 
 def validate(request: Request, finder: Finder, settings: Settings, cache: Path, progress: Report) -> Run:
     """Raises: ToolError. A file that is no tree is told in its result and does not stop the others."""
-    found = choose(request.bindings, False, cache, partial(progress, "preparing bindings"), request.way)
+    found = choose(request.bindings, cache, progress, request.way)
     notes = (*found.notes, *request.way.scope.notes)
     if request.base:
         return Run(found, notes, iter([_overlays(request, request.base, found, finder, settings)]))

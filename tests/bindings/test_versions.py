@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def install(monkeypatch: pytest.MonkeyPatch, **versions: str) -> None:
     monkeypatch.setattr(releases, "version", lambda package: versions.get(package, dtschema.version(package)))
 
 
-def unconcerned(done: int, of: int) -> None:
+def unconcerned(what: str, done: int, of: int) -> None:
     pass
 
 
@@ -76,9 +77,9 @@ def test_a_set_is_not_even_prepared_with_what_was_not_tested(
     install(monkeypatch, jsonschema="5.0.0")
     for given in (directory, tmp_path / "processed.json", None):
         with pytest.raises(ToolError, match=r"was not tested with jsonschema 5\.0\.0"):
-            select.choose(given, False, tmp_path / "cache", unconcerned)
+            select.choose(given, tmp_path / "cache", unconcerned)
     with pytest.raises(ToolError, match=r"was not tested with jsonschema 5\.0\.0"):
-        select.extended(directory, directory, True, tmp_path / "cache", unconcerned)
+        select.choose_around(tmp_path / "more/widget.yaml", directory, tmp_path / "cache", unconcerned)
     assert not (tmp_path / "cache").exists()
 
 
@@ -88,19 +89,20 @@ def test_dtschema_alone_is_asked_whatever_is_installed(
     monkeypatch.delattr(releases, "version")  # nothing that it needs
     cache = tmp_path / "cache"
     node = {"compatible": ["test,widget"]}
+    shutil.copytree(directory, tmp_path / "more")
     (tmp_path / "processed.json").write_bytes(dtschema.prepared([str(directory / "widget.yaml")])[0])
     for found in (
-        select.choose(directory, False, cache, unconcerned, Way(plain=True)),
-        select.choose(tmp_path / "processed.json", False, cache, unconcerned, Way(plain=True)),
-        select.extended(directory, directory, True, cache, unconcerned, Way(plain=True)),
+        select.choose(directory, cache, unconcerned, Way(plain=True)),
+        select.choose(tmp_path / "processed.json", cache, unconcerned, Way(plain=True)),
+        select.choose_around(tmp_path / "more/widget.yaml", directory, cache, unconcerned, Way(plain=True)),
     ):
         assert isinstance(found.engine, Engine) and not isinstance(found.engine, FastEngine)
         assert [error.validator for error in found.engine.errors(dict(node), "widget", False)] == ["required"]
 
 
 def test_both_ways_are_one_set(directory: Path, tmp_path: Path) -> None:
-    by_dtgen = select.choose(directory, False, tmp_path / "cache", unconcerned)
-    by_dtschema = select.choose(directory, False, tmp_path / "cache", unconcerned, Way(plain=True))
+    by_dtgen = select.choose(directory, tmp_path / "cache", unconcerned)
+    by_dtschema = select.choose(directory, tmp_path / "cache", unconcerned, Way(plain=True))
     assert by_dtgen.schemas == by_dtschema.schemas
     assert by_dtgen.engine.property_names() == by_dtschema.engine.property_names()
     assert by_dtgen.engine.identity != by_dtschema.engine.identity

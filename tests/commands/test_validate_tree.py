@@ -31,7 +31,7 @@ RULE = "stream-width"
 
 @pytest.fixture
 def bindings() -> Loadable:
-    return choose(None, False, cache_directory(), lambda done, of: None).loadable
+    return choose(None, cache_directory(), lambda what, done, of: None).loadable
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ def systems(
 ) -> dict[str, System]:
     """By `overlay/base`; as builds see them: for the description's firmware, with the kernel's limits."""
     finder = Finder((ROOT,))
-    kernel = choose(corpus.bindings, False, shared_directory / "cache", lambda done, of: None)
+    kernel = choose(corpus.bindings, shared_directory / "cache", lambda what, done, of: None)
     limit = kernel.engine.limit(PAS_COMMON, "iommus")
     assert limit == 1
     found = {}

@@ -52,9 +52,10 @@ class SchemaSet:
         """Of its content."""
         return self.file.stem
 
-    def load(self, complete: bool = True, scope: Scope = EVERYTHING) -> Engine:
+    def load(self, scope: Scope = EVERYTHING, *, complete: bool = True) -> Engine:
         """`complete`: whether a property that no schema knows is wrong."""
-        return FastEngine(self._pack, identity(self.key, complete, False, scope), complete, scope)
+        named = identity(self.key, scope, complete=complete, plain=False)
+        return FastEngine(self._pack, named, complete, scope)
 
     def processed(self) -> bytes:
         """The text of a processed schema file, as dtschema's tools take it."""

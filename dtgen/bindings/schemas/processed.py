@@ -49,13 +49,13 @@ class ProcessedSet:
         """Of its source, as messages have it."""
         return layout.display(Path(self.source))
 
-    def load(self, complete: bool = True, scope: Scope = EVERYTHING) -> Engine:
+    def load(self, scope: Scope = EVERYTHING, *, complete: bool = True) -> Engine:
         """`complete`: whether a property that no schema knows is wrong. Raises: ToolError."""
         try:
             validator = dtschema.load(self.text)
         except Exception as error:  # whatever a foreign file provokes in a release that is not known
             raise _refused(self.name) from error
-        return _Alone(validator, identity(self.key, complete, True, scope), complete, scope)
+        return _Alone(validator, identity(self.key, scope, complete=complete, plain=True), complete, scope)
 
 
 class _Alone(Engine):
