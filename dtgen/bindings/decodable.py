@@ -13,8 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from dtgen.devicetree.cells import ID_MAP_CELLS
-from dtgen.devicetree.tree import Property, Tree
+from dtgen.devicetree.tree import Node, Property, Tree
 from dtgen.diagnostics import Subject
 from dtgen.errors import DtgenError
 
@@ -156,21 +155,24 @@ def reason(tree: Tree, subject: Subject, error: Exception) -> str:
     prop = node.properties.get(subject.property or "") if node else None
     if isinstance(error, Undecodable):
         return str(error)
-    shown = _reason(tree, prop) if prop else None
+    shown = _reason(tree, node, prop) if node and prop else None
     return shown or f"cannot be decoded ({type(error).__name__}: {error})"
 
 
-def _reason(tree: Tree, prop: Property) -> str | None:
+def _reason(tree: Tree, node: Node, prop: Property) -> str | None:
     if not prop.value:
         return "has no value"
     if prop.name == "phandle" or (prop.name.startswith("#") and prop.name.endswith("-cells")):
         return f"has {len(prop.value)} bytes, not one cell" if len(prop.value) != 4 else None
     if prop.value.endswith(b"\0") and not prop.value.isascii():
         return "is a text that is not ASCII"
-    if prop.name == "iommu-map" and len(prop.cells) % ID_MAP_CELLS:
-        return f"has {len(prop.cells)} cells, not a multiple of {ID_MAP_CELLS}"
-    if prop.name == "iommu-map" and any(cell not in tree.by_phandle for cell in prop.cells[1::ID_MAP_CELLS]):
-        return "has a phandle of no node"
+    if prop.name == "iommu-map":
+        # the decoder takes the first provider for that of all entries. Source: fixup_iommu_map()
+        before = node.cell("#iommu-cells") or 1
+        if len(prop.cells) <= before:
+            return f"has {len(prop.cells)} {'cell' if len(prop.cells) == 1 else 'cells'} and no phandle"
+        if prop.cells[before] not in tree.by_phandle:
+            return "has a phandle of no node"
     return None
 
 

@@ -46,10 +46,11 @@ SPECIFIERS: dict[str, str | None] = {
 # Source: of_msi_get_domain() in drivers/of/irq.c
 _OPTIONAL = ("#msi-cells",)
 
-# Tuples of (input id, phandle, output id, length), the phandle in the second cell.
-# Source: of_map_id() in the kernel's drivers/of/base.c
-ID_MAPS = ("iommu-map", "msi-map")
-ID_MAP_CELLS = 4
+ID_MAPS = {"iommu-map": "#iommu-cells", "msi-map": "#msi-cells"}
+"""Maps of IDs to specifiers, and the provider's property that says how many cells a specifier has."""
+
+_AROUND_OUTPUT = 3
+"""Cells of an entry of a map besides its output: first input ID, phandle, length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +106,94 @@ def _expected(name: str | None, phandle: int, provider: Node | None) -> int | No
         return None
     missing = 0 if name in _OPTIONAL else None
     return provider.cell(name) if name in provider.properties else missing
+
+
+@dataclass(frozen=True, slots=True)
+class MapEntry:
+    """One entry of an ID map: first input ID, phandle, output specifier, length."""
+
+    cells: tuple[int, ...]
+    """As many as are there."""
+    provider: Node | None
+    """None where no node has the phandle."""
+    expected: int
+    """How many cells the output should have; 1 where nobody says."""
+
+    @property
+    def sound(self) -> bool:
+        return self.provider is not None and len(self.cells) == self.due
+
+    @property
+    def due(self) -> int:
+        """How many cells the entry should have."""
+        return _AROUND_OUTPUT + self.expected
+
+    @property
+    def input(self) -> int:
+        return self.cells[0]
+
+    @property
+    def phandle(self) -> int | None:
+        """None where the value ends before it."""
+        return self.cells[1] if len(self.cells) > 1 else None
+
+    @property
+    def output(self) -> tuple[int, ...]:
+        """Of a sound entry."""
+        return self.cells[2:-1]
+
+    @property
+    def length(self) -> int:
+        """How many input IDs a sound entry has."""
+        return self.cells[-1]
+
+
+def id_map(tree: Tree, prop: Property, starts: tuple[int, ...] = ()) -> Iterator[MapEntry]:
+    """Split a map of `ID_MAPS` as Linux does from v7.2 on; earlier releases take four cells always.
+
+    `starts`: as for `specifiers()`. Without them, the last entry is the first that is not sound.
+
+    Source: of_map_id() in the kernel's drivers/of/base.c.
+    """
+    cells, name = prop.cells, ID_MAPS[prop.name]
+    bounds = sorted(start // 4 - 1 for start in starts)
+    four = has_four_cell_entries(tree, prop)
+    at = 0
+    while at < len(cells):
+        provider = tree.by_phandle.get(cells[at + 1]) if at + 1 < len(cells) else None
+        says = provider.cell(name) if provider and not four else None
+        expected = 1 if says is None else says
+        stop = at + _AROUND_OUTPUT + expected
+        if bounds:
+            stop = next((bound for bound in bounds if bound > at), len(cells))
+        entry = MapEntry(cells[at:stop], provider, expected)
+        yield entry
+        if not entry.sound and not bounds:
+            return
+        at = stop
+
+
+def has_four_cell_entries(tree: Tree, prop: Property) -> bool:
+    """Whether Linux takes the outputs for one cell although the provider has two.
+
+    So they were written before v7.2. Source: of_check_bad_map() in the kernel's drivers/of/base.c.
+    """
+    cells = prop.cells
+    if not cells or len(cells) % 4:
+        return False
+    provider = tree.by_phandle.get(cells[1])
+    two = provider is not None and provider.cell(ID_MAPS[prop.name]) == 2
+    return two and set(cells[1::4]) == {cells[1]} and set(cells[3::4]) == {1}
+
+
+def four_cell_starts(tree: Tree, prop: Property) -> tuple[int, ...]:
+    """The `starts` of a map that has four cells an entry where the providers take another number.
+
+    Empty where the map is sound, or was hardly meant so. Kernels before v7.2 take it.
+    """
+    cells = prop.cells
+    if len(cells) % 4 or all(entry.sound for entry in id_map(tree, prop)):
+        return ()
+    providers = (tree.by_phandle.get(phandle) for phandle in cells[1::4])
+    named = all(provider and ID_MAPS[prop.name] in provider.properties for provider in providers)
+    return tuple(range(4, len(prop.value), 16)) if named else ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from dtgen.devicetree.cells import ID_MAP_CELLS, ID_MAPS, SPECIFIERS, specifiers
+from dtgen.devicetree.cells import ID_MAPS, SPECIFIERS, four_cell_starts, id_map, specifiers
 from dtgen.devicetree.tree import Node, Property, Tree
 
 Word = int | Node
@@ -126,8 +126,9 @@ def _phandle_and_cells(tree: Tree, node: Node, prop: Property) -> Iterator[Entry
 
 
 def _id_map(tree: Tree, node: Node, prop: Property) -> Iterator[Entry]:
-    for first, phandle, out, length in _groups(prop, ID_MAP_CELLS):
-        yield (first, _referenced(tree, phandle), out, length)
+    for entry in id_map(tree, prop, four_cell_starts(tree, prop)):
+        if entry.phandle is not None:
+            yield (entry.input, _referenced(tree, entry.phandle), *entry.cells[2:])
 
 
 def _gpios(tree: Tree, node: Node, prop: Property) -> Iterator[Entry]:

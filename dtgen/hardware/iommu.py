@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from dtgen.devicetree.cells import ID_MAP_CELLS, specifiers
+from dtgen.devicetree.cells import MapEntry, id_map, specifiers
 from dtgen.devicetree.tree import Node, Property, Tree
 from dtgen.diagnostics import Subject
 
@@ -83,12 +83,14 @@ class StreamClaim:
     id: int
     """As it is written; of an `iommu-map` entry the first of its output IDs."""
     mask: int
-    """As it is written; 0 where the SMMU takes one cell and has no `stream-match-mask`."""
+    """As it is written; 0 where there is none and the SMMU has no `stream-match-mask`."""
     length: int = 1
     """How many output IDs an `iommu-map` entry has."""
     matches: tuple[StreamMatch, ...] = ()
     """The stream IDs as the kernel's driver understands the entry. Of an `iommu-map` those that no earlier
     entry took; every one of them gets a register of its own when a device asks for it."""
+    cells: int = 1
+    """How many its specifier has."""
 
     @property
     def path(self) -> str:
@@ -103,7 +105,7 @@ class StreamClaim:
     @property
     def widest(self) -> tuple[tuple[str, int], ...]:
         """The largest numbers of the entry as it is written, and what they are."""
-        what = "stream ID" if self.length == 1 else "last stream ID"
+        what = "last stream ID" if self.is_range else "stream ID"
         return (what, self.last), ("mask", self.mask)
 
     @property
@@ -112,14 +114,14 @@ class StreamClaim:
         return is_smmu_v2(self.smmu) and any(value >> ID_BITS for _, value in self.widest)
 
     @property
-    def is_map(self) -> bool:
-        return self.subject.property == "iommu-map"
+    def is_range(self) -> bool:
+        """Whether it is several IDs of an `iommu-map`, each with a register of its own."""
+        return self.length != 1
 
     def __str__(self) -> str:
-        if self.length != 1:
+        if self.is_range:
             return f"{self.id:#x}-{self.last:#x}"
-        cells = 1 if self.is_map else self.smmu.cell("#iommu-cells") or 0
-        return f"{self.id:#x}/{self.mask:#x}" if cells > 1 or self.mask else f"{self.id:#x}"
+        return f"{self.id:#x}/{self.mask:#x}" if self.cells > 1 or self.mask else f"{self.id:#x}"
 
 
 def is_smmu_v2(smmu: Node) -> bool:
@@ -139,32 +141,33 @@ def stream_claims(tree: Tree) -> Iterator[StreamClaim]:
         if iommus:
             yield from _listed(tree, Subject(node.path, "iommus"), iommus)
         if iommu_map:
-            mask = node.cell("iommu-map-mask")
-            yield from _mapped(
-                tree, Subject(node.path, "iommu-map"), iommu_map, _CELL if mask is None else mask
-            )
+            yield from _mapped(tree, Subject(node.path, "iommu-map"), iommu_map, id_mask(node, "iommu-map"))
 
 
 def _listed(tree: Tree, subject: Subject, prop: Property) -> Iterator[StreamClaim]:
     """Source: arm_smmu_of_xlate() of both drivers."""
     for number, entry in enumerate(specifiers(tree, prop), 1):
         if entry.provider is not None and entry.sound and entry.args:
-            id = entry.args[0]
-            mask = entry.args[1] if len(entry.args) > 1 else _match_mask(entry.provider)
+            id, mask = _id_and_mask(entry.provider, entry.args)
             matches = (_understood(StreamMatch(id, mask), entry.provider),)
-            yield StreamClaim(subject, number, entry.provider, id, mask, matches=matches)
+            yield StreamClaim(subject, number, entry.provider, id, mask, 1, matches, len(entry.args))
 
 
 def _mapped(tree: Tree, subject: Subject, prop: Property, id_mask: int) -> Iterator[StreamClaim]:
     """Source: of_pci_iommu_init() in the kernel's drivers/iommu/of_iommu.c."""
-    if len(prop.value) % (4 * ID_MAP_CELLS):
+    if len(prop.value) % 4:
         return  # the kernel refuses the whole map
-    for number, entry in enumerate(id_map(prop.cells, id_mask), 1):
-        smmu = tree.by_phandle.get(entry.phandle)
-        if smmu is not None and entry.length:
-            mask = _match_mask(smmu)
-            matches = (_understood(StreamMatch(out.id, out.mask | mask), smmu) for out in entry.outputs)
-            yield StreamClaim(subject, number, smmu, entry.output, mask, entry.length, tuple(matches))
+    for number, (entry, outputs) in enumerate(map_outputs(id_map(tree, prop), id_mask), 1):
+        smmu = entry.provider
+        if smmu is not None and entry.output and entry.length and not is_refused_range(entry):
+            id, mask = _id_and_mask(smmu, entry.output)
+            matches = (_understood(StreamMatch(out.id, out.mask | mask), smmu) for out in outputs)
+            cells = len(entry.output)
+            yield StreamClaim(subject, number, smmu, id, mask, entry.length, tuple(matches), cells)
+
+
+def _id_and_mask(smmu: Node, args: tuple[int, ...]) -> tuple[int, int]:
+    return args[0], args[1] if len(args) > 1 else _match_mask(smmu)
 
 
 def _match_mask(smmu: Node) -> int:
@@ -176,35 +179,38 @@ def _understood(match: StreamMatch, smmu: Node) -> StreamMatch:
     return match.truncated(ID_BITS) if is_smmu_v2(smmu) else match
 
 
-@dataclass(frozen=True, slots=True)
-class IdMapEntry:
-    """One entry of an `iommu-map`."""
-
-    input: int
-    phandle: int
-    output: int
-    length: int
-    outputs: tuple[StreamMatch, ...]
-    """The output IDs of the input IDs that no earlier entry took, disjoint."""
+def id_mask(node: Node, name: str) -> int:
+    """What an ID is masked with before it is looked up in the map `name`."""
+    mask = node.cell(f"{name}-mask")
+    return _CELL if mask is None else mask
 
 
-def id_map(cells: Sequence[int], mask: int = _CELL) -> Iterator[IdMapEntry]:
-    """The entries of an `iommu-map`, up to the first that the kernel refuses.
+def is_refused_range(entry: MapEntry) -> bool:
+    """Whether an entry has several IDs, and an output of which the kernel cannot tell what counts up.
 
-    An input ID is looked up with the bits of `mask` (`iommu-map-mask`) alone. Entries have four cells
-    whatever the provider's `#iommu-cells` says, and the first that fits wins.
+    Source: of_map_id() in the kernel's drivers/of/base.c.
+    """
+    return entry.length > 1 and len(entry.output) > 1
+
+
+def map_outputs(
+    entries: Iterable[MapEntry], mask: int = _CELL
+) -> Iterator[tuple[MapEntry, tuple[StreamMatch, ...]]]:
+    """The entries of a map with their output IDs, up to the first that the kernel refuses.
+
+    The output IDs are those of the input IDs that no earlier entry took, disjoint: the first entry that
+    fits wins. None where the output has no cells. `mask`: see `id_mask()`.
 
     Source: of_map_id() in the kernel's drivers/of/base.c.
     """
     taken: list[range] = []
-    for at in range(0, len(cells) - ID_MAP_CELLS + 1, ID_MAP_CELLS):
-        first, phandle, output, length = cells[at : at + ID_MAP_CELLS]
-        if first & ~mask:
+    for entry in entries:
+        if not entry.sound or entry.input & ~mask:
             return
-        inputs = range(first, first + length)
-        pieces = _without(inputs, taken)
-        outputs = (match for piece in pieces for match in _outputs(piece, mask, output - first))
-        yield IdMapEntry(first, phandle, output, length, tuple(outputs))
+        inputs = range(entry.input, entry.input + entry.length)
+        pieces = _without(inputs, taken) if entry.output and not is_refused_range(entry) else []
+        outputs = (m for piece in pieces for m in _outputs(piece, mask, entry.output[0] - entry.input))
+        yield entry, tuple(outputs)
         taken.append(inputs)
 
 

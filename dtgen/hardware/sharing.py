@@ -45,8 +45,8 @@ class Overlap:
     @property
     def ordered(self) -> bool:
         """Whether it works in one order of probing alone: one match contains the other and is wider."""
-        lists = not self.first.is_map and not self.second.is_map
-        return self.sharing is Sharing.GROUP and lists and not self.identical
+        ranges = self.first.is_range or self.second.is_range
+        return self.sharing is Sharing.GROUP and not ranges and not self.identical
 
 
 def attaches(node: Node) -> bool:
@@ -77,7 +77,7 @@ def overlaps(claims: Iterable[StreamClaim], nodes: Mapping[str, Node]) -> Iterat
                 sharing = Sharing.ATTACH
             elif is_smmu_v3(first.smmu):
                 sharing = Sharing.ALIASED
-            elif first.is_map or second.is_map or match.contains(against) or against.contains(match):
+            elif first.is_range or second.is_range or match.contains(against) or against.contains(match):
                 sharing = Sharing.GROUP
             else:
                 sharing = Sharing.PARTIAL
@@ -123,7 +123,7 @@ def mapping_groups(claims: Iterable[StreamClaim]) -> set[StreamMatch]:
     """
     matches: set[StreamMatch] = set()
     for claim in claims:
-        if not claim.is_map:
+        if not claim.is_range:
             matches.update(claim.matches)
         elif claim.matches:
             matches.add(StreamMatch(claim.matches[0].id, claim.mask))

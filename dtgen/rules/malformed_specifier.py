@@ -14,16 +14,40 @@ Passes:
     smmu: iommu { #iommu-cells = <2>; };
     dsp { iommus = <&smmu 0x3000 0x0>; };
 
+The entries of `iommu-map` and `msi-map` follow the provider, too, from Linux v7.2 on. Earlier releases
+take one cell, whatever the provider says; v7.2 still does where the provider has two, and all entries of
+the map have four cells, the same provider and the length 1.
+
+Fires on:
+
+    smmu: iommu { #iommu-cells = <2>; };
+    pcie { iommu-map = <0x0 &smmu 0x1400 0x10>; };
+
+Passes:
+
+    smmu: iommu { #iommu-cells = <2>; };
+    pcie-1 { iommu-map = <0x0 &smmu 0x1400 0x0 0x1>, <0x100 &smmu 0x1401 0x0 0x1>; };
+    pcie-2 { iommu-map = <0x0 &smmu 0x1480 0x1>, <0x100 &smmu 0x1481 0x1>; };
+
 Fix: give every entry the phandle of a provider and exactly the cells that it takes.
 
-Source: of_phandle_iterator_next() in the kernel's drivers/of/base.c; Devicetree Specification 2.3.
+Source: of_phandle_iterator_next() and of_map_id() in the kernel's drivers/of/base.c; Devicetree
+Specification 2.3.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dtgen.devicetree.cells import ID_MAP_CELLS, ID_MAPS, SPECIFIERS, Specifier, specifiers
+from dtgen.devicetree.cells import (
+    ID_MAPS,
+    SPECIFIERS,
+    MapEntry,
+    Specifier,
+    four_cell_starts,
+    id_map,
+    specifiers,
+)
 from dtgen.devicetree.tree import Property, Tree
 from dtgen.diagnostics import Finding, Subject
 from dtgen.hardware.system import System
@@ -33,7 +57,10 @@ ID = "malformed-specifier"
 
 _FORMS = {
     "iommus": "an entry is <&smmu stream-id mask> for an SMMU with two cells, <&smmu stream-id> with one",
-    "iommu-map": "an entry is <requester-id &smmu stream-id length>",
+    "iommu-map": (
+        "an entry is <requester-id &smmu stream-id mask length> for an SMMU with two cells, "
+        "<requester-id &smmu stream-id length> with one"
+    ),
     "msi-map": "an entry is <requester-id &msi-controller device-id length>",
 }
 
@@ -46,7 +73,7 @@ def check(system: System) -> Iterator[Finding]:
                 subject = Subject(node.path, name)
                 yield from _list(merged, subject, prop)
             elif name in ID_MAPS:
-                yield from _id_map(merged.tree, Subject(node.path, name), prop)
+                yield from _id_map(merged, Subject(node.path, name), prop)
 
 
 def _list(merged: Merged, subject: Subject, prop: Property) -> Iterator[Finding]:
@@ -80,24 +107,34 @@ def _reason(tree: Tree, prop: Property, entry: Specifier) -> str:
     return f"has {count} {'cell' if count == 1 else 'cells'} after the phandle, {takes}{because}"
 
 
-def _id_map(tree: Tree, subject: Subject, prop: Property) -> Iterator[Finding]:
+def _id_map(merged: Merged, subject: Subject, prop: Property) -> Iterator[Finding]:
     if _no_cells(prop):
         yield _finding(subject, f"{prop.name} has {len(prop.value)} bytes, not a number of cells")
         return
-    if len(prop.cells) % ID_MAP_CELLS:
-        yield _finding(subject, f"{prop.name} has {len(prop.cells)} cells, not a multiple of {ID_MAP_CELLS}")
+    tree = merged.tree
+    starts = merged.references.get(subject, ()) or four_cell_starts(tree, prop)
+    if starts and starts[0] != 4:
+        yield _finding(subject, f"{prop.name} has its first phandle in cell {starts[0] // 4 + 1}, not in 2")
         return
-    wanted = "#iommu-cells" if prop.name == "iommu-map" else "#msi-cells"
-    for number, at in enumerate(range(0, len(prop.cells), ID_MAP_CELLS), 1):
-        phandle = prop.cells[at + 1]
-        provider = tree.by_phandle.get(phandle)
-        if provider is None:
-            reason = f"has {phandle:#x} where a phandle is due, and no node has it"
-        elif wanted not in provider.properties and "msi-controller" not in provider.properties:
-            reason = f"names {tree.name_of(provider.path)}, which has no {wanted}"
-        else:
-            continue
-        yield _finding(subject, f"entry {number} of {prop.name} {reason}")
+    for number, entry in enumerate(id_map(tree, prop, starts), 1):
+        reason = _map_reason(tree, ID_MAPS[prop.name], entry)
+        if reason:
+            yield _finding(subject, f"entry {number} of {prop.name} {reason}")
+
+
+def _map_reason(tree: Tree, cells_name: str, entry: MapEntry) -> str | None:
+    count = len(entry.cells)
+    if entry.phandle is None:
+        return "has no phandle"
+    if entry.provider is None:
+        return f"has {entry.phandle:#x} where a phandle is due, and no node has it"
+    provider = tree.name_of(entry.provider.path)
+    if cells_name not in entry.provider.properties and "msi-controller" not in entry.provider.properties:
+        return f"names {provider}, which has no {cells_name}"
+    if not entry.sound:
+        takes = f"{provider} takes {entry.expected} ({cells_name})"
+        return f"has {count} cells, not {entry.due}: {takes}"
+    return None
 
 
 def _finding(subject: Subject, message: str) -> Finding:

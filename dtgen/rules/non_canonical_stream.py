@@ -37,7 +37,7 @@ def check(system: System) -> Iterator[Finding]:
     tree = system.tree
     for claim in system.live_claims:
         ignored = claim.id & claim.mask
-        written = not claim.is_map and claim.smmu.cell("#iommu-cells") == 2
+        written = claim.cells == 2
         if ignored and written and is_smmu_v2(claim.smmu):
             smmu = tree.name_of(claim.smmu.path)
             yield Finding(

@@ -10,7 +10,7 @@ Fires on:
 
 Fires on an `iommu-map` for an SMMUv3 that names an SMMUv2:
 
-    smmu: iommu { compatible = "arm,mmu-500"; #iommu-cells = <2>; };
+    smmu: iommu { compatible = "arm,mmu-500"; #iommu-cells = <1>; };
     pcie { iommu-map = <0x0 &smmu 0x30000 0x10000>; };
 
 Passes:

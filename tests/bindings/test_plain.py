@@ -69,6 +69,26 @@ def test_a_value_that_dtschema_cannot_decode_does_not_stop_the_others(
     assert decoded(f"n {{ {body} }};").problems != ()
 
 
+@pytest.mark.skipif(EARLIER, reason="it is decoded as it is")
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("1", "has 1 cell and no phandle"),
+        ("1 99 1 1", "has a phandle of no node"),
+    ],
+)
+def test_a_map_that_dtschema_cannot_decode(decoded: Decode, value: str, reason: str) -> None:
+    assert decoded(f"n {{ iommu-map = <{value}>; }};").problems == (
+        Problem(Subject("/n", "iommu-map"), f"iommu-map {reason}"),
+    )
+
+
+def test_a_map_of_four_or_of_five_cells_is_decoded(decoded: Decode) -> None:
+    smmu = "smmu: smmu { #iommu-cells = <2>; };"
+    for cells in ("0 &smmu 5 1", "0 &smmu 5 0 1", "0 &smmu 5 0 1 0x100 &smmu 6 0 1"):
+        assert decoded(f"{smmu} n {{ iommu-map = <{cells}>; }};").problems == ()
+
+
 def test_a_compatible_without_a_value_does_not_stop_the_others(engine: Engine, decoded: Decode) -> None:
     tree = decoded("n { compatible; };")
     assert tree.problems == (Problem(Subject("/n", "compatible"), "compatible has no value"),)

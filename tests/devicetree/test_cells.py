@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dtgen.devicetree.cells import SPECIFIERS, specifiers
+from dtgen.devicetree.cells import SPECIFIERS, has_four_cell_entries, id_map, specifiers
 from dtgen.devicetree.tree import Property
 
 
@@ -99,3 +99,48 @@ def test_entries_hold_every_cell_once(board, values, data):
 
 def test_every_known_list_names_the_cells_of_its_provider():
     assert {name for name in SPECIFIERS.values() if name and not name.endswith("-cells")} == set()
+
+
+@pytest.mark.parametrize(
+    ("value", "entries"),
+    [
+        ("<0 &two 5 6 7>", [((0, 2, 5, 6, 7), "/two", 2, True)]),
+        ("<0 &two 5 1>", [((0, 2, 5, 1), "/two", 1, True)]),
+        ("<0 &two 5 2>", [((0, 2, 5, 2), "/two", 2, False)]),
+        ("<0 &two 5 1>, <9 &two 6 1>", [((0, 2, 5, 1), "/two", 1, True), ((9, 2, 6, 1), "/two", 1, True)]),
+        (
+            "<0 &one 5 2>, <9 &two 6 0 1>",
+            [((0, 1, 5, 2), "/one", 1, True), ((9, 2, 6, 0, 1), "/two", 2, True)],
+        ),
+        ("<0 0x99 5 1 9 &one 6 1>", [((0, 0x99, 5, 1), None, 1, False)]),
+        ("<0 &one 5 2 9>", [((0, 1, 5, 2), "/one", 1, True), ((9,), None, 1, False)]),
+    ],
+)
+def test_a_map_is_split_as_the_kernel_does(tree, value, entries):
+    board = tree(
+        "/ { one: one { #iommu-cells = <1>; phandle = <1>; }; two: two { #iommu-cells = <2>; phandle = <2>; };"
+        f" pcie {{ iommu-map = {value}; }}; }};"
+    )
+    found = id_map(board, board.nodes["/pcie"].properties["iommu-map"])
+    assert [(e.cells, e.provider and e.provider.path, e.expected, e.sound) for e in found] == entries
+
+
+@pytest.mark.parametrize(
+    ("value", "four"),
+    [
+        ("<0 &two 5 1>, <9 &two 6 1>", True),
+        ("<0 &two 5 1>, <9 &two 6 2>", False),
+        ("<0 &two 5 1>, <9 &other 6 1>", False),
+        ("<0 &one 5 1>", False),
+        ("<0 &two 5 0 1>", False),
+        # 16 entries of five cells are 80
+        (", ".join(f"<{rid} &two {rid} 0 1>" for rid in range(16)), False),
+        ("<>", False),
+    ],
+)
+def test_what_was_written_before_the_cells_of_a_provider_counted(tree, value, four):
+    board = tree(
+        "/ { one: one { #iommu-cells = <1>; }; two: two { #iommu-cells = <2>; };"
+        f" other: other {{ #iommu-cells = <2>; }}; pcie {{ iommu-map = {value}; }}; }};"
+    )
+    assert has_four_cell_entries(board, board.nodes["/pcie"].properties["iommu-map"]) == four

@@ -151,7 +151,7 @@ REFERENCES = [
     "memory-region = <&vdd>;",
     "interrupts-extended = <&tlmm 1 2>, <&gic 0 5 4>;",
     "interrupt-map = <0 1 &gic 0 9 4>, <0 2 &gic 0 8 4>;",
-    "iommu-map = <0x0 &smmu 0x1400 0x1>, <0x100 &smmu 0x1401 0x1>;",
+    "iommu-map = <0x0 &smmu 0x1400 0x0 0x1>, <0x100 &smmu 0x1401 0x0 0x1>;",
     "msi-map = <0x0 &gic 0x1400 0x1>;",
     "interrupts = <0 5 4>; interrupt-parent = <&gic>;",
 ]

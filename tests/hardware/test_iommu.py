@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dtgen.devicetree import blob
-from dtgen.devicetree.tree import Node, Property
+from dtgen.devicetree.cells import id_map
+from dtgen.devicetree.tree import Node, Property, Tree
 from dtgen.hardware.iommu import (
     StreamClaim,
     StreamMatch,
-    id_map,
     is_smmu_v2,
     is_smmu_v3,
+    map_outputs,
     stream_claims,
 )
 
@@ -66,61 +69,114 @@ def test_a_match_is_written_as_in_a_message():
     assert str(StreamMatch(0x3007, 0x7)) == "0x3000/0x7"
 
 
-entry = st.tuples(number, st.integers(1, 3), st.integers(0, 200), st.integers(0, 90))
+PROVIDERS = {7: None, 8: 0, 9: 1, 10: 2}
+"""Phandle to `#iommu-cells`."""
 
 
-def looked_up(cells: list[int], mask: int, id: int) -> tuple[int, int] | None:
-    """Which entry an input ID has, and its output ID: of_map_id(), step by step."""
+def with_map(cells: Iterable[int], mask: int | None = None) -> Tree:
+    """A tree with the providers and a node `/pcie` with this map."""
+
+    def node(name: str, **properties: int | bytes | None) -> Node:
+        values = {name.replace("_", "-"): value for name, value in properties.items() if value is not None}
+        raw = {n: v if isinstance(v, bytes) else v.to_bytes(4, "big") for n, v in values.items()}
+        return Node(name, f"/{name}", {n: Property(n, value) for n, value in raw.items()}, {})
+
+    value = b"".join(cell.to_bytes(4, "big") for cell in cells)
+    nodes = [node("pcie", iommu_map=value, iommu_map_mask=mask)]
+    for phandle, count in PROVIDERS.items():
+        nodes.append(node(f"iommu-{phandle}", phandle=phandle, **{"#iommu-cells": count}))
+    return Tree.of(Node("", "/", {}, {node.name: node for node in nodes}), "test.dtb")
+
+
+def outputs(cells: Iterable[int], mask: int = 0xFFFFFFFF) -> list[tuple[int, tuple[StreamMatch, ...]]]:
+    """First input ID and output IDs of each entry."""
+    tree = with_map(cells)
+    entries = id_map(tree, tree.nodes["/pcie"].properties["iommu-map"])
+    return [(entry.input, matches) for entry, matches in map_outputs(entries, mask)]
+
+
+def looked_up(cells: tuple[int, ...], mask: int, id: int) -> tuple[int, int, int | None] | None:
+    """The entry, its first output cell and its second: of_map_id() of v7.2, step by step."""
     id &= mask
-    for at in range(0, len(cells), 4):
-        first, _, output, length = cells[at : at + 4]
-        if first & ~mask:
+    at, entry, bad = 0, 0, False
+    while at < len(cells):
+        if len(cells) - at < 2 or cells[at] & ~mask or cells[at + 1] not in PROVIDERS:
             return None
-        if first <= id < first + length:
-            return at // 4, id - first + output
+        count = PROVIDERS[cells[at + 1]]
+        if bad or count is None:
+            count = 1
+        if at == 0 and count == 2:
+            bad = len(cells) % 4 == 0
+            for i in range(0, len(cells) if bad else 0, 4):
+                if cells[i + 1] != cells[1] or cells[i + 3] != 1:
+                    bad = False
+            if bad:
+                count = 1
+        if len(cells) - at < 3 + count:
+            return None
+        out, first = cells[at + 2 : at + 2 + count], cells[at]
+        at, entry = at + 3 + count, entry + 1
+        length = cells[at - 1]
+        if id < first or id - first >= length:
+            continue
+        if (length > 1 and count > 1) or not out:
+            return None
+        return entry, id - first + out[0], out[1] if count > 1 else None
     return None
 
 
-@given(st.lists(entry, max_size=4), st.none() | st.integers(0, 255))
+def entry(outputs: int, length: st.SearchStrategy[int]) -> st.SearchStrategy[tuple[int, ...]]:
+    output = (st.integers(0, 200) for _ in range(outputs))
+    return st.tuples(number, st.sampled_from([*PROVIDERS, 11]), *output, length)
+
+
+entries = st.one_of(
+    st.lists(st.integers(0, 3).flatmap(lambda outputs: entry(outputs, st.integers(0, 90))), max_size=4),
+    st.lists(entry(1, st.just(1)), max_size=4),
+    st.lists(st.tuples(number, st.just(10), st.integers(0, 9), st.integers(0, 9), st.just(1)), max_size=9),
+    st.lists(st.tuples(number, st.just(10), st.integers(0, 9), st.integers(1, 2)), max_size=4),
+)
+
+
+@given(entries, st.none() | st.integers(0, 255))
 def test_the_outputs_of_a_map_are_what_the_kernel_looks_up(entries, mask):
-    cells = [cell for entry in entries for cell in entry]
+    cells = tuple(cell for entry in entries for cell in entry)
     given_mask = 0xFFFFFFFF if mask is None else mask
-    found = {looked_up(cells, given_mask, id) for id in range(256)} - {None}
-    outputs = [
-        (number, id)
-        for number, entry in enumerate(id_map(cells, given_mask))
-        for match in entry.outputs
-        for id in range(512)
-        if match.matches(id)
+    wanted = {looked_up(cells, given_mask, id) for id in range(256)} - {None}
+    found = [
+        (claim.entry, id, claim.mask if claim.cells == 2 else None)
+        for claim in stream_claims(with_map(cells, mask))
+        for match in claim.matches
+        for id in ([claim.id] if claim.cells == 2 else filter(match.matches, range(512)))
     ]
-    assert len(outputs) == len(set(outputs))
-    assert set(outputs) == found
+    assert len(found) == len(set(found))
+    assert set(found) == wanted
 
 
 def test_an_aligned_range_of_a_map_is_one_match():
-    (entry,) = id_map((0, 7, 0x30000, 0x10000))
-    assert (entry.phandle, entry.outputs) == (7, (StreamMatch(0x30000, 0xFFFF),))
+    assert outputs((0, 9, 0x30000, 0x10000)) == [(0, (StreamMatch(0x30000, 0xFFFF),))]
 
 
 def test_the_first_entry_of_a_map_wins():
-    first, second = id_map((0x0, 1, 0x100, 0x10, 0x0, 1, 0x200, 0x20))
-    assert first.outputs == (StreamMatch(0x100, 0xF),)
-    assert second.outputs == (StreamMatch(0x210, 0xF),)
+    assert outputs((0x0, 9, 0x100, 0x10, 0x0, 9, 0x200, 0x20)) == [
+        (0x0, (StreamMatch(0x100, 0xF),)),
+        (0x0, (StreamMatch(0x210, 0xF),)),
+    ]
 
 
 def test_a_map_ends_at_an_entry_that_its_mask_ignores():
-    assert [entry.input for entry in id_map((0x0, 1, 0, 8, 0x1, 1, 0, 8, 0x10, 1, 0, 8), 0xF8)] == [0]
+    assert [first for first, _ in outputs((0x0, 9, 0, 8, 0x1, 9, 0, 8, 0x10, 9, 0, 8), 0xF8)] == [0]
 
 
 def test_a_mask_that_takes_too_many_matches_is_left_out():
-    (entry,) = id_map((0x0, 1, 0x5555, 0x10000), 0xFFFFFFFE)
-    assert entry.outputs[0] == StreamMatch(0x5555)
-    assert sum(match.count for match in entry.outputs) == 0x10000
-    assert len(entry.outputs) < 40
+    ((_, matches),) = outputs((0x0, 9, 0x5555, 0x10000), 0xFFFFFFFE)
+    assert matches[0] == StreamMatch(0x5555)
+    assert sum(match.count for match in matches) == 0x10000
+    assert len(matches) < 40
 
 
 def test_cells_without_a_whole_entry_are_no_entry():
-    assert list(id_map((0, 1, 2))) == []
+    assert outputs((0, 9, 2)) == []
 
 
 BOARD = """
@@ -173,7 +229,7 @@ def test_a_claim_is_as_it_is_written(tree):
     board = tree("/ { smmu: iommu { #iommu-cells = <2>; }; dsp { iommus = <&smmu 0x3007 0x7>; }; };")
     (claim,) = stream_claims(board)
     matches = (StreamMatch(0x3000, 7),)
-    assert claim == StreamClaim(claim.subject, 1, board.nodes["/iommu"], 0x3007, 7, 1, matches)
+    assert claim == StreamClaim(claim.subject, 1, board.nodes["/iommu"], 0x3007, 7, matches=matches, cells=2)
 
 
 def test_claims_are_in_the_order_of_the_tree(tree):
@@ -220,19 +276,27 @@ def understood(tree):
         ("iommus = <&v3 0x13000>;", [("0x13000", "0x13000/0x0")]),
         ("iommu-map = <0x0 &v3 0x30000 0x10000>;", [("0x30000-0x3ffff", "0x30000/0xffff")]),
         ("iommu-map = <0x0 &two 0x400 0x1>;", [("0x400", "0x400/0x0")]),
-        ("iommu-map = <0x0 &two 0x400 0x3>;", [("0x400-0x402", "0x400/0x1 0x402/0x0")]),
-        ("iommu-map = <0x0 &two 0x1fff0 0x20>;", [("0x1fff0-0x2000f", "0xfff0/0xf 0x0/0xf")]),
+        ("iommu-map = <0x0 &one 0x400 0x3>;", [("0x400-0x402", "0x400/0x1 0x402/0x0")]),
+        ("iommu-map = <0x0 &one 0x1fff0 0x20>;", [("0x1fff0-0x2000f", "0xfff0/0xf 0x0/0xf")]),
+        ("iommu-map = <0x0 &two 0x400 0x7 0x1>;", [("0x400/0x7", "0x400/0x7")]),
+        ("iommu-map = <0x0 &two 0x400 0x0 0x1>;", [("0x400/0x0", "0x400/0x0")]),
+        ("iommu-map = <0x0 &two 0x400 0x0 0x2>, <0x2 &two 0x402 0x0 0x1>;", [("0x402/0x0", "0x402/0x0")]),
+        (
+            "iommu-map = <0x0 &two 0x400 0x1>, <0x100 &two 0x401 0x1>;",
+            [("0x400", "0x400/0x0"), ("0x401", "0x401/0x0")],
+        ),
         ("iommu-map = <0x0 &grouped 0x400 0x1>;", [("0x400/0x7", "0x400/0x7")]),
         ("iommu-map = <0x0 &two 0x400 0x0>;", []),
         ("iommu-map = <0x0 0x99 0x400 0x1>;", []),
-        ("iommu-map = <0x0 &two 0x400 0x1>, <0x1>;", []),
+        ("iommu-map = <0x0 &one 0x400 0x1>, <0x1>;", [("0x400", "0x400/0x0")]),
+        ("iommu-map = <0x0 &two 0x400 0x3>;", []),
         (
             "iommu-map = <0x0 &v3 0x100 0x100>; iommu-map-mask = <0xf8>;",
             [("0x100-0x1ff", "0x100/0xf8")],
         ),
         (
-            "iommu-map = <0x0 &two 0x0 0x1>, <0x100 &v3 0x1 0x1>; iommus = <&one 0x5>;",
-            [("0x5", "0x5/0x0"), ("0x0", "0x0/0x0"), ("0x1", "0x1/0x0")],
+            "iommu-map = <0x0 &two 0x0 0x0 0x1>, <0x100 &v3 0x1 0x1>; iommus = <&one 0x5>;",
+            [("0x5", "0x5/0x0"), ("0x0/0x0", "0x0/0x0"), ("0x1", "0x1/0x0")],
         ),
     ],
 )
@@ -241,9 +305,9 @@ def test_what_the_driver_makes_of_a_claim(understood, body, expected):
 
 
 def test_the_claims_of_a_map_know_their_entries(tree):
-    board = tree(MAPS.replace("BODY", "iommu-map = <0x0 0x99 0x1 0x1>, <0x1 &two 0x2 0x8>;"))
+    board = tree(MAPS.replace("BODY", "iommu-map = <0x0 &two 0x1 0x0 0x9>, <0x9 &v3 0x2 0x8>;"))
     (claim,) = stream_claims(board)
-    assert (claim.entry, claim.is_map, claim.id, claim.last, claim.length) == (2, True, 2, 9, 8)
+    assert (claim.entry, claim.is_range, claim.id, claim.last, claim.length) == (2, True, 2, 9, 8)
     assert (claim.path, claim.subject.property) == ("/dsp", "iommu-map")
 
 
@@ -274,7 +338,7 @@ def test_is_smmu_v3(compatible, served):
 
 def test_streams_of_a_real_board(compiled):
     board = blob.read(compiled("lemans-evk.dts"), "lemans-evk.dtb")
-    claims = [claim for claim in stream_claims(board) if not claim.is_map]
+    claims = [claim for claim in stream_claims(board) if claim.subject.property == "iommus"]
     entries = sum(
         len(node.properties["iommus"].value) // 12
         for node in board.nodes.values()
@@ -287,5 +351,7 @@ def test_streams_of_a_real_board(compiled):
 def test_the_pcie_streams_of_a_real_board(compiled):
     board = blob.read(compiled("lemans-evk.dts"), "lemans-evk.dtb")
     assert [
-        (board.labels[claim.path], claim.entry, str(claim)) for claim in stream_claims(board) if claim.is_map
+        (board.labels[claim.path], claim.entry, str(claim))
+        for claim in stream_claims(board)
+        if claim.subject.property == "iommu-map"
     ] == [("pcie0", 1, "0x0"), ("pcie0", 2, "0x1"), ("pcie1", 1, "0x80"), ("pcie1", 2, "0x81")]

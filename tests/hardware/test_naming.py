@@ -40,9 +40,14 @@ def test_what_is_claimed(tree):
     board = tree("""
         / {
             smmu: iommu { #iommu-cells = <2>; };
-            dsp: dsp { iommus = <&smmu 0x3000 0x1>; iommu-map = <0x0 &smmu 0x40 0x2>; };
+            one: one-iommu { #iommu-cells = <1>; };
+            dsp: dsp {
+                iommus = <&smmu 0x3000 0x1>;
+                iommu-map = <0x0 &one 0x40 0x2>, <0x2 &smmu 0x42 0x0 0x1>;
+            };
         };""")
     assert [claimed(board, claim) for claim in stream_claims(board)] == [
         "stream 0x3000/0x1 of dsp on &smmu",
-        "streams 0x40-0x41 of dsp on &smmu",
+        "streams 0x40-0x41 of dsp on &one",
+        "stream 0x42/0x0 of dsp on &smmu",
     ]

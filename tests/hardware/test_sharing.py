@@ -109,6 +109,7 @@ def test_the_nearest_free_match(wanted, taken, step, free):
 BOARD = """
 / {
     smmu: iommu { compatible = "arm,mmu-500"; #iommu-cells = <2>; };
+    one: one-iommu { compatible = "arm,mmu-500"; #iommu-cells = <1>; };
     v3: pcie-iommu { compatible = "arm,smmu-v3"; #iommu-cells = <1>; };
     other: other-iommu { compatible = "qcom,msm-iommu-v1"; #iommu-cells = <1>; };
     BODY
@@ -143,11 +144,19 @@ def shared(tree):
             [("/a", "/b", "aliased", "0x180/0x0")],
         ),
         (  # every ID of a map has a register of its own, so that none is wider than another match
-            "a { iommu-map = <0 &smmu 0 4>; }; b { iommus = <&smmu 0 5>; };",
-            [("/a", "/b", "group", "0x0/0x1")],
+            "a { iommu-map = <0 &one 0 4>; }; b { iommus = <&one 1>; };",
+            [("/a", "/b", "group", "0x1/0x0")],
         ),
         (  # the range is 0x1, 0x2-0x3, 0x4-0x5: one overlap, not two
-            "a { iommu-map = <0 &smmu 1 5>; }; b { iommus = <&smmu 0 7>; };",
+            "a { iommu-map = <0 &one 1 5>; }; b { iommu-map = <0 &one 0 8>; };",
+            [("/a", "/b", "group", "0x1/0x0")],
+        ),
+        (
+            "a { iommu-map = <0 &smmu 0 3 1>; }; b { iommus = <&smmu 0 5>; };",
+            [("/a", "/b", "partial", "0x0/0x1")],
+        ),
+        (
+            "a { iommu-map = <0 &smmu 0 7 1>; }; b { iommus = <&smmu 1 0>; };",
             [("/a", "/b", "group", "0x1/0x0")],
         ),
         (
@@ -185,7 +194,8 @@ def test_a_group_is_what_shares_a_stream_directly_or_not(tree):
         ("a { iommus = <&smmu 1 0>; }; b { iommus = <&smmu 1 0>; };", 1),
         ("a { iommus = <&smmu 1 0>; }; b { iommus = <&smmu 0 3>; };", 1),
         ("a { iommus = <&smmu 0 3>; }; b { iommus = <&smmu 0 5>; };", 2),
-        ("a { iommu-map = <0 &smmu 0 0x100>, <0x100 &smmu 0x100 1>; };", 2),
+        ("a { iommu-map = <0 &one 0 0x100>, <0x100 &one 0x100 1>; };", 2),
+        ("a { iommu-map = <0 &smmu 0 0xff 1>, <1 &smmu 0x10 0 1>; };", 1),
         ("a { iommu-map = <0 &smmu 0x10 1>; }; b { iommus = <&smmu 0x10 3>; };", 1),
         ("", 0),
     ],

@@ -53,7 +53,7 @@ def test_streams_are_sorted_and_equal_matches_are_one(mapped):
     body = """
         a { iommus = <&smmu 0x20 0x0>, <&smmu 0x13 0x3>; };
         b { iommus = <&smmu 0x10 0x3>; };
-        pcie { iommu-map = <0x0 &v3 0x30000 0x10000>, <0x10000 &smmu 0x5 0x1>; };
+        pcie { iommu-map = <0x0 &v3 0x30000 0x10000>, <0x10000 &smmu 0x5 0x0 0x1>; };
     """
     assert rows(mapped(body)) == [
         ("/pcie-iommu", 0x30000, 0, 0x10000, ["/pcie"]),

@@ -10,6 +10,7 @@ from dtgen.rules.attach_overlap import check
 BOARD = """
 smmu: iommu {{ compatible = "arm,mmu-500"; #iommu-cells = <2>; }};
 second: second-iommu {{ compatible = "arm,mmu-500"; #iommu-cells = <2>; }};
+one: one-iommu {{ compatible = "arm,mmu-500"; #iommu-cells = <1>; }};
 v3: pcie-iommu {{ compatible = "arm,smmu-v3"; #iommu-cells = <1>; }};
 adsp: remoteproc {{
     compatible = "qcom,sa8775p-adsp-pas";
@@ -162,8 +163,8 @@ def test_a_firmware_device(findings, name):
 
 
 def test_a_range_of_an_iommu_map(findings):
-    (found,) = findings("iommus = <&smmu 0x480 0x0>;", "pcie: pcie { iommu-map = <0 &smmu 0x400 0x100>; };")
-    assert found.message == "stream 0x480/0x0 of adsp on &smmu overlaps 0x400-0x4ff of pcie"
+    (found,) = findings("iommus = <&one 0x480>;", "pcie: pcie { iommu-map = <0 &one 0x400 0x100>; };")
+    assert found.message == "stream 0x480 of adsp on &one overlaps 0x400-0x4ff of pcie"
     assert found.also == (Subject("/pcie", "iommu-map"),)
 
 

@@ -32,7 +32,8 @@ def messages(system):
         "iommus = <&smmu 0x7fff 0x7fff>;",
         "iommus = <&v3 0x8000>;",
         "iommu-map = <0x0 &v3 0x0 0x10000>;",
-        "iommu-map = <0x0 &smmu 0x7f00 0x100>;",
+        "iommu-map = <0x0 &one 0x7f00 0x100>;",
+        "iommu-map = <0x0 &smmu 0x7f00 0x100 0x1>;",
         "iommus = <&smmu 0x10000 0x10000>;",
     ],
 )
@@ -54,10 +55,10 @@ def test_what_has_16_bits(messages, body, what, smmu):
 
 
 def test_a_range_of_an_iommu_map(messages):
-    assert messages("iommu-map = <0x0 &smmu 0x7000 0x2000>;") == [
+    assert messages("iommu-map = <0x0 &one 0x7000 0x2000>;") == [
         (
             "/dsp: iommu-map",
-            "last stream ID 0x8fff of entry 1 needs extended stream IDs on &smmu: "
+            "last stream ID 0x8fff of entry 1 needs extended stream IDs on &one: "
             "without them ids and masks have 15 bits",
         )
     ]

@@ -15,6 +15,7 @@ BOARD = """
 / {
     smmu: iommu { #iommu-cells = <2>; };
     clk: clock { #clock-cells = <1>; phandle = <0x20>; };
+    one: one-iommu { #iommu-cells = <1>; };
     its: msi-controller { msi-controller; #msi-cells = <1>; };
     v2m: v2m { msi-controller; };
     bare { phandle = <0x30>; };
@@ -23,7 +24,10 @@ BOARD = """
 """
 
 IOMMUS = "an entry is <&smmu stream-id mask> for an SMMU with two cells, <&smmu stream-id> with one"
-IOMMU_MAP = "an entry is <requester-id &smmu stream-id length>"
+IOMMU_MAP = (
+    "an entry is <requester-id &smmu stream-id mask length> for an SMMU with two cells, "
+    "<requester-id &smmu stream-id length> with one"
+)
 MSI_MAP = "an entry is <requester-id &msi-controller device-id length>"
 
 
@@ -59,6 +63,9 @@ SOUND = [
     "clocks = <&clk 1>;",
     "memory-region = <&smmu>, <&clk>;",
     "iommu-map = <0x0 &smmu 0x1400 0x1>;",
+    "iommu-map = <0x0 &smmu 0x1400 0x1>, <0x100 &smmu 0x1401 0x1>;",
+    "iommu-map = <0x0 &smmu 0x1400 0x0 0x1>, <0x100 &smmu 0x1401 0x0 0x1>;",
+    "iommu-map = <0x0 &one 0x1400 0x100>, <0x100 &smmu 0x1401 0x0 0x1>;",
     "msi-map = <0x0 &its 0x1400 0x1>;",
     "msi-map = <0x0 &v2m 0x0 0x10000>;",
     "clocks = <0>;",
@@ -116,7 +123,23 @@ def test_a_sound_list_of_an_overlay_passes(overlay_findings, body):
         ("iommus;", finding("iommus", "iommus has 0 bytes, not a number of cells", IOMMUS)),
         (
             "iommu-map = <0x0 &smmu 0x1400>;",
-            finding("iommu-map", "iommu-map has 3 cells, not a multiple of 4", IOMMU_MAP),
+            finding(
+                "iommu-map",
+                "entry 1 of iommu-map has 3 cells, not 5: &smmu takes 2 (#iommu-cells)",
+                IOMMU_MAP,
+            ),
+        ),
+        (
+            "iommu-map = <0x0 &one 0x1400 0x1>, <0x1>;",
+            finding("iommu-map", "entry 2 of iommu-map has no phandle", IOMMU_MAP),
+        ),
+        (
+            "iommu-map = <0x0 &smmu 0x1400 0x1>, <0x100 &one 0x1401 0x1>;",
+            finding(
+                "iommu-map",
+                "entry 1 of iommu-map has 4 cells, not 5: &smmu takes 2 (#iommu-cells)",
+                IOMMU_MAP,
+            ),
         ),
         ("msi-map;", finding("msi-map", "msi-map has 0 bytes, not a number of cells", MSI_MAP)),
         (
@@ -165,6 +188,18 @@ def test_a_malformed_list(findings, body, found):
             finding("memory-region", "entry 1 of memory-region has 1 cell after the phandle, &smmu takes 0"),
         ),
         (
+            "iommu-map = <0x0 &smmu 0x1400 0x1>, <0x100 &smmu 0x1401 0x0 0x1>;",
+            finding(
+                "iommu-map",
+                "entry 1 of iommu-map has 4 cells, not 5: &smmu takes 2 (#iommu-cells)",
+                IOMMU_MAP,
+            ),
+        ),
+        (
+            "iommu-map = <&smmu 0x1400 0x0 0x1>;",
+            finding("iommu-map", "iommu-map has its first phandle in cell 1, not in 2", IOMMU_MAP),
+        ),
+        (
             "iommus = <0x3000 &smmu 0x0>;",
             finding("iommus", "iommus starts with the number 0x3000, not with a phandle", IOMMUS),
         ),
@@ -189,6 +224,20 @@ def test_a_map_with_a_remainder_of_bytes(findings):
     assert findings("iommu-map = <0x0 &smmu 0x1400 0x1>, [00 00];") == [
         finding("iommu-map", "iommu-map has 18 bytes, not a number of cells", IOMMU_MAP)
     ]
+
+
+def test_every_entry_of_four_cells_that_the_kernel_does_not_take(findings):
+    # the second length is not 1: of_check_bad_map() in drivers/of/base.c
+    message = "entry {} of iommu-map has 4 cells, not 5: &smmu takes 2 (#iommu-cells)"
+    assert findings("iommu-map = <0x0 &smmu 0x1400 0x1>, <0x100 &smmu 0x1401 0x2>;") == [
+        finding("iommu-map", message.format(1), IOMMU_MAP),
+        finding("iommu-map", message.format(2), IOMMU_MAP),
+    ]
+
+
+def test_sixteen_entries_of_five_cells_are_not_twenty_of_four(findings):
+    entries = (f"<{rid:#x} &smmu {0x1C10 + rid:#x} 0x0 0x1>" for rid in range(16))
+    assert findings(f"iommu-map = {', '.join(entries)};") == []
 
 
 def test_every_malformed_list_of_a_node_is_found(findings):

@@ -29,7 +29,7 @@ def findings(system):
         "b { iommus = <&smmu 0x14 0x3>; };",
         'b { iommus = <&smmu 0x10 0x5>; status = "disabled"; };',
         'b { compatible = "qcom,x-pas"; iommus = <&smmu 0x10 0x5>; };',
-        "b { iommu-map = <0x0 &smmu 0x12 0x4>; };",
+        "b { iommu-map = <0x0 &smmu 0x12 0x0 0x1>, <0x1 &smmu 0x10 0x7 0x1>; };",
     ],
 )
 def test_what_is_apart_or_contained_passes(findings, rest):

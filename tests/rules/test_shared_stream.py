@@ -66,8 +66,8 @@ def test_a_wider_match_must_come_first(findings):
     ]
 
 
-def test_a_range_of_an_iommu_map(findings):
-    assert findings("pcie: pcie { iommu-map = <0x0 &smmu 0x400 0x81>; };") == [
+def test_an_entry_of_an_iommu_map(findings):
+    assert findings("pcie: pcie { iommu-map = <0x0 &smmu 0x480 0x0 0x1>; };") == [
         Finding(
             Subject("/pcie", "iommu-map"),
             "dma and pcie share stream 0x480/0x0 on &smmu",

@@ -58,7 +58,7 @@ def test_129_are_too_many(findings):
 
 
 def test_every_entry_of_a_map_needs_one(findings):
-    rest = "pcie { iommu-map = <0x0 &smmu 0x1 0x10>, <0x100 &smmu 0x20 0x1>; };"
+    rest = "pcie { iommu-map = <0x0 &smmu 0x1 0x0 0x1>, <0x100 &smmu 0x20 0x0 0x1>; };"
     assert findings(streams(127), rest) == [finding(129)]
 
 

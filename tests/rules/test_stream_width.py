@@ -77,7 +77,7 @@ def test_an_id_of_one_cell(findings):
 )
 def test_a_map_for_an_smmu_v3(system, length, what, kept):
     body = """
-        smmu: iommu { compatible = "arm,mmu-500"; #iommu-cells = <2>; };
+        smmu: iommu { compatible = "arm,mmu-500"; #iommu-cells = <1>; };
         v3: pcie-iommu { compatible = "arm,smmu-v3"; #iommu-cells = <1>; };
         pcie@1 { iommu-map = <0x0 &v3 0x30000 0x10000>; };
     """
