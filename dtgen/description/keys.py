@@ -104,7 +104,7 @@ def _pcie(collector: _Collector, controllers: dict[str, Any]) -> None:
         properties = []
         for name in ("iommu-map", "msi-map"):
             if name in entry:
-                groups = tuple((rid, Reference(label), out, size) for rid, label, out, size in entry[name])
+                groups = tuple((first, Reference(label), *rest) for first, label, *rest in entry[name])
                 location = collector.merged.location((*keys, name))
                 properties.append(PropertySource(name, Cells(groups), location, entry.get("source")))
         collector.add(target, keys, properties)

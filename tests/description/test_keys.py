@@ -90,6 +90,15 @@ def test_maps_of_a_pcie_controller(built: Built) -> None:
     )
 
 
+def test_a_map_has_the_cells_of_its_provider(built: Built) -> None:
+    tree = built("pcie: {p: {iommu-map: [[0, smmu, 0x1400, 0x0, 1], [0x100, smmu, 0x1401, 0x0, 1]]}}\n")
+    assert body(tree) == {"iommu-map": cells(0, UNKNOWN, 0x1400, 0, 1, 0x100, UNKNOWN, 0x1401, 0, 1)}
+    assert fixups(tree)["smmu"] == (
+        "/fragment@0/__overlay__:iommu-map:4",
+        "/fragment@0/__overlay__:iommu-map:24",
+    )
+
+
 @pytest.mark.parametrize("name", ["video-firmware", "wifi-firmware", "camera-firmware"])
 def test_firmware_children_have_streams_of_their_own(built: Built, name: str) -> None:
     tree = built(f"firmware_children: {{venus: {{{name}: {{iommus: [[smmu, 0x0c42, 0x0]]}}}}}}\n")
