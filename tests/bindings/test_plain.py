@@ -122,9 +122,9 @@ def test_a_value_of_entries_of_no_cells_is_decoded(
     )
     code = (
         "import resource, pathlib\n"
-        "from dtgen.bindings import store\n"
+        "from dtgen.bindings.schemas import prepare\n"
         "here = pathlib.Path.cwd()\n"
-        "engine = store.prepare(here, (), here / 'cache').load()\n"
+        "engine = prepare.prepare(here, (), here / 'cache').load()\n"
         "resource.setrlimit(resource.RLIMIT_AS, (400 << 20, 400 << 20))\n"
         "engine.decode(pathlib.Path('tree.dtb').read_bytes())\n"
     )
