@@ -15,8 +15,8 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-from dtgen import fingerprint
 from dtgen.bindings.schemas.pack import to_json
+from dtgen.project import files
 
 Schema = dict[str, Any]
 SCHEMA_ROOT = "http://devicetree.org/schemas/"
@@ -56,7 +56,7 @@ def version(package: str = "dtschema") -> str:
 
 def maker(*packages: str) -> str:
     """What makes sets now: dtgen as it is, with the installed releases of these packages."""
-    return " ".join([fingerprint.of(Path(__file__).parent), *map(version, packages)])
+    return " ".join([files.fingerprint(Path(__file__).parent), *map(version, packages)])
 
 
 def core_schemas() -> Path:
@@ -76,8 +76,8 @@ def load(processed: bytes, make: Callable[[list[str]], Any] | None = None) -> An
         return (make or imported().DTValidator)([file.name])
 
 
-def prepared(files: Sequence[str]) -> tuple[bytes, list[str]]:
-    """The text of a processed schema file, made by dtschema, and the lines that it prints about `files`."""
+def prepared(paths: Sequence[str]) -> tuple[bytes, list[str]]:
+    """The text of a processed schema file, made by dtschema, and the lines that it prints about `paths`."""
     with contextlib.redirect_stderr(io.StringIO()) as printed:
-        schemas = imported().DTValidator(list(files)).schemas
+        schemas = imported().DTValidator(list(paths)).schemas
     return to_json({**schemas, "version": version()}), printed.getvalue().splitlines()

@@ -18,7 +18,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from dtgen import fingerprint
 from dtgen.bindings.validator import Violation
 from dtgen.diagnostics import Clause, Finding, Severity, Subject
 from dtgen.dts.compiler import UNFINISHED, Tool
@@ -100,7 +99,7 @@ class Verdicts:
         if self.folder is None:
             return None
         try:
-            checksum, _, text = (self.folder / f"{key}.json").read_bytes().partition(b"\n")
+            checksum, _, text = files.content(self.folder / f"{key}.json").partition(b"\n")
         except OSError:
             return None
         return _verdict(json.loads(text)) if checksum == _checksum(text) else None
@@ -119,7 +118,7 @@ class Verdicts:
 @cache
 def ours() -> str:
     """Another one for another dtgen, which may say something else."""
-    return fingerprint.of(Path(__file__).parent.parent)
+    return files.fingerprint(Path(__file__).parent.parent)
 
 
 @cache

@@ -17,8 +17,8 @@ def command(name: str) -> int:
     Example:
       dtgen schema board > board.schema.json
     """
-    from dtgen.project import layout
+    from dtgen.project import files, layout
 
     file = {"board": layout.board_schema, "report": layout.report_schema}[name]()
-    process.write(file.read_text(encoding="utf-8"))
+    process.write(files.text(file))
     return CLEAN

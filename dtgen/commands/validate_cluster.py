@@ -39,7 +39,7 @@ from dtgen.commands.validate_tree import Answer, Examiner, Given, Question
 from dtgen.dts import compiler
 from dtgen.errors import ToolError
 from dtgen.jobs.local import Done
-from dtgen.project.files import write_atomically
+from dtgen.project.files import content, write_atomically
 
 _SCHEME = "dask"
 _PATIENCE = 10
@@ -158,7 +158,7 @@ def _named(question: Question) -> tuple[str, bytes]:
     file, key = question.bindings.file, question.bindings.key
     try:
         # a user's own file may be called like another one
-        return f"{key}{file.suffix if file.stem == key else '.json'}", zlib.compress(file.read_bytes(), 1)
+        return f"{key}{file.suffix if file.stem == key else '.json'}", zlib.compress(content(file), 1)
     except OSError as error:
         raise ToolError(f"cannot read {file}: {error.strerror}", "run dtgen again") from error
 
@@ -292,7 +292,7 @@ def _arrived(directory: Path, name: str) -> Path:
     while True:
         try:
             sent = directory / _sent(name)
-            write_atomically(file, zlib.decompress(sent.read_bytes()), durably=False)
+            write_atomically(file, zlib.decompress(content(sent)), durably=False)
             sent.unlink()
         except (FileNotFoundError, zlib.error) as error:
             # another run has just begun to send them

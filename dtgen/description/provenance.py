@@ -11,6 +11,7 @@ from dtgen.description.board import Board
 from dtgen.description.values import NodeSource, PropertySource, Target
 from dtgen.diagnostics import Diagnostic, Place, Severity, Subject
 from dtgen.errors import Rejected, ToolError
+from dtgen.project import files
 from dtgen.project.layout import Finder
 
 MISSING_SOURCE = "missing-source"
@@ -75,7 +76,7 @@ def _related_names(board: Board, finder: Finder) -> list[str]:
     texts = {}
     for name, file in finder.boards().items():
         try:
-            texts[name] = file.read_bytes()
+            texts[name] = files.content(file)
         except OSError:
             continue
     wanted = {name for name, text in texts.items() if any(c.encode() in text for c in board.compatible)}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from dtgen.description.yaml import Document, Keys
 from dtgen.diagnostics import Diagnostic, Severity
 from dtgen.errors import Rejected
-from dtgen.project import layout
+from dtgen.project import files, layout
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -25,7 +25,7 @@ _MAX_SHOWN = 60
 
 def check(merged: Document) -> None:
     """Raises: Rejected with every error."""
-    schema = json.loads(layout.board_schema().read_text(encoding="utf-8"))
+    schema = json.loads(files.text(layout.board_schema()))
     diagnostics = [
         diagnostic
         for error in _validator()(schema).iter_errors(merged.data)

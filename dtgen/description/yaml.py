@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dtgen.diagnostics import Location
 from dtgen.errors import Rejected, ToolError, rejected
+from dtgen.project import files
 
 if TYPE_CHECKING:
     from ruamel.yaml.nodes import Node as YamlNode
@@ -89,8 +90,7 @@ def read(file: Path, name: str) -> Document:
     Raises: ToolError where it cannot be read, Rejected where it is not such a file.
     """
     try:
-        with file.open("rb") as stream:
-            data = stream.read(MAX_SIZE + 1)
+        data = files.content(file, MAX_SIZE + 1)
     except OSError as error:
         raise ToolError(f"cannot read {name}: {error.strerror}") from error
     if len(data) > MAX_SIZE:

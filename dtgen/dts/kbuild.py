@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from dtgen.project import files
+
 _STANZA = re.compile(r"^[\w.+-]+-dtbs\s*[:+]?=\s*(?P<members>.*)$", re.MULTILINE)
 _CONTINUED = re.compile(r"\\\n")
 _MAKEFILE = "Makefile"
@@ -23,7 +25,7 @@ class Composite:
 def composites(directory: Path) -> Iterator[Composite]:
     """Those of a directory's Makefile. Source: multi_depend in the kernel's scripts/Makefile.lib."""
     try:
-        text = (directory / _MAKEFILE).read_text(encoding="utf-8", errors="replace")
+        text = files.text(directory / _MAKEFILE, "replace")
     except OSError:
         return
     for match in _STANZA.finditer(_CONTINUED.sub(" ", text)):

@@ -75,7 +75,7 @@ def compile_file(
     digest = hashlib.sha256(f"{_FORMAT} {version}\n".encode() + text).hexdigest()[:32]
     cached = layout.compiled_bases(cache) / f"{digest}.dtb"
     try:
-        data = cached.read_bytes()
+        data = files.content(cached)
         blob.read(data, str(cached))
     except (OSError, Rejected):
         pass  # not there, or damaged: compile it
@@ -93,7 +93,7 @@ def find_boards(tree: KernelTree, name: str, compatible: str) -> Iterator[Path]:
     if compatible:
         quoted = f'"{compatible}"'.encode()
         for source in sorted(tree.sources.rglob("*.dts")):
-            if source not in named and quoted in source.read_bytes():
+            if source not in named and quoted in files.read(source, blob.MAX_SIZE):
                 yield source
 
 

@@ -1,20 +1,37 @@
-"""Read inputs with one clear error; write outputs whole or not at all."""
+"""Read inputs with one clear error; write outputs whole or not at all.
+
+Nothing else of dtgen opens a file, so that what an editor has not saved yet can stand before the file here.
+What reads for itself is given its path: cpp, and dtschema where it must have lines.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
+from dtgen import __version__
 from dtgen.errors import ToolError
+
+
+def content(file: Path | str, limit: int = -1) -> bytes:
+    """The first `limit` bytes; -1: all. Raises: OSError."""
+    with open(file, "rb") as stream:  # noqa: PTH123  thousands of schemas, by name
+        return stream.read(limit)
+
+
+def text(file: Path | str, errors: str = "strict") -> str:
+    """A text in UTF-8, each of whose lines ends with a line feed. Raises: OSError, UnicodeDecodeError."""
+    return content(file).decode("utf-8", errors).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def read(file: Path, limit: int) -> bytes:
     """At most `limit` bytes. Raises: ToolError where it cannot be read or is larger."""
     try:
-        with file.open("rb") as stream:
-            data = stream.read(limit + 1)
+        data = content(file, limit + 1)
     except OSError as error:
         raise ToolError(f"cannot read {file}: {error.strerror}") from error
     if len(data) > limit:
@@ -75,3 +92,12 @@ def write_atomically(file: Path, data: bytes, durably: bool = True) -> None:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+@cache
+def fingerprint(package: Path) -> str:
+    """Of the sources below a directory of ours: nothing is used that another dtgen has kept."""
+    digest = hashlib.sha256(__version__.encode())
+    for file in sorted(package.rglob("*.py")):
+        digest.update(content(file))
+    return digest.hexdigest()

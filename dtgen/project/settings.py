@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from dtgen.diagnostics import Severity
 from dtgen.errors import ToolError
-from dtgen.project import layout
+from dtgen.project import files, layout
 
 OFF = "off"
 NAMES = ("dtgen.toml", "pyproject.toml")
@@ -176,7 +176,7 @@ class _Entry:
 def _table(file: Path) -> dict[str, Any] | None:
     """dtgen's own table of a file; None where there is none."""
     try:
-        data = file.read_bytes()
+        data = files.content(file)
     except FileNotFoundError:
         return None
     except OSError as error:

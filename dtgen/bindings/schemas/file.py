@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -16,6 +15,7 @@ from dtgen.bindings.fast.compile import Check, Schemas
 from dtgen.bindings.schemas import metaschema, yaml
 from dtgen.bindings.schemas.examples import Example
 from dtgen.bindings.schemas.pack import to_json
+from dtgen.project import files
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def _problem(error: Exception, file: str) -> tuple[int | None, str]:
 
 
 def _line_of(text: str, file: str) -> int | None:
-    lines = Path(file).read_text(encoding="utf-8").splitlines()
+    lines = files.text(file).splitlines()
     return next((number for number, line in enumerate(lines, 1) if text in line), None)
 
 
@@ -131,7 +131,7 @@ def meta_problems(file: str) -> Iterator[SchemaProblem]:
     dtschema = imported()
     try:
         schema = dtschema.DTSchema(file, line_numbers=True)
-        text = Path(file).read_text(encoding="utf-8")
+        text = files.text(file)
         found = list(metaschema.told(schema, text, schema.iter_errors()))
     except Exception as error:  # noqa: BLE001  whatever a foreign file provokes
         mark = getattr(error, "problem_mark", None)
@@ -147,7 +147,7 @@ def examples(file: str) -> list[Example]:
     try:
         schema = imported().DTSchema(file, line_numbers=True)
         found = schema["examples"]
-        lines = Path(file).read_text(encoding="utf-8").split("\n")
+        lines = files.text(file).split("\n")
         return [
             Example(number, _text_line(lines, *found.lc.item(number)), str(text))
             for number, text in enumerate(found)
@@ -164,7 +164,7 @@ def _text_line(lines: Sequence[str], line: int, column: int) -> int:
 def _read(file: str) -> Any:
     """dtschema's DTSchema of a file. Raises: TypeError where it is no mapping."""
     dtschema = imported()
-    data = yaml.read(Path(file).read_text(encoding="utf-8"))
+    data = yaml.read(files.text(file))
     if data is None:
         try:
             return dtschema.DTSchema(file)

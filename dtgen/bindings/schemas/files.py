@@ -64,7 +64,7 @@ class Memory:
         """The key of the set that was prepared last."""
         self._known: dict[str, tuple[_Stat, str]] = {}
         with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
-            checksum, _, text = self._file.read_bytes().partition(b"\n")
+            checksum, _, text = files.content(self._file).partition(b"\n")
             if hashlib.sha256(text).hexdigest().encode() == checksum:
                 data = json.loads(text)
                 self.last, self._known = data["last"], data["files"]
@@ -106,8 +106,7 @@ def unreadable(digest: str) -> str:
 
 
 def _digest(file: File) -> str:
-    with open(file.path, "rb") as stream:  # noqa: PTH123
-        return digest(file.name, stream.read())
+    return digest(file.name, files.content(file.path))
 
 
 def digest(name: str, data: bytes) -> str:

@@ -24,7 +24,7 @@ from dtgen.errors import ToolError
 from dtgen.jobs import local
 from dtgen.progress import Progress
 from dtgen.project import layout
-from dtgen.project.files import write_atomically
+from dtgen.project.files import content, write_atomically
 
 if TYPE_CHECKING:
     from dtgen.bindings.schemas.derive import Condition
@@ -121,7 +121,7 @@ def processed(file: Path, cache: Path) -> SchemaSet:
     if prepared:
         return prepared
     try:
-        text = file.read_bytes()
+        text = content(file)
         schemas = json.loads(text)
     except OSError as error:
         raise ToolError(f"cannot read {shown}: {error.strerror}") from error

@@ -24,7 +24,7 @@ from dtgen.devicetree.tree import Tree
 from dtgen.errors import DtgenError, ToolError
 from dtgen.progress import Progress
 from dtgen.project import layout
-from dtgen.project.files import write_atomically
+from dtgen.project.files import content, write_atomically
 
 SUFFIX = ".processed"
 
@@ -130,8 +130,8 @@ def prepare(
         if ignored
     ]
     head = _Head(source=str(directory.absolute()), schemas=_count(text), problems=problems)
-    content = json.dumps(head).encode() + b"\n" + text
-    write_atomically(file, b"%08x\n" % zlib.crc32(content) + content)
+    body = json.dumps(head).encode() + b"\n" + text
+    write_atomically(file, b"%08x\n" % zlib.crc32(body) + body)
     if progress:
         progress(1, 1)
     return _set(file, name, head, text)
@@ -154,7 +154,7 @@ def read(file: Path) -> ProcessedSet:
     """A set that dt-mk-schema has made. Raises: ToolError where it cannot be read, or is none."""
     shown = layout.display(file)
     try:
-        text = file.read_bytes()
+        text = content(file)
         head = _Head(source=str(file), schemas=_count(text), problems=[])
     except OSError as error:
         raise ToolError(f"cannot read {shown}: {error.strerror}") from error
@@ -181,12 +181,12 @@ def _key(*contents: str) -> str:
 def kept(file: Path) -> ProcessedSet | None:
     """One in the cache; None where it is missing or damaged."""
     try:
-        checksum, _, content = file.read_bytes().partition(b"\n")
+        checksum, _, body = content(file).partition(b"\n")
     except OSError:
         return None
-    if checksum != b"%08x" % zlib.crc32(content):
+    if checksum != b"%08x" % zlib.crc32(body):
         return None
-    head, _, text = content.partition(b"\n")
+    head, _, text = body.partition(b"\n")
     return _set(file, file.stem, json.loads(head), text)
 
 
