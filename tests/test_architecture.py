@@ -15,7 +15,7 @@ HOMES = {
     "libfdt": "dtgen/devicetree/blob.py",
     "dtschema": "dtgen/bindings/dtschema.py",
     "ryaml": "dtgen/bindings/schemas/yaml.py",
-    "jinja2": "dtgen/description/render.py",
+    "jinja2": "dtgen/description/template.py",
     "ruamel": "dtgen/description/yaml.py",
     "rich": "dtgen/report/progress.py",
     "platformdirs": "dtgen/project/layout.py",
@@ -40,6 +40,18 @@ def _importers(package: str) -> list[Path]:
 @pytest.mark.parametrize(("package", "home"), HOMES.items())
 def test_a_package_is_imported_in_one_module(package: str, home: str) -> None:
     assert _importers(package) == [Path(home)]
+
+
+def test_files_are_opened_in_one_module() -> None:
+    """What an editor has not saved can then be put in front of all that reads."""
+    opening = re.compile(r"\b(?<!os\.)open\(|\.read_(?:text|bytes)\(")
+    found = {
+        str(file.relative_to(ROOT / "dtgen"))
+        for file in (ROOT / "dtgen").rglob("*.py")
+        if opening.search(file.read_text(encoding="utf-8"))
+    }
+    # a prepared set is mapped into memory, not read
+    assert found == {"project/files.py", "bindings/schemas/pack.py"}
 
 
 def test_click_is_imported_by_the_commands_alone() -> None:
