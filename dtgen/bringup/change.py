@@ -1,0 +1,38 @@
+"""Where the description is to be changed, and what to write there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dtgen.bringup.verdict import Change
+from dtgen.diagnostics import Location, Subject
+
+
+@dataclass(frozen=True)
+class Edits:
+    """Without a description: the node and the property. Subclasses know the lines of one."""
+
+    locate: Callable[[Subject], Location | None] | None = None
+
+    def stream(self, name: str, path: str) -> Change:
+        """Give a node the stream of its firmware. `name`: what messages call the node."""
+        return Change(f"{name}: iommus, with the stream of its firmware")
+
+    def disable(self, name: str, path: str) -> Change:
+        return Change(f'{name}: status = "disabled"')
+
+    def enable(self, name: str, path: str) -> Change:
+        return Change(f'{name}: status = "okay"')
+
+    def boot(self, tree: str) -> Change:
+        """Boot the tree for EL2 instead of `tree`."""
+        return Change(f"boot {tree} with the overlay for EL2 applied")
+
+    def at(self, subject: Subject, text: str) -> Change:
+        """Something else at a place of the tree."""
+        return Change(text)
+
+    def wrote(self, subject: Subject) -> bool:
+        """Whether the description's overlay wrote the place."""
+        return False
