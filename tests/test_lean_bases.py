@@ -28,7 +28,7 @@ REFERENCES = {
 
 
 def _lean(name: str, finder: Finder) -> Base:
-    (base,) = board_base.lean(boards.load(name, finder), finder, compiler.find_dtc()).bases
+    (base,) = board_base.lean(boards.load(name, finder), finder, compiler.find_dtc()).available
     return base
 
 

@@ -22,7 +22,7 @@ def test_dtschemas_own_schemas_are_found() -> None:
 
 @pytest.mark.parametrize("via_dtgen", [True, False])
 def test_importing_dtschema_leaves_our_sigint_handler(via_dtgen: bool) -> None:
-    importing = "from dtgen.bindings import upstream; upstream.imported()" if via_dtgen else "import dtschema"
+    importing = "from dtgen.bindings import dtschema; dtschema.imported()" if via_dtgen else "import dtschema"
     code = (
         "import signal, sys\n"
         "ours = lambda *_: None\n"

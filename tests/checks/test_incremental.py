@@ -38,7 +38,7 @@ def lean(finder: Finder, by: Inspector) -> Callable[[str], Inspection]:
     """The built-in base of a board."""
 
     def inspect(name: str) -> Inspection:
-        (base,) = board_base.lean(boards.load(name, finder), finder, compiler.find_dtc()).bases
+        (base,) = board_base.lean(boards.load(name, finder), finder, compiler.find_dtc()).available
         return inspected(by, base.blob)
 
     return inspect

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from dtgen.bindings import dtschema, plain
 from dtgen.bindings.fast.engine import FastEngine, condition
 from dtgen.bindings.plain import Engine
+from dtgen.bindings.schemas import file as schema_file
 from dtgen.bindings.schemas import files as listing
 from dtgen.bindings.schemas import generate
-from dtgen.bindings.schemas.file import SchemaProblem, process, unusable
+from dtgen.bindings.schemas.file import SchemaProblem
 from dtgen.bindings.schemas.files import File
 from dtgen.bindings.schemas.pack import Damaged, Pack, Past, packed, to_json
 from dtgen.bindings.scope import EVERYTHING, Scope, identity
@@ -227,7 +228,7 @@ def _build(
         if not isinstance(result, derive.Failed):
             break
         for name, error in result.because.items():
-            made[numbers[name]] = unusable(files[numbers[name]].path, error)
+            made[numbers[name]] = schema_file.unusable(files[numbers[name]].path, error)
     return _packed(
         records | result.generated,
         Past(digests=[digests[number] for number in chosen], kept=result.kept),
@@ -307,7 +308,7 @@ def _nothing() -> None:
 
 
 def _process(files: Sequence[File]) -> list[_Made]:
-    return [process(file.path, file.name) for file in files]
+    return [schema_file.process(file.path, file.name) for file in files]
 
 
 def _died(files: Sequence[File]) -> list[_Made]:

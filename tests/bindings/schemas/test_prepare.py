@@ -285,7 +285,7 @@ def test_a_reference_that_dtschema_fails_over_is_told(
 def test_processes_that_race_get_the_same_set(directory: Path, cache: Path, dtb: Dtb) -> None:
     code = (
         "import sys, pathlib\n"
-        "from dtgen.bindings import store\n"
+        "from dtgen.bindings.schemas import prepare as store\n"
         "print(store.prepare(pathlib.Path(sys.argv[1]), (), pathlib.Path(sys.argv[2])).file)\n"
     )
     racing = [
