@@ -142,14 +142,14 @@ def test_a_directory_that_may_not_be_written(place: Path) -> None:
 AGAIN_AND_AGAIN = """
 import sys
 from pathlib import Path
-from dtgen import application
-from dtgen.project import Finder
+from dtgen.commands import apply
+from dtgen.project.layout import Finder
 
-request = application.Request(Path("base.dtb"), (Path("overlay.dtbo"),))
+request = apply.Request(Path("base.dtb"), (Path("overlay.dtbo"),))
 sys.stdout.write("ready\\n")
 sys.stdout.flush()
 while True:
-    application.apply(request, Path("existing.dtb"), Finder(()))
+    apply.apply(request, Path("existing.dtb"), Finder(()))
 """
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from dtgen.devicetree import blob
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 BASE = """
 / {

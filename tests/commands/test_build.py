@@ -19,7 +19,7 @@ from dtgen.report import text
 from dtgen.report.style import Style
 from dtgen.results import BuildResult
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 Build = Callable[..., BuildResult]
 

@@ -15,7 +15,7 @@ from dtgen.commands import check_binding
 from dtgen.project import layout
 from dtgen.project.layout import KernelTree
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 BINDING = """\
 # SPDX-License-Identifier: GPL-2.0

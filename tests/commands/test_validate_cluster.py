@@ -26,7 +26,7 @@ distributed = pytest.importorskip("distributed", reason="dask's distributed is n
 
 from dtgen.commands import validate_cluster  # noqa: E402  what imports distributed
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 40
 """Seconds until a test is given up."""
 

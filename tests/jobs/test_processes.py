@@ -222,7 +222,7 @@ def test_who_wants_no_more_waits_for_nobody(tmp_path: Path) -> None:
 SCRIPT = """
 import sys
 from pathlib import Path
-sys.path.insert(0, {tests!r})
+sys.path[:0] = {paths!r}
 from test_processes import {do}, processes
 print(list(processes({do}).results([Path(name) for name in sys.argv[1:]])))
 """
@@ -231,7 +231,12 @@ print(list(processes({do}).results([Path(name) for name in sys.argv[1:]])))
 def begun(do: Callable[[Path], None], files: Sequence[Path]) -> subprocess.Popen[str]:
     """A process whose processes are at work on the files."""
     first = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT.format(tests=str(ROOT / "tests"), do=do.__name__), *files],
+        [
+            sys.executable,
+            "-c",
+            SCRIPT.format(paths=[str(ROOT / "tests/jobs"), str(ROOT / "tests")], do=do.__name__),
+            *files,
+        ],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stderr=subprocess.PIPE,
         text=True,

@@ -19,7 +19,7 @@ from dtgen.overlay.base import Base
 from dtgen.overlay.obstacles import Obstacle
 from dtgen.project.layout import KernelTree
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 BASE = """
 / {

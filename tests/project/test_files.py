@@ -14,7 +14,7 @@ import pytest
 from dtgen.errors import ToolError
 from dtgen.project import files
 
-ROOT = Path(files.__file__).parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def error(call, *arguments) -> str:
@@ -104,7 +104,7 @@ def test_writing_over_a_directory(tmp_path):
 WRITE_WITH_A_LIMIT = """
 import resource, sys
 from pathlib import Path
-from dtgen import files
+from dtgen.project import files
 from dtgen.errors import ToolError
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
@@ -141,7 +141,7 @@ UMASK_IN_THREADS = """
 import os, sys, threading, time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from dtgen import files
+from dtgen.project import files
 
 def pause_at_every_line(frame, event, argument):
     if frame.f_code.co_filename == files.__file__:
