@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from corpus import CORPUS, ROOT, unpacked
+from corpus import CORPUS, ROOT, V7_1, V7_2, unpacked
 
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
@@ -83,9 +83,19 @@ def finder() -> Finder:
 @pytest.fixture(scope="session")
 def corpus(shared_directory: Path) -> KernelTree:
     """Linux v7.1's Qualcomm devicetrees and bindings; absent means skipped, or failed in CI."""
-    tree = unpacked(shared_directory)
+    return _tree_of(V7_1, shared_directory)
+
+
+@pytest.fixture(scope="session")
+def linux_7_2(shared_directory: Path) -> KernelTree:
+    """Linux v7.2's bindings and the boards and overlays of five SoC families, with their Makefiles."""
+    return _tree_of(V7_2, shared_directory)
+
+
+def _tree_of(archive: str, directory: Path) -> KernelTree:
+    tree = unpacked(directory, archive)
     if tree is None:
-        reason = f"there is no devicetree-*.tar.xz in {CORPUS} (set DTGEN_CORPUS)"
+        reason = f"there is no {archive} in {CORPUS} (set DTGEN_CORPUS)"
         if os.environ.get("DTGEN_REQUIRE_CORPUS"):
             pytest.fail(reason)
         pytest.skip(reason)

@@ -1,4 +1,4 @@
-"""Where the kernel's devicetrees are: an archive below DTGEN_CORPUS, unpacked once."""
+"""Where the kernel's devicetrees are: two archives below DTGEN_CORPUS, each unpacked once."""
 
 from __future__ import annotations
 
@@ -26,19 +26,23 @@ ALSO = {
 }
 
 
-def unpacked(directory: Path) -> KernelTree | None:
-    """Linux v7.1's devicetrees below `directory`; None where there is no archive."""
-    archives = sorted(CORPUS.glob("devicetree-*.tar.xz")) if CORPUS.is_dir() else []
+V7_1, V7_2 = "devicetree-v7.1-*.tar.xz", "linux-7.2-devicetree.tar.xz"
+"""Every Qualcomm board, in the layout of devicetree-rebasing; five SoC families, in the kernel's own."""
+
+
+def unpacked(directory: Path, archive: str = V7_1) -> KernelTree | None:
+    """An archive's devicetrees below `directory`; None where it is not there."""
+    archives = sorted(CORPUS.glob(archive)) if CORPUS.is_dir() else []
     if not archives:
         return None
     target = directory / archives[-1].name.removesuffix(".tar.xz")
     with (directory / "corpus.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (target / "complete").exists():
-            with tarfile.open(archives[-1]) as archive:
-                archive.extractall(target, filter="data")
+            with tarfile.open(archives[-1]) as opened:
+                opened.extractall(target, filter="data")
             (target / "complete").touch()
-    return KernelTree.at(target)
+    return KernelTree.at(next(target.glob("linux-*"), target))
 
 
 def merged_by_libfdt(base: bytes, overlay: bytes) -> bytes:
