@@ -100,7 +100,8 @@ def _of_makefile(overlay: Path) -> tuple[BaseFiles, ...]:
             if file in composite.overlays
         ]
         if found:
-            return tuple(found)
+            # a stack and the one that goes on have the same below an overlay
+            return tuple(dict.fromkeys(found))
     return ()
 
 

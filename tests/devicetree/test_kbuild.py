@@ -3,6 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from dtgen.dts.kbuild import Composite, composites
+from dtgen.project.layout import KernelTree
+
+FAMILIES = ("amlogic", "mediatek", "qcom", "renesas", "ti")
 
 MAKEFILE = """\
 dtb-$(CONFIG_ARCH_QCOM)	+= lemans-evk.dtb
@@ -22,6 +25,42 @@ def test_stanzas_are_boards_with_overlays(tmp_path: Path) -> None:
         Composite(board, (el2,)),
         Composite(board, (tmp_path / "lemans-evk-camera.dtso", el2)),
     ]
+
+
+def test_names_have_commas_and_lines_go_on(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text(
+        "evk-lvds-auo,g133han01-dtbs := \\\n\tevk.dtb \\\n\tevk-lvds.dtbo evk-auo,g133han01.dtbo\n"
+        "late-dtbs := evk.dtb\nlate-dtbs += evk-lvds.dtbo\n"
+    )
+    assert list(composites(tmp_path)) == [
+        Composite(tmp_path / "evk.dts", (tmp_path / "evk-lvds.dtso", tmp_path / "evk-auo,g133han01.dtso")),
+        Composite(tmp_path / "evk.dts", (tmp_path / "evk-lvds.dtso",)),
+    ]
+
+
+def test_a_composite_may_begin_with_another(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text(
+        "idk-dtbs := evm.dtb idk.dtbo\nevm-dtbs := base.dtb evm.dtbo\n"
+        "shared-dtbs := more/plus.dtb idk.dtbo ../else/a.dtbo\nself-dtbs := self.dtb a.dtbo\n"
+    )
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more/Makefile").write_text("plus-dtbs := ../base.dtb plus.dtbo\n")
+    base, idk = tmp_path / "base.dts", tmp_path / "idk.dtso"
+    assert list(composites(tmp_path)) == [
+        Composite(base, (tmp_path / "evm.dtso", idk)),
+        Composite(base, (tmp_path / "evm.dtso",)),
+        Composite(base, (tmp_path / "more/plus.dtso", idk, tmp_path.parent / "else/a.dtso")),
+        Composite(tmp_path / "self.dts", (tmp_path / "a.dtso",)),
+    ]
+
+
+def test_all_overlays_of_linux_have_a_board(linux_7_2: KernelTree) -> None:
+    found = [composite for family in FAMILIES for composite in composites(linux_7_2.source(family))]
+    assert len(found) == 201
+    assert {overlay for composite in found for overlay in composite.overlays} == set(
+        linux_7_2.sources.rglob("*.dtso")
+    )
+    assert all(composite.board.exists() for composite in found)
 
 
 def test_no_makefile_no_stanzas(tmp_path: Path) -> None:
