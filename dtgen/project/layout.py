@@ -137,22 +137,24 @@ class KernelTree:
     sources: Path
     """What `qcom/lemans-evk.dts` is relative to."""
     include: tuple[Path, ...]
-    bindings: Path
+    bindings: Path | None
+    """None where it has none: a vendor's repository has the kernel's layout, and sources alone."""
 
     @classmethod
     def at(cls, root: Path) -> KernelTree:
         """Raises: ToolError where `root` is neither."""
         if not root.is_dir():
             raise ToolError(f"there is no directory {root}")
-        linux = root / "arch/arm64/boot/dts"
-        if linux.is_dir():
-            include = (root / "include", linux, root / "scripts/dtc/include-prefixes")
-            return cls(root, linux, include, root / "Documentation/devicetree/bindings")
+        for linux in (root / "arch/arm64/boot/dts", *sorted(root.glob("arch/*/boot/dts"))):
+            if linux.is_dir():
+                include = (root / "include", linux, root / "scripts/dtc/include-prefixes")
+                return cls(root, linux, include, _existing(root / "Documentation/devicetree/bindings"))
         extracted = root / "src/arm64"
         if extracted.is_dir():
-            return cls(root, extracted, (root / "include", root / "src", extracted), root / "Bindings")
+            include = (root / "include", root / "src", extracted)
+            return cls(root, extracted, include, _existing(root / "Bindings"))
         raise ToolError(
-            f"{root} is no kernel tree: it has neither arch/arm64/boot/dts nor src/arm64",
+            f"{root} is no kernel tree: it has neither arch/*/boot/dts nor src/arm64",
             "give the top directory of a Linux source tree",
         )
 
@@ -170,6 +172,10 @@ class KernelTree:
 
     def source(self, path: str) -> Path:
         return self.sources / path
+
+
+def _existing(directory: Path) -> Path | None:
+    return directory if directory.is_dir() else None
 
 
 def bindings_directory(given: Path) -> Path:
