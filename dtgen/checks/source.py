@@ -99,6 +99,13 @@ def _misplaced(run: Sequence[Unit], wanted: Sequence[Unit]) -> list[Unit]:
 
 def _format(text: str, file: str) -> Iterator[Diagnostic]:
     """One for each place that differs from what it would be."""
+    ends = text.count("\r\n")
+    if ends:
+        where = Location(file, text.count("\n", 0, text.index("\r\n")) + 1)
+        lines = "the lines end" if ends == text.count("\n") else f"{ends} lines end"
+        message = f"{lines} with CR LF, as on Windows"
+        yield _found(unformatted.ID, message, where, f"dtgen format {file}")
+        text = text.replace("\r\n", "\n")
     old, new = text.split("\n"), formatted(text, sort=False).split("\n")
     for what, start, end, new_start, new_end in difflib.SequenceMatcher(None, old, new, False).get_opcodes():
         if what == "equal":

@@ -114,14 +114,16 @@ class _Layout:
         if self.parentheses:
             return gap
         if Kind.COMMENT in (before.kind, after.kind):
-            return gap or " "
+            inside = before.is_mark("<", "[") or after.is_mark(">", "]", ";", ",")
+            return gap if inside else gap or " "
         if after.is_mark(";", ",", ":") or before.is_mark("<") or after.is_mark(">"):
             return ""
         if before.is_mark("=") and "\t" in gap:
             return gap
         if before.is_mark("=") or after.is_mark("=") or before.is_mark(":"):
             return " "
-        return gap or (" " if before.is_mark(",") or before.kind is Kind.KEYWORD else "")
+        apart = before.is_mark(",") or (before.kind is Kind.KEYWORD and not after.is_mark("("))
+        return gap or (" " if apart else "")
 
     def take(self, token: Token) -> None:
         self.before = token
