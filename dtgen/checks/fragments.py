@@ -3,23 +3,44 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from dtgen.checks.location import Locator
+from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Diagnostic, Location, Severity
-from dtgen.dts import compiler
+from dtgen.dts import compiler, preprocessed
 from dtgen.dts.compiler import Message
 from dtgen.dts.scan import scan, without_comments
+from dtgen.project import files
+
+_MOST = 3
+"""Headers that are named."""
 
 # a value, a name or a block; after ; { , and the like, what follows is what is wrong
 _ENDS_A_STATEMENT = re.compile(r"[\w>\"')\]}/]$")
 
 
-def mistake(message: Message, text: str) -> Diagnostic:
-    """dtc's, or our own where the line before is the one to edit; `text`: of the file that it names."""
+def mistake(message: Message, include: Sequence[Path]) -> Diagnostic:
+    """dtc's of a file of the user's, or our own where we know more of it. `include`: where headers are.
+
+    Raises: ToolError where the file cannot be read.
+    """
+    text = files.read(Path(message.location.file), blob.MAX_SIZE).decode("utf-8", "replace")
+    return mistake_in(text, message, include)
+
+
+def mistake_in(text: str, message: Message, include: Sequence[Path]) -> Diagnostic:
+    """The same, of a text that stands for the file that the message names."""
     where = message.location
-    line = _unfinished(text, where) if message.text == "syntax error" else None
+    if message.text != "syntax error":
+        return Locator(where.file).message(message)
+    if macro := preprocessed.undefined(text, where):
+        return Diagnostic(
+            "dtc", Severity.ERROR, f"{macro} is not defined", where, help=_header(macro, include)
+        )
+    line = _unfinished(text, where)
     if line is None:
         return Locator(where.file).message(message)
     return Diagnostic(
@@ -29,6 +50,15 @@ def mistake(message: Message, text: str) -> Diagnostic:
         Location(where.file, line),
         help="is a ; missing at the end of this line?",
     )
+
+
+def _header(macro: str, include: Sequence[Path]) -> str:
+    found = tuple(dict.fromkeys(preprocessed.headers(macro, include)))
+    if found:
+        return " or ".join(f"#include <{name}>" for name in found[:_MOST])
+    if any((directory / "dt-bindings").is_dir() for directory in include):
+        return "no header of the kernel defines it: is it misspelled?"
+    return "include the header that defines it; with --kernel DIR it is named here"
 
 
 def _unfinished(text: str, where: Location) -> int | None:

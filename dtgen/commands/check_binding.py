@@ -71,7 +71,7 @@ def _of_example(
             where = Location(file, example.line + example.text.rstrip().count("\n"))
         if message.check not in _DOES_NOT_MATTER:
             text = "\n" * (example.line - 1) + example.text
-            yield fragments.mistake(dataclasses.replace(message, location=where), text)
+            yield fragments.mistake_in(text, dataclasses.replace(message, location=where), include)
     if compiled.blob is None:
         return
     positions = compiler.positions(data, file, dtc, include)

@@ -17,7 +17,7 @@ from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.dts import compiler
-from dtgen.dts.compiler import Message
+from dtgen.dts.preprocessed import Preprocessed
 from dtgen.dts.scan import scan
 from dtgen.errors import Rejected, rejected
 from dtgen.overlay import symbols
@@ -63,46 +63,29 @@ def _layer(data: bytes, shown: str) -> Layer:
 
 def _compiled(file: Path, shown: str, target: Target) -> Written:
     kernel = target.kernel
-    include = (*target.include, *(kernel.include if kernel else ()), file.parent)
-    data = compiler.source_text(Path(shown), include)
-    text = data.decode("utf-8", "replace")
+    include = (*target.include, *(kernel.include if kernel else ()))
+    source = Preprocessed.of(file, include)
+    text = source.text.decode("utf-8", "replace")
     if not scan(text).plugin:
         raise rejected(
             "no-overlay",
             "/plugin/; is missing: without it dtc makes a tree of this, and not an overlay",
-            Location(shown, _line_of(text, "/dts-v1/")),
+            Location(shown, _line_of(files.read(file, blob.MAX_SIZE).decode("utf-8", "replace"), "/dts-v1/")),
             "write /plugin/; in the line after /dts-v1/;",
         )
     dtc = compiler.find_dtc(kernel.root if kernel else None)
-    compiled = compiler.compile_overlay(data, shown, dtc, include)
+    compiled = source.overlay(dtc)
     if compiled.blob is None:
-        raise Rejected(*(_mistake(_shown(message)) for message in compiled.errors))
-    positions = {
-        place: _displayed(where) for place, where in compiler.positions(data, shown, dtc, include).items()
-    }
-    locator = Locator(shown, None, positions)
+        raise Rejected(*(fragments.mistake(message, include) for message in compiled.errors))
+    locator = Locator(shown, None, source.positions(dtc))
     layer = _layer(compiled.blob, shown)
     if lost := tuple(fragments.lost(text, layer.overlay, locator)):
         raise Rejected(*lost)
-    return Written(layer, locator, tuple(locator.message(_shown(message)) for message in compiled.messages))
+    return Written(layer, locator, tuple(map(locator.message, compiled.messages)))
 
 
 def _line_of(text: str, wanted: str) -> int:
     return text.count("\n", 0, max(text.find(wanted), 0)) + 1
-
-
-def _shown(message: Message) -> Message:
-    return dataclasses.replace(message, location=_displayed(message.location))
-
-
-def _mistake(message: Message) -> Diagnostic:
-    """Of a file that may be another one, which is included."""
-    text = files.read(Path(message.location.file), blob.MAX_SIZE).decode("utf-8", "replace")
-    return fragments.mistake(message, text)
-
-
-def _displayed(where: Location) -> Location:
-    return dataclasses.replace(where, file=layout.display(Path(where.file)))
 
 
 @dataclass(frozen=True, slots=True)

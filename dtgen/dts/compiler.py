@@ -9,15 +9,16 @@ import shlex
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from dtgen.diagnostics import Location, Severity
-from dtgen.errors import ToolError, rejected
+from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.project import files
 
-TIMEOUT = 120
+TIMEOUT = 60
 """Seconds; the largest board of Linux v7.1 takes one."""
 CHECK_TIMEOUT = 20
 """Seconds for the checks of a blob; those of the largest board take 0.1."""
@@ -42,6 +43,7 @@ _OF_BLOB = re.compile(
     r"(?P<path>/[^:\s]*)(?::(?P<property>[^:\s]+))?: (?P<text>.*)$"
 )
 _FATAL = re.compile(r"^FATAL ERROR: (?P<text>.*)$", re.MULTILINE)
+_NOT_OPENED = re.compile(r"Couldn't open \"(?P<file>.*)\": (?P<why>.*)")
 _SIGNALLED = 128
 """The exit status of a shell whose command was ended by a signal, and above."""
 _MISNAMED = {"interrupts_property": "interrupts"}
@@ -49,8 +51,8 @@ _MISNAMED = {"interrupts_property": "interrupts"}
 _CPP_ERROR = re.compile(r"(?P<file>.+?):(?P<line>\d+):(?P<column>\d+): (?:fatal )?error: (?P<text>.*)")
 _NODE = re.compile(r"^\t*(?:[\w,.+-]+: )*(?P<name>/|[\w,.+@-]+) \{ /\* (?P<where>.*) \*/$")
 _PROPERTY = re.compile(r"^\t*(?:[\w,.+-]+: )*(?P<name>[\w,.+*?#-]+)(?: = .*)?; /\* (?P<where>.*) \*/$")
-_DIRECTIVE = re.compile(rb"^[ \t]*#[ \t]*(?:include|define|undef|if|ifdef|ifndef)\b", re.MULTILINE)
 _MAX_SOURCE = 16 << 20
+_ENDLESS = "look at its #…-cells: with 0xffffffff, dtc 1.6 counts for ever"
 _UNNAMED = "<source>"
 _LINE_MARKER = re.compile(r'# (?P<line>\d+) "(?P<file>[^"]*)"')
 _CLOSE = re.compile(r"^\t*\};")
@@ -106,7 +108,11 @@ class Tool:
 
     def version(self) -> str:
         """The first line that it prints of itself. Raises: ToolError where it cannot be run."""
-        done = _run([*self.words, "--version"])
+        try:
+            done = _run([*self.words, "--version"])
+        except subprocess.TimeoutExpired as error:
+            message = f"{self.words[0]} --version did not end within {TIMEOUT} s"
+            raise ToolError(message, "see `dtgen doctor`") from error
         return _first_line(done.stdout or done.stderr)
 
 
@@ -205,12 +211,9 @@ def _of_blob(told: str) -> frozenset[BlobMessage]:
 
 
 def source_text(file: Path, include: Sequence[Path]) -> bytes:
-    """A source as dtc takes it: through the preprocessor where it has directives for that.
-
-    Raises: Rejected at the line that cpp names, ToolError where it cannot be read or cpp cannot be run.
-    """
-    data = files.read(file, _MAX_SOURCE)
-    return preprocess(file, include, find_cpp()) if _DIRECTIVE.search(data) else data
+    """A source of a size that can be, after the preprocessor. Raises: Rejected, ToolError."""
+    files.read(file, _MAX_SOURCE)
+    return preprocess(file, include, find_cpp())
 
 
 def preprocess(file: Path, include: Sequence[Path], cpp: Tool) -> bytes:
@@ -219,9 +222,8 @@ def preprocess(file: Path, include: Sequence[Path], cpp: Tool) -> bytes:
     Raises: Rejected at the file and the line that cpp names, ToolError where it cannot be run.
     """
     options = [word for directory in include for word in ("-I", str(directory))]
-    done = _run(
-        [*cpp.words, "-nostdinc", "-undef", "-D__DTS__", "-x", "assembler-with-cpp", *options, str(file)]
-    )
+    language = ("-nostdinc", "-undef", "-D__DTS__", "-x", "assembler-with-cpp")
+    done = _run_on(str(file), [*cpp.words, *language, *_dated(), *options, str(file)], "cpp")
     if done.returncode:
         for line in done.stderr.decode("utf-8", "replace").splitlines():
             if match := _CPP_ERROR.match(line):
@@ -231,6 +233,24 @@ def preprocess(file: Path, include: Sequence[Path], cpp: Tool) -> bytes:
             f"{' '.join(cpp.words)} cannot read {file}: {_first_line(done.stderr)}", "see `dtgen doctor`"
         )
     return done.stdout
+
+
+def _dated() -> Iterator[str]:
+    """cpp's macros for the time: that of SOURCE_DATE_EPOCH, else of 1970, so that two runs give the same.
+
+    cpp knows the variable, but not for `__TIMESTAMP__`. Raises: ToolError where it is no time.
+    """
+    given = os.environ.get("SOURCE_DATE_EPOCH", "0")
+    try:
+        moment = time.asctime(time.gmtime(int(given)))
+    except (ValueError, OverflowError, OSError) as error:
+        raise ToolError(
+            f"$SOURCE_DATE_EPOCH is {given!r}, not a time", "set it to a number of seconds since 1970"
+        ) from error
+    yield "-Wno-builtin-macro-redefined"
+    day, clock, year = moment[4:10], moment[11:19], moment[20:]
+    for name, value in (("TIMESTAMP", moment), ("DATE", f"{day} {year}"), ("TIME", clock)):
+        yield f'-D__{name}__="{value}"'
 
 
 def origins(text: str, file: str) -> list[Location]:
@@ -281,14 +301,28 @@ def _dtc(dtc: Tool, options: Sequence[str], source: str | bytes, name: str) -> C
     with tempfile.TemporaryDirectory(prefix="dtgen-") as directory:
         copy = Path(directory) / "source.dts"
         copy.write_bytes(data)
-        done = _run([*dtc.words, "-I", "dts", *options, str(copy)])
+        done = _run_on(name, [*dtc.words, "-I", "dts", *options, str(copy)], "dtc")
     messages = tuple(_messages(done.stderr.decode("utf-8", "replace"), str(copy), name))
     if done.returncode and not any(message.severity is Severity.ERROR for message in messages):
+        if fatal := _FATAL.search(done.stderr.decode("utf-8", "replace")):
+            raise _fatal(fatal["text"], data, name)
         said = _first_line(done.stderr) or f"it ended with {done.returncode} and said nothing"
         raise ToolError(f"{' '.join(dtc.words)} cannot compile {name}: {said}", "see `dtgen doctor`")
     if not done.returncode and not done.stdout:
         raise ToolError(f"{' '.join(dtc.words)} gave nothing for {name}: is it dtc?", "see `dtgen doctor`")
     return Compiled(None if done.returncode else done.stdout, messages)
+
+
+def _fatal(said: str, source: bytes, name: str) -> Rejected:
+    """What dtc ended with; where it is a file that was not found, at the line that wants it."""
+    found = _NOT_OPENED.fullmatch(said)
+    if not found:
+        return rejected("dtc", said, Location(name))
+    text = source.decode("utf-8", "replace")
+    wanted = re.compile(rf'/inc(?:lude|bin)/[\s(]*"{re.escape(found["file"])}"')
+    lines = zip(origins(text, name), text.split("\n"), strict=True)
+    where = next((where for where, line in lines if wanted.search(line)), Location(name))
+    return rejected("dtc", f"{found['file']}: {found['why']}", where)
 
 
 def _messages(text: str, copy: str, name: str) -> list[Message]:
@@ -308,12 +342,23 @@ def _messages(text: str, copy: str, name: str) -> list[Message]:
     return found
 
 
-def _run(command: Sequence[str], data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def _run_on(file: str, command: Sequence[str], rule: str) -> subprocess.CompletedProcess[bytes]:
+    """For a file of the user's. Raises: Rejected where this is the one that the tool does not get through."""
     try:
-        with _cannot_be_run(command):
-            return subprocess.run(command, capture_output=True, check=False, input=data, timeout=TIMEOUT)
+        done = _run(command)
     except subprocess.TimeoutExpired as error:
-        raise ToolError(f"{command[0]} did not end within {TIMEOUT} s", "see `dtgen doctor`") from error
+        message = f"{command[0]} did not end within {TIMEOUT} s"
+        raise rejected(f"{rule}:{_TIMED_OUT}", message, Location(file), _ENDLESS) from error
+    if done.returncode < 0 or done.returncode >= _SIGNALLED:
+        message = f"{command[0]} crashed, or there was no memory left"
+        raise rejected(f"{rule}:{_CRASHED}", message, Location(file), "try it alone, or with another version")
+    return done
+
+
+def _run(command: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
+    """Raises: subprocess.TimeoutExpired, ToolError."""
+    with _cannot_be_run(command):
+        return subprocess.run(command, capture_output=True, check=False, timeout=TIMEOUT)
 
 
 @contextlib.contextmanager

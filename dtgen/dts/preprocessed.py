@@ -1,0 +1,155 @@
+"""A source after the preprocessor, and the way back from what dtc says of it to what a person wrote."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from dtgen.diagnostics import Diagnostic, Location
+from dtgen.dts import compiler, lexer
+from dtgen.dts.compiler import Compiled, Message, Tool
+from dtgen.dts.lexer import Kind
+from dtgen.dts.scan import without_comments
+from dtgen.errors import Rejected
+from dtgen.project import files, layout
+
+_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|\w+|\S')
+_MACRO = re.compile(r"[A-Za-z_]\w*")
+_HEADERS = "dt-bindings"
+_NOT_FOUND = ": No such file or directory"
+_SAY_WHERE = "give its directory with -I DIR, or the kernel tree with --kernel DIR"
+_MAX_SIZE = 16 << 20
+
+
+@dataclass(frozen=True)
+class Preprocessed:
+    """What dtc is given of a file, and where it looks for what that includes itself."""
+
+    file: Path
+    text: bytes
+    searched: tuple[Path, ...]
+    """For `/include/` and `/incbin/`: beside the file, then along -I. Source: dtc's `-i` in the kernel's
+    scripts/Makefile.dtbs."""
+
+    @classmethod
+    def of(cls, file: Path, include: Sequence[Path]) -> Preprocessed:
+        """`include`: where it includes from, besides its own directory. Raises: Rejected, ToolError."""
+        named = Path(layout.display(file))  # what cpp calls it in its line markers
+        with _where_to_look():
+            text = compiler.source_text(named, (*include, named.parent))
+        return cls(named, text, (named.parent, *include))
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return str(self.file)
+
+    def overlay(self, dtc: Tool) -> Compiled:
+        """Compiled with symbols; messages are where a person edits. Raises: Rejected, ToolError."""
+        with _where_to_look():
+            done = compiler.compile_overlay(self.text, self.name, dtc, self.searched)
+        return Compiled(done.blob, tuple(map(self._placed, done.messages)))
+
+    def positions(self, dtc: Tool) -> Mapping[tuple[str, str | None], Location]:
+        """Where each node (`(path, None)`) and property of an overlay stands. Raises: Rejected, ToolError."""
+        found = compiler.positions(self.text, self.name, dtc, self.searched)
+        return {key: self.place(where) for key, where in found.items()}
+
+    def _placed(self, message: Message) -> Message:
+        return Message(message.severity, self.place(message.location), message.check, message.text)
+
+    def place(self, where: Location) -> Location:
+        """Where a person edits what dtc saw at a place; without a column where macros hide it.
+
+        cpp leaves comments out, and puts one blank for several.
+        """
+        shown = layout.display(Path(where.file))
+        line = where.line
+        if line is None or where.column is None:
+            return Location(shown, line)
+        seen = self._lines.get((where.file, line), "")
+        written = self._written(where.file)
+        column = _column(seen, where.column, written[line - 1]) if line <= len(written) else None
+        return Location(shown, line, column)
+
+    @cached_property
+    def _lines(self) -> Mapping[tuple[str, int | None], str]:
+        """The lines as dtc sees them, by where they come from."""
+        text = self.text.decode("utf-8", "replace")
+        origins = compiler.origins(text, self.name)
+        found: dict[tuple[str, int | None], str] = {}
+        for where, line in zip(origins, text.split("\n"), strict=True):
+            if line.strip() and not line.startswith("# "):
+                found[where.file, where.line] = line
+        return found
+
+    def _written(self, file: str) -> Sequence[str]:
+        """The lines of a file that are no comment; none where it cannot be read any more."""
+        if file not in self._read:
+            path = Path(file)
+            data = files.read(path, _MAX_SIZE) if path.is_file() else b""
+            self._read[file] = without_comments(data.decode("utf-8", "replace")).split("\n")
+        return self._read[file]
+
+    @cached_property
+    def _read(self) -> dict[str, Sequence[str]]:
+        return {}
+
+
+@contextlib.contextmanager
+def _where_to_look() -> Iterator[None]:
+    """Raises: Rejected, with what helps where a file is not found."""
+    try:
+        yield
+    except Rejected as refusal:
+        raise Rejected(*map(_helped, refusal.diagnostics)) from refusal
+
+
+def _helped(diagnostic: Diagnostic) -> Diagnostic:
+    where = diagnostic.location
+    shown = dataclasses.replace(where, file=layout.display(Path(where.file)))
+    help = _SAY_WHERE if diagnostic.message.endswith(_NOT_FOUND) else diagnostic.help
+    return dataclasses.replace(diagnostic, location=shown, help=help)
+
+
+def _column(seen: str, column: int, written: str) -> int | None:
+    """The column, in the line as it was written, of the token that dtc saw at this one."""
+    before, after = list(_TOKEN.finditer(seen)), list(_TOKEN.finditer(written))
+    index = next((n for n, token in enumerate(before) if token.start() < column <= token.end()), None)
+    if index is None:
+        return None
+    texts, words = [token[0] for token in before], [token[0] for token in after]
+    rest = len(texts) - index
+    if texts[: index + 1] == words[: index + 1]:
+        return after[index].start() + 1
+    if texts[index:] == words[-rest:]:  # a macro stands before it
+        return after[-rest].start() + 1
+    return None
+
+
+def undefined(text: str, where: Location) -> str | None:
+    """The name that is no macro, at the place of a file where dtc gave up; None for another mistake."""
+    found = [token for token in lexer.tokens(text) if not token.is_gap and token.kind is not Kind.COMMENT]
+    at = next((n for n, t in enumerate(found) if (t.line, t.column) == (where.line, where.column)), None)
+    if not at or not found[at].value or not _MACRO.fullmatch(found[at].text):
+        return None
+    before, after = found[at - 1], found[at + 1 :][:1]
+    if before.kind is Kind.STRING or before.is_mark(">", "]") or any(t.is_mark("=", "{") for t in after):
+        return None  # a statement whose ; is missing before it
+    return found[at].text
+
+
+def headers(macro: str, include: Sequence[Path]) -> Iterator[str]:
+    """Those of the bindings that define a macro, as they are included."""
+    definition = re.compile(rf"^[ \t]*#[ \t]*define[ \t]+{re.escape(macro)}\b".encode(), re.MULTILINE)
+    for directory in include:
+        for name in sorted(
+            files.below(directory / _HEADERS, ".h") if (directory / _HEADERS).is_dir() else ()
+        ):
+            if definition.search(files.read(directory / _HEADERS / name, _MAX_SIZE)):
+                yield f"{_HEADERS}/{name}"
