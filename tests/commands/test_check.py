@@ -108,7 +108,11 @@ def test_a_finding_stands_where_it_was_included_from(run: Run, tmp_path: Path) -
             "x.dtso:4: error: /plugin/; is missing: without it dtc makes a tree of this, and not an overlay "
             "[no-overlay]\n    help: write /plugin/; in the line after /dts-v1/;\n",
         ),
-        (GOOD.replace("0x3000", "FOO"), "x.dtso:8:18: error: syntax error [dtc]\n"),
+        (
+            GOOD.replace("0x3000", "FOO"),
+            "x.dtso:8:18: error: FOO is not defined [dtc]\n"
+            "    help: include the header that defines it; with --kernel DIR it is named here\n",
+        ),
         (
             GOOD.replace("\tiommus", "\t/delete-property/ status;\n\tiommus"),
             "x.dtso:8: error: /delete-property/ status does nothing in an overlay: libfdt cannot delete "

@@ -146,6 +146,7 @@ def test_a_projects_lean_base_hides_dtgens_own(tmp_path: Path) -> None:
 def test_a_linux_source_tree(tmp_path: Path) -> None:
     sources = tmp_path / "arch/arm64/boot/dts"
     sources.mkdir(parents=True)
+    (tmp_path / "Documentation/devicetree/bindings").mkdir(parents=True)
     tree = KernelTree.at(tmp_path)
     assert tree == KernelTree(
         tmp_path,
@@ -159,9 +160,18 @@ def test_a_linux_source_tree(tmp_path: Path) -> None:
 def test_the_layout_of_devicetree_rebasing(tmp_path: Path) -> None:
     sources = tmp_path / "src/arm64"
     sources.mkdir(parents=True)
+    (tmp_path / "Bindings").mkdir()
     assert KernelTree.at(tmp_path) == KernelTree(
         tmp_path, sources, (tmp_path / "include", tmp_path / "src", sources), tmp_path / "Bindings"
     )
+
+
+@pytest.mark.parametrize("sources", ["arch/arm64/boot/dts", "arch/riscv/boot/dts", "src/arm64"])
+def test_sources_without_bindings(tmp_path: Path, sources: str) -> None:
+    (tmp_path / sources / "vendor").mkdir(parents=True)
+    tree = KernelTree.around(tmp_path / sources / "vendor/a.dtso")
+    assert tree
+    assert (tree.sources, tree.bindings) == (tmp_path / sources, None)
 
 
 def test_a_directory_that_is_no_kernel_tree(tmp_path: Path) -> None:
