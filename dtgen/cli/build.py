@@ -94,7 +94,7 @@ def command(
         builder = Builder(finder, tree, bindings, symbols, progress, cache, settings.severities, way)
         for name in names:
             directory = output / name if output and every else output
-            request = Request(name, bases, directory)
+            request = Request(name, bases, directory, every)
             if not update:
                 results.append(builder.build(request))
             elif updated := generated.update(builder, request, settings):

@@ -51,6 +51,8 @@ class Request:
     """Blobs. Empty: those of the kernel tree, or the built-in one."""
     output: Path | None = None
     """None: `build/<board>`."""
+    among_others: bool = False
+    """Whether other boards are built, too: then a file that cannot be read is this one's result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,10 @@ class Builder:
             directory = request.output or Path("build") / board.name
             built = self._overlay(board, finder, directory)
             found = self._bases(board, finder, request.bases)
-        except Rejected as refusal:
+        except (Rejected, files.Unreadable) as error:
+            if isinstance(error, files.Unreadable) and not request.among_others:
+                raise
+            refusal = error if isinstance(error, Rejected) else error.refusal()
             return Build(BuildResult.failed(request.board, refusal.diagnostics), {}, {}, board)
         overlay = board.overlay.name
         own = {f"{overlay}.dtso": built.source.text.encode(), f"{overlay}.dtbo": built.blob}

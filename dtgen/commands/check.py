@@ -21,6 +21,7 @@ from dtgen.commands.build import Request as BuildRequest
 from dtgen.commands.check_bases import Options
 from dtgen.commands.check_kinds import Kind
 from dtgen.commands.check_overlay import Applier
+from dtgen.devicetree import blob
 from dtgen.diagnostics import Diagnostic, Severity
 from dtgen.dts import compiler
 from dtgen.dts.compiler import Tool
@@ -28,7 +29,7 @@ from dtgen.errors import Rejected, ToolError
 from dtgen.jobs import local
 from dtgen.overlay.base import BaseFiles, from_stack
 from dtgen.progress import Report
-from dtgen.project import layout, settings
+from dtgen.project import files, layout, settings
 from dtgen.project.layout import Finder, KernelTree
 from dtgen.project.settings import Settings
 from dtgen.results import Assessment, CheckResult, FileResult, TreeResult
@@ -52,6 +53,8 @@ def check(paths: Sequence[Path], options: Options, cache: Path, progress: Report
     jobs = list(checker.jobs(paths))
     if not jobs:
         return CheckResult((), ())
+    for base in options.bases:
+        files.read(base, blob.MAX_SIZE)  # what the command line names must be there
     compiler.find_dtc()  # without it, nothing that is found to be clean would be
     problems: dict[Diagnostic, None] = {}
     for job in jobs:
@@ -148,15 +151,21 @@ class Checker:
 
     def check(self, job: Job) -> FileResult:
         """Raises: ToolError."""
-        match job.kind:
-            case Kind.DESCRIPTION:
-                return self._description(job)
-            case Kind.BINDING:
-                return self._binding(job)
-            case Kind.OVERLAY:
-                return self._overlay(job)
-            case _:
-                return self._tree(job)
+        checks = {
+            Kind.DESCRIPTION: self._description,
+            Kind.BINDING: self._binding,
+            Kind.OVERLAY: self._overlay,
+            Kind.UNREADABLE: self._unreadable,
+        }
+        try:
+            return checks.get(job.kind, self._tree)(job)
+        except files.Unreadable as error:
+            return FileResult(layout.display(job.file), job.kind.value, error.refusal().diagnostics)
+
+    def _unreadable(self, job: Job) -> FileResult:
+        """Raises: Unreadable, unless it has become readable meanwhile."""
+        files.read(job.file, blob.MAX_SIZE)
+        return FileResult(layout.display(job.file), job.kind.value, ())
 
     def _settings_of(self, file: Path) -> Settings:
         directory = file.absolute().parent
@@ -168,7 +177,7 @@ class Checker:
 
     def bindings_of(self, job: Job, progress: Report = _quiet) -> Bindings | None:
         """Those that a file is validated against; None where its builder loads them. Raises: ToolError."""
-        if job.kind is Kind.DESCRIPTION:
+        if job.kind in (Kind.DESCRIPTION, Kind.UNREADABLE):
             return None
         given = check_bases.target_of(job.file, self.options, self._settings_of(job.file)).bindings
         around = select.root_of(job.file) if job.kind is Kind.BINDING else None
@@ -249,7 +258,7 @@ class Checker:
         target = check_bases.target_of(job.file, self.options, configured)
         inspector, found = self._inspector(job, target.kernel)
         try:
-            tree = from_stack(BaseFiles(job.file), target.kernel, self.cache)
+            tree = from_stack(BaseFiles(job.file), target.kernel, self.cache, target.include)
             assessment = assess_alone(tree, inspector, self.options.pas_at_el2)
         except Rejected as refusal:
             trees = (TreeResult(shown, None, Assessment(refusal.diagnostics), False, 0.0),)

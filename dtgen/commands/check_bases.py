@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dtgen.bindings.select import USUAL, Way
 from dtgen.commands.check_kinds import Kind
+from dtgen.diagnostics import Location
 from dtgen.dts import kbuild
 from dtgen.overlay.base import BaseFiles
 from dtgen.project import layout
@@ -50,7 +51,7 @@ def target_of(overlay: Path, options: Options, settings: Settings) -> Target:
     entry = settings.of_overlay(overlay) or settings.of_overlay(overlay.with_suffix(".dtso"))
     kernel = kernel_of(overlay, options, settings, entry)
     bindings = options.bindings or (entry.bindings if entry else None) or settings.bindings
-    bases = _bases(overlay, options, entry, kernel)
+    bases = _bases(overlay, options, settings, entry, kernel)
     pas_at_el2 = options.pas_at_el2
     if pas_at_el2 is None and entry:
         pas_at_el2 = entry.pas_at_el2
@@ -74,12 +75,17 @@ def kernel_of(
 
 
 def _bases(
-    overlay: Path, options: Options, entry: OverlaySettings | None, kernel: KernelTree | None
+    overlay: Path,
+    options: Options,
+    settings: Settings,
+    entry: OverlaySettings | None,
+    kernel: KernelTree | None,
 ) -> tuple[BaseFiles, ...] | None:
     if options.bases:
         return tuple(map(BaseFiles, options.bases))
     if entry and entry.bases is not None:
-        return tuple(BaseFiles(_found(base, entry, kernel)) for base in entry.bases)
+        named = Location(layout.display(settings.file)) if settings.file else None
+        return tuple(BaseFiles(_found(base, entry, kernel), named=named) for base in entry.bases)
     return _of_makefile(overlay) or None
 
 
@@ -95,7 +101,7 @@ def _of_makefile(overlay: Path) -> tuple[BaseFiles, ...]:
     """Of the directory that it lies in, a link first where it stands, then where it leads."""
     for file in dict.fromkeys((overlay.absolute(), overlay.resolve())):
         found = [
-            BaseFiles(composite.board, composite.overlays[: composite.overlays.index(file)])
+            BaseFiles(composite.board, composite.overlays[: composite.overlays.index(file)], composite.named)
             for composite in kbuild.composites(file.parent)
             if file in composite.overlays
         ]

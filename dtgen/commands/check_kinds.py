@@ -31,12 +31,14 @@ class Kind(Enum):
     """Checked by what includes it."""
     BLOB = "blob"
     BINDING = "binding"
+    UNREADABLE = "unreadable file"
+    """It is there, and cannot be read: a link that leads nowhere, for one."""
     SETTINGS = "settings"
     """`dtgen.toml`: checked by what it is about."""
 
 
 def kind_of(file: Path) -> Kind | None:
-    """None for what is nothing of dtgen's. Raises: ToolError where it cannot be read."""
+    """None for what is nothing of dtgen's."""
     if file.name == settings.NAMES[0]:
         return Kind.SETTINGS
     if file.suffix in _BLOB:
@@ -45,12 +47,13 @@ def kind_of(file: Path) -> Kind | None:
         return Kind.OVERLAY
     if file.suffix == ".dtsi":
         return Kind.INCLUDED
-    if file.suffix == ".dts":
-        text = files.read(file, blob.MAX_SIZE).decode("utf-8", "replace")
-        return Kind.OVERLAY if scan(text).plugin else Kind.BOARD
-    if file.suffix in _YAML:
-        return _of_yaml(file)
-    return None
+    try:
+        if file.suffix == ".dts":
+            text = files.read(file, blob.MAX_SIZE).decode("utf-8", "replace")
+            return Kind.OVERLAY if scan(text).plugin else Kind.BOARD
+        return _of_yaml(file) if file.suffix in _YAML else None
+    except files.Unreadable:
+        return Kind.UNREADABLE
 
 
 def _of_yaml(file: Path) -> Kind | None:

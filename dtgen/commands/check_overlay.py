@@ -149,11 +149,17 @@ class Applier:
             assessment = self._assessed(written, wanted, target, notes)
         except Rejected as refusal:
             return TreeResult(file, against, Assessment(refusal.diagnostics), False, 0.0)
+        except files.Unreadable as error:
+            return TreeResult(file, against, Assessment(error.refusal().diagnostics), False, 0.0)
         return TreeResult(file, against, assessment, True, time.monotonic() - started)
 
     def _assessed(self, written: Written, wanted: BaseFiles, target: Target, notes: list[str]) -> Assessment:
         layer, locator = written.layer, written.locator
-        base = from_stack(wanted, target.kernel, self.cache)
+        missing = next((file for file in (wanted.file, *wanted.overlays) if not file.exists()), None)
+        if missing and wanted.named:
+            message = f"there is no {layout.display(missing)}, which {layer.file} is applied to"
+            raise rejected("missing-base", message, wanted.named)
+        base = from_stack(wanted, target.kernel, self.cache, target.include)
         tables = symbols.tables_for(base.tree, self.finder)
         labelled = symbols.complete(base, (layer.overlay,), target.symbols, tables)
         notes += labelled.notes

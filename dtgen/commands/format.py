@@ -38,7 +38,8 @@ class Request:
 def reformat(request: Request, write: bool) -> FormatResult:
     """Format all files, then write those that change, each whole or not at all.
 
-    A file that is refused stays as it is and does not stop the others. Raises: ToolError.
+    A file that is refused stays as it is and does not stop the others. Raises: ToolError, so too where it
+    is the only one and cannot be read.
     """
     found: dict[Path, Formatted] = {}
     diagnostics: list[Diagnostic] = []
@@ -51,6 +52,10 @@ def reformat(request: Request, write: bool) -> FormatResult:
             found[target] = _format(file, request)
         except Rejected as refusal:
             diagnostics += refusal.diagnostics
+        except files.Unreadable as error:
+            if len(request.files) == 1:
+                raise
+            diagnostics += error.refusal().diagnostics
     if write:
         for target, result in found.items():
             if result.is_changed:

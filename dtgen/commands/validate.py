@@ -18,9 +18,8 @@ from dtgen.checks.tree import Inspector
 from dtgen.commands import validate_tree
 from dtgen.commands.validate_tree import Answer, Examiner, Given, Question
 from dtgen.devicetree import blob
-from dtgen.diagnostics import Location
 from dtgen.dts import compiler
-from dtgen.errors import Rejected, ToolError, rejected
+from dtgen.errors import Rejected, ToolError
 from dtgen.jobs import local
 from dtgen.jobs.local import Done
 from dtgen.progress import Report
@@ -113,14 +112,12 @@ def _trees(
         for file in listed:
             try:
                 given = _read(file)
-            except ToolError as error:
+            except files.Unreadable as error:
                 if len(listed) == 1:
                     raise
                 # the verdict on the others is not to be lost
-                shown = layout.display(file)
-                begun.append((shown, ""))
-                refusal = rejected("unreadable", str(error), Location(shown), error.remedy)
-                yield Done(Answer(Assessment(refusal.diagnostics), False))
+                begun.append((layout.display(file), ""))
+                yield Done(Answer(Assessment(error.refusal().diagnostics), False))
                 continue
             key = verdicts.key(terms, given.blob)
             begun.append((given.file, key))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dtgen.diagnostics import Location
-from dtgen.errors import Rejected, ToolError, rejected
+from dtgen.errors import Rejected, rejected
 from dtgen.project import files
 
 if TYPE_CHECKING:
@@ -87,12 +87,12 @@ def _forget(keys: Keys, locations: dict[Keys, Location]) -> None:
 def read(file: Path, name: str) -> Document:
     """Read a YAML 1.2 file whose top is a mapping; `name` is what messages call it.
 
-    Raises: ToolError where it cannot be read, Rejected where it is not such a file.
+    Raises: Unreadable, Rejected where it is not such a file.
     """
     try:
         data = files.content(file, MAX_SIZE + 1)
     except OSError as error:
-        raise ToolError(f"cannot read {name}: {error.strerror}") from error
+        raise files.Unreadable(f"cannot read {name}: {error.strerror}", file) from error
     if len(data) > MAX_SIZE:
         raise _wrong(name, None, f"larger than {MAX_SIZE >> 10} KiB, which no board description is")
     try:

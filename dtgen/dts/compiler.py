@@ -210,17 +210,12 @@ def _of_blob(told: str) -> frozenset[BlobMessage]:
     )
 
 
-def source_text(file: Path, include: Sequence[Path]) -> bytes:
-    """A source of a size that can be, after the preprocessor. Raises: Rejected, ToolError."""
-    files.read(file, _MAX_SOURCE)
-    return preprocess(file, include, find_cpp())
-
-
 def preprocess(file: Path, include: Sequence[Path], cpp: Tool) -> bytes:
     """The source after the C preprocessor, as the kernel runs it. Source: scripts/Makefile.dtbs.
 
-    Raises: Rejected at the file and the line that cpp names, ToolError where it cannot be run.
+    Raises: Rejected at the file and the line that cpp names, Unreadable, ToolError where cpp cannot be run.
     """
+    files.read(file, _MAX_SOURCE)  # with a better word for what cannot be read
     options = [word for directory in include for word in ("-I", str(directory))]
     language = ("-nostdinc", "-undef", "-D__DTS__", "-x", "assembler-with-cpp")
     done = _run_on(str(file), [*cpp.words, *language, *_dated(), *options, str(file)], "cpp")

@@ -5,20 +5,37 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from dtgen.project import files
+from dtgen.diagnostics import Location
+from dtgen.project import files, layout
 
 # make takes any name that has no blank, and none of these; a variable in one cannot be followed
-_STANZA = re.compile(r"^(?P<name>[^\s:=#$]+)-dtbs\s*(?P<how>[:+?]?)=(?P<members>.*)$", re.MULTILINE)
-_CONTINUED = re.compile(r"\\\n")
+_STANZA = re.compile(
+    r"^(?P<name>[^\s:=#$]+)-dtbs[ \t]*(?P<how>[:+?]?)=(?P<members>(?:\\\n|[^\n])*)$", re.MULTILINE
+)
+_CONTINUED = "\\\n"
 _MAKEFILE = "Makefile"
 _BLOB, _OVERLAY = ".dtb", ".dtbo"
 
-_Stanzas = Mapping[str, tuple[str, ...]]
-"""Name to members, the board's blob first."""
+
+@dataclass(frozen=True, slots=True)
+class _Stanza:
+    line: int
+    members: tuple[str, ...]
+
+    @property
+    def blobs(self) -> tuple[str, ...]:
+        """The board's, then the overlays'; none where it has no overlay, or not one board."""
+        boards = [member for member in self.members if member.endswith(_BLOB)]
+        overlays = [member for member in self.members if member.endswith(_OVERLAY)]
+        return (*boards, *overlays) if len(boards) == 1 and overlays else ()
+
+
+_Stanzas = Mapping[str, _Stanza]
+"""By the names of what they make."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +44,18 @@ class Composite:
 
     board: Path
     overlays: tuple[Path, ...]
+    named: Location = field(compare=False)
+    """Where the stanza stands."""
 
 
 def composites(directory: Path) -> Iterator[Composite]:
     """Those of a directory's Makefile. Source: multi_depend in the kernel's scripts/Makefile.lib."""
     makefiles = cache(_stanzas)
-    for name in makefiles(directory):
+    shown = layout.display(directory / _MAKEFILE)
+    for name, stanza in makefiles(directory).items():
         board, *overlays = _sources(directory / f"{name}{_BLOB}", makefiles, ())
         if overlays:
-            yield Composite(board, tuple(overlays))
+            yield Composite(board, tuple(overlays), Location(shown, stanza.line))
 
 
 def _sources(blob: Path, makefiles: Callable[[Path], _Stanzas], within: tuple[Path, ...]) -> tuple[Path, ...]:
@@ -44,10 +64,10 @@ def _sources(blob: Path, makefiles: Callable[[Path], _Stanzas], within: tuple[Pa
     `within`: the composites that it is a part of; one that contains itself is taken for a board.
     """
     blob = Path(os.path.normpath(blob))
-    members = () if blob in within else makefiles(blob.parent).get(blob.stem, ())
-    if not members:
+    stanza = None if blob in within else makefiles(blob.parent).get(blob.stem)
+    if stanza is None or not stanza.blobs:
         return (blob.with_suffix(".dts"),)
-    first, *others = (blob.parent / member for member in members)
+    first, *others = (blob.parent / member for member in stanza.blobs)
     overlays = (Path(os.path.normpath(other)).with_suffix(".dtso") for other in others)
     return (*_sources(first, makefiles, (*within, blob)), *overlays)
 
@@ -57,14 +77,12 @@ def _stanzas(directory: Path) -> _Stanzas:
         text = files.text(directory / _MAKEFILE, "replace")
     except OSError:
         return {}
-    found: dict[str, tuple[str, ...]] = {}
-    for match in _STANZA.finditer(_CONTINUED.sub(" ", text)):
-        members = tuple(match["members"].partition("#")[0].split())
-        before = found.get(match["name"], ())
-        found[match["name"]] = before + members if match["how"] == "+" else members
-    return {
-        name: (*boards, *overlays)
-        for name, members in found.items()
-        if len(boards := [member for member in members if member.endswith(_BLOB)]) == 1
-        and (overlays := [member for member in members if member.endswith(_OVERLAY)])
-    }
+    found: dict[str, _Stanza] = {}
+    for match in _STANZA.finditer(text):
+        members = tuple(match["members"].replace(_CONTINUED, " ").partition("#")[0].split())
+        before = found.get(match["name"])
+        if before and match["how"] == "+":
+            found[match["name"]] = _Stanza(before.line, before.members + members)
+        else:
+            found[match["name"]] = _Stanza(text.count("\n", 0, match.start()) + 1, members)
+    return found

@@ -52,6 +52,8 @@ def compile_sources(
             return Compilation(source, compile_file(file, include, cache, dtc, cpp, version), None)
         except Rejected as failure:
             return Compilation(source, None, failure)
+        except files.Unreadable as error:
+            return Compilation(source, None, error.refusal())
 
     done: list[Compilation] = []
     from concurrent.futures import ThreadPoolExecutor
@@ -65,13 +67,10 @@ def compile_sources(
 
 
 def compile_file(
-    file: Path, include: Sequence[Path], cache: Path, dtc: Tool, cpp: Tool | None, version: str
+    file: Path, include: Sequence[Path], cache: Path, dtc: Tool, cpp: Tool, version: str
 ) -> bytes:
-    """Preprocess and compile one source with `-@`; `version`: dtc's. Raises: Rejected, ToolError.
-
-    `cpp`: None where it is to be run for a source that has directives only.
-    """
-    text = compiler.preprocess(file, include, cpp) if cpp else compiler.source_text(file, include)
+    """Preprocess and compile one source with `-@`; `version`: dtc's. Raises: Rejected, ToolError."""
+    text = compiler.preprocess(file, include, cpp)
     digest = hashlib.sha256(f"{_FORMAT} {version}\n".encode() + text).hexdigest()[:32]
     cached = layout.compiled_bases(cache) / f"{digest}.dtb"
     try:
@@ -81,7 +80,8 @@ def compile_file(
         pass  # not there, or damaged: compile it
     else:
         return data
-    data = compiler.compile_base(text, layout.display(file), dtc, include).required()
+    searched = (file.parent, *include)
+    data = compiler.compile_base(text, layout.display(file), dtc, searched).required()
     files.write_atomically(cached, data)
     return data
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from dtgen.devicetree import blob
 from dtgen.diagnostics import Diagnostic, Location
 from dtgen.dts import compiler, lexer
 from dtgen.dts.compiler import Compiled, Message, Tool
@@ -23,7 +24,6 @@ _MACRO = re.compile(r"[A-Za-z_]\w*")
 _HEADERS = "dt-bindings"
 _NOT_FOUND = ": No such file or directory"
 _SAY_WHERE = "give its directory with -I DIR, or the kernel tree with --kernel DIR"
-_MAX_SIZE = 16 << 20
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Preprocessed:
         """`include`: where it includes from, besides its own directory. Raises: Rejected, ToolError."""
         named = Path(layout.display(file))  # what cpp calls it in its line markers
         with _where_to_look():
-            text = compiler.source_text(named, (*include, named.parent))
+            text = compiler.preprocess(named, (*include, named.parent), compiler.find_cpp())
         return cls(named, text, (named.parent, *include))
 
     @property
@@ -92,7 +92,7 @@ class Preprocessed:
         """The lines of a file that are no comment; none where it cannot be read any more."""
         if file not in self._read:
             path = Path(file)
-            data = files.read(path, _MAX_SIZE) if path.is_file() else b""
+            data = files.read(path, blob.MAX_SIZE) if path.is_file() else b""
             self._read[file] = without_comments(data.decode("utf-8", "replace")).split("\n")
         return self._read[file]
 
@@ -151,5 +151,5 @@ def headers(macro: str, include: Sequence[Path]) -> Iterator[str]:
         for name in sorted(
             files.below(directory / _HEADERS, ".h") if (directory / _HEADERS).is_dir() else ()
         ):
-            if definition.search(files.read(directory / _HEADERS / name, _MAX_SIZE)):
+            if definition.search(files.read(directory / _HEADERS / name, blob.MAX_SIZE)):
                 yield f"{_HEADERS}/{name}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dtgen.devicetree import blob
@@ -29,6 +29,8 @@ class Base:
     """None where it was given as a blob."""
     kernel: KernelTree | None = None
     """What the source is a part of."""
+    include: tuple[Path, ...] = ()
+    """Where the source includes from besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +71,11 @@ def positions(base: Base) -> Mapping[tuple[str, str | None], Location]:
     """
     if base.source is None:
         return {}
-    include = (*(base.kernel.include if base.kernel else ()), base.source.parent)
-    text = compiler.source_text(base.source, include)
+    include = (*base.include, *(base.kernel.include if base.kernel else ()))
+    beside = base.source.parent
+    text = compiler.preprocess(base.source, (*include, beside), compiler.find_cpp())
     dtc = compiler.find_dtc(base.kernel.root if base.kernel else None)
-    found = compiler.positions(text, layout.display(base.source), dtc, include)
+    found = compiler.positions(text, layout.display(base.source), dtc, (beside, *include))
     return {
         key: dataclasses.replace(place, file=layout.display(Path(place.file))) for key, place in found.items()
     }
@@ -102,20 +105,24 @@ class BaseFiles:
 
     file: Path
     overlays: tuple[Path, ...] = ()
+    named: Location | None = field(default=None, compare=False)
+    """Where it is written that these are the files; None where they are given on the command line."""
 
 
-def from_stack(wanted: BaseFiles, tree: KernelTree | None, cache: Path) -> Base:
-    """A base by its files; `tree`: what sources include from, where they lie in none themselves.
+def from_stack(
+    wanted: BaseFiles, tree: KernelTree | None, cache: Path, include: tuple[Path, ...] = ()
+) -> Base:
+    """A base by its files. `tree`: what sources include from that lie in no tree themselves; `include`: all.
 
     Raises: Rejected where it cannot be had, ToolError where a file cannot be read.
     """
     file = wanted.file
     shown = layout.display(file)
     own = KernelTree.around(file) if file.suffix == ".dts" else None
-    data = _blob_of(file, own or tree, cache)
+    data = _blob_of(file, own or tree, cache, include)
     try:
         for path in wanted.overlays:
-            overlay_blob = _blob_of(path, own or tree, cache)
+            overlay_blob = _blob_of(path, own or tree, cache, include)
             overlay = Overlay.of(blob.read(overlay_blob, layout.display(path)))
             data = merge(blob.read(data, shown), data, overlay, overlay_blob).blob
     except NotApplicable as error:
@@ -123,15 +130,16 @@ def from_stack(wanted: BaseFiles, tree: KernelTree | None, cache: Path) -> Base:
         raise rejected(
             "stack", f"cannot be applied to {shown}: {first.message}", Location(error.file), first.help
         ) from error
-    return checked(file.stem, shown, data, file if file.suffix == ".dts" else None, own or tree)
+    base = checked(file.stem, shown, data, file if file.suffix == ".dts" else None, own or tree)
+    return dataclasses.replace(base, include=include)
 
 
-def _blob_of(file: Path, tree: KernelTree | None, cache: Path) -> bytes:
+def _blob_of(file: Path, tree: KernelTree | None, cache: Path, include: tuple[Path, ...]) -> bytes:
     if file.suffix not in (".dts", ".dtso"):
         return files.read(file, blob.MAX_SIZE)
     dtc = compiler.find_dtc(tree.root if tree else None)
-    include = (*(tree.include if tree else ()), file.parent)
-    return kernel.compile_file(file, include, cache, dtc, None, dtc.version())
+    include = (*include, *(tree.include if tree else ()), file.parent)
+    return kernel.compile_file(file, include, cache, dtc, compiler.find_cpp(), dtc.version())
 
 
 def collected(outcomes: Iterable[tuple[str, str, Base | Rejected]]) -> Bases:

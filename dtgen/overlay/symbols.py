@@ -175,10 +175,10 @@ def read_source(given: Path, base: Base) -> Tree:
 
 
 def _compiled(source: Path, tree: KernelTree | None) -> Tree:
-    include = (*(tree.include if tree else ()), source.parent)
-    text = compiler.preprocess(source, include, compiler.find_cpp())
-    shown = layout.display(source)
-    compiled = compiler.compile_base(text, shown, compiler.find_dtc(tree.root if tree else None))
+    include = tree.include if tree else ()
+    text = compiler.preprocess(source, (*include, source.parent), compiler.find_cpp())
+    shown, dtc = layout.display(source), compiler.find_dtc(tree.root if tree else None)
+    compiled = compiler.compile_base(text, shown, dtc, (source.parent, *include))
     return blob.read(compiled.required(), shown)
 
 

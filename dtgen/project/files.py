@@ -14,7 +14,21 @@ from functools import cache
 from pathlib import Path
 
 from dtgen import __version__
-from dtgen.errors import ToolError
+from dtgen.diagnostics import Location
+from dtgen.errors import Rejected, ToolError, rejected
+from dtgen.project import layout
+
+
+class Unreadable(ToolError):
+    """A file cannot be read: the end of the run where that is about nothing else, else a finding."""
+
+    def __init__(self, message: str, file: Path = Path()) -> None:
+        super().__init__(message)
+        self.file = file
+
+    def refusal(self) -> Rejected:
+        """The finding."""
+        return rejected("unreadable", str(self), Location(layout.display(self.file)))
 
 
 def content(file: Path | str, limit: int = -1) -> bytes:
@@ -29,13 +43,13 @@ def text(file: Path | str, errors: str = "strict") -> str:
 
 
 def read(file: Path, limit: int) -> bytes:
-    """At most `limit` bytes. Raises: ToolError where it cannot be read or is larger."""
+    """At most `limit` bytes. Raises: Unreadable, also where it is larger."""
     try:
         data = content(file, limit + 1)
     except OSError as error:
-        raise ToolError(f"cannot read {file}: {error.strerror}") from error
+        raise Unreadable(f"cannot read {file}: {error.strerror}", file) from error
     if len(data) > limit:
-        raise ToolError(f"{file} is larger than {limit >> 20} MiB, the most that dtgen reads")
+        raise Unreadable(f"{file} is larger than {limit >> 20} MiB, the most that dtgen reads", file)
     return data
 
 
