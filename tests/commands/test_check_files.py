@@ -104,9 +104,7 @@ def test_what_cannot_be_read_is_a_finding_among_others(run: Run, here: Path) -> 
     assert (code, error) == (1, "")
     for name in ("a.dts", "b.yaml", "c.dtbo"):
         assert f"{name}: error: cannot read {name}: No such file or directory [unreadable]\n" in out
-    assert out.endswith(
-        "checked 5 files (1 blob, 2 overlays, 2 unreadable files): 5 errors\n"
-    )
+    assert out.endswith("checked 5 files (1 blob, 2 overlays, 2 unreadable files): 5 errors\n")
 
 
 def test_what_dtc_hangs_on_is_named_and_the_others_are_checked(

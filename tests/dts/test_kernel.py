@@ -136,11 +136,12 @@ def test_an_include_that_is_missing(build, kernel):
 
 def test_a_source_that_is_missing(build, kernel):
     file = board(kernel, "none.dts")
-    with pytest.raises(ToolError) as failed:
-        build("qcom/none.dts")
-    assert (
-        str(failed.value)
-        == f"{compiler.find_cpp().words[0]} cannot read {file}: cc1: fatal error: {file}: No such file or directory"
+    (compilation,) = build("qcom/none.dts")
+    assert compilation.failure
+    (diagnostic,) = compilation.failure.diagnostics
+    assert (diagnostic.rule, diagnostic.message) == (
+        "unreadable",
+        f"cannot read {file}: No such file or directory",
     )
 
 
