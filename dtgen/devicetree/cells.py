@@ -69,7 +69,12 @@ class Specifier:
 
     @property
     def sound(self) -> bool:
-        return self.provider is not None and self.expected == len(self.args)
+        return self.is_empty or (self.provider is not None and self.expected == len(self.args))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it only keeps a place: `<0>`. Source: of_phandle_iterator_next()."""
+        return not self.phandle and not self.args
 
 
 def specifiers(tree: Tree, prop: Property, starts: tuple[int, ...] = ()) -> Iterator[Specifier]:
@@ -90,6 +95,8 @@ def specifiers(tree: Tree, prop: Property, starts: tuple[int, ...] = ()) -> Iter
         following = [start for start in known if start > at]
         if known:
             stop = following[0] if following else len(cells)
+            if expected is not None and not any(cells[at + 1 + expected : stop]):
+                stop = min(stop, at + 1 + expected)  # what follows are empty entries
         elif expected is None:
             stop = len(cells)
         else:

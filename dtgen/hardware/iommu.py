@@ -145,8 +145,10 @@ def stream_claims(tree: Tree) -> Iterator[StreamClaim]:
 
 
 def _listed(tree: Tree, subject: Subject, prop: Property) -> Iterator[StreamClaim]:
-    """Source: arm_smmu_of_xlate() of both drivers."""
+    """Source: of_iommu_configure_dev() in of_iommu.c, arm_smmu_of_xlate() of both drivers."""
     for number, entry in enumerate(specifiers(tree, prop), 1):
+        if entry.is_empty:
+            return
         if entry.provider is not None and entry.sound and entry.args:
             id, mask = _id_and_mask(entry.provider, entry.args)
             matches = (_understood(StreamMatch(id, mask), entry.provider),)

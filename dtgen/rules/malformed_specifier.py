@@ -55,6 +55,10 @@ from dtgen.overlay.merge import Merged
 
 ID = "malformed-specifier"
 
+# Lists that the kernel reads no further than to an empty entry; of others it skips that one.
+# Source: of_iommu_configure_dev() in drivers/iommu/of_iommu.c
+_ENDED_BY_EMPTY = ("iommus",)
+
 _FORMS = {
     "iommus": "an entry is <&smmu stream-id mask> for an SMMU with two cells, <&smmu stream-id> with one",
     "iommu-map": (
@@ -81,12 +85,16 @@ def _list(merged: Merged, subject: Subject, prop: Property) -> Iterator[Finding]
         yield _finding(subject, f"{prop.name} has {len(prop.value)} bytes, not a number of cells")
         return
     starts = merged.references.get(subject, ())
-    if starts and starts[0] != 0:
-        yield _finding(subject, f"{prop.name} starts with the number {prop.cells[0]:#x}, not with a phandle")
+    number = next(filter(None, prop.cells[: starts[0] // 4]), None) if starts else None
+    if number is not None:
+        yield _finding(subject, f"{prop.name} starts with the number {number:#x}, not with a phandle")
         return
-    for number, entry in enumerate(specifiers(merged.tree, prop, starts), 1):
-        if not entry.sound and entry.phandle:  # a phandle of 0 is an empty entry
+    entries = list(specifiers(merged.tree, prop, starts))
+    for number, entry in enumerate(entries, 1):
+        if not entry.sound:
             yield _finding(subject, f"entry {number} of {prop.name} {_reason(merged.tree, prop, entry)}")
+        elif entry.is_empty and prop.name in _ENDED_BY_EMPTY and number < len(entries):
+            yield _finding(subject, f"entry {number} of {prop.name} is empty: the kernel reads no further")
 
 
 def _no_cells(prop: Property) -> bool:
@@ -94,6 +102,8 @@ def _no_cells(prop: Property) -> bool:
 
 
 def _reason(tree: Tree, prop: Property, entry: Specifier) -> str:
+    if not entry.phandle:
+        return f"is empty (0) and has {_cells(len(entry.args))}"
     if entry.provider is None:
         return f"starts with {entry.phandle:#x}, which is no node's phandle"
     provider = tree.name_of(entry.provider.path)
@@ -103,8 +113,11 @@ def _reason(tree: Tree, prop: Property, entry: Specifier) -> str:
         return f"names {provider}, which is no {what}: it has no {cells_name}"
     takes = f"{provider} takes {entry.expected}"
     because = f" ({cells_name})" if cells_name else ""
-    count = len(entry.args)
-    return f"has {count} {'cell' if count == 1 else 'cells'} after the phandle, {takes}{because}"
+    return f"has {_cells(len(entry.args))} after the phandle, {takes}{because}"
+
+
+def _cells(count: int) -> str:
+    return f"{count} {'cell' if count == 1 else 'cells'}"
 
 
 def _id_map(merged: Merged, subject: Subject, prop: Property) -> Iterator[Finding]:

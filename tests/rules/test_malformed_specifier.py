@@ -69,6 +69,10 @@ SOUND = [
     "msi-map = <0x0 &its 0x1400 0x1>;",
     "msi-map = <0x0 &v2m 0x0 0x10000>;",
     "clocks = <0>;",
+    "assigned-clock-parents = <0>, <&clk 1>;",
+    "assigned-clock-parents = <&clk 1>, <0>, <0>, <&clk 2>;",
+    "clocks = <&clk 1>, <0>;",
+    "iommus = <&smmu 0x3000 0x0>, <0>;",
     "reg = <&smmu>;",
 ]
 
@@ -212,6 +216,24 @@ def test_the_fixups_of_an_overlay_show_the_entry_that_is_wrong(overlay_findings,
 def test_what_follows_an_empty_entry_is_checked(findings):
     assert findings("clocks = <0>, <&clk>;") == [
         finding("clocks", "entry 2 of clocks has 0 cells after the phandle, &clk takes 1 (#clock-cells)")
+    ]
+
+
+@pytest.mark.parametrize(
+    "body", ["iommus = <0>, <&smmu 0x1 0x0>;", "iommus = <&smmu 0x1 0x0 0x0>, <&smmu 0x2 0x0>;"]
+)
+def test_iommus_end_at_an_empty_entry(findings, overlay_findings, body):
+    number = 1 if "<0>" in body else 2
+    message = f"entry {number} of iommus is empty: the kernel reads no further"
+    assert findings(body) == overlay_findings(body) == [finding("iommus", message, IOMMUS)]
+
+
+def test_cells_after_an_empty_entry(overlay_findings):
+    assert overlay_findings("clocks = <0 0 5>, <&clk 1>;") == [
+        finding("clocks", "clocks starts with the number 0x5, not with a phandle")
+    ]
+    assert overlay_findings("clocks = <&clk 1>, <0 5>, <&clk 1>;") == [
+        finding("clocks", "entry 1 of clocks has 3 cells after the phandle, &clk takes 1 (#clock-cells)")
     ]
 
 
