@@ -57,6 +57,7 @@ from dtgen.rules import (
     unformatted,
     unknown_label,
     unsorted_labels,
+    untranslated_device,
     unused_allow,
 )
 
@@ -102,6 +103,7 @@ RULES: tuple[Rule, ...] = (
     _rule(stream_without_pas, Severity.ERROR, at_el2=True),
     _rule(too_many_iommus, Severity.ERROR),
     _rule(unavailable_provider, Severity.ERROR),
+    _rule(untranslated_device, Severity.WARNING),
 )
 
 

@@ -1,30 +1,32 @@
-"""The IOMMU of an available device is disabled or reserved, or below a node that is.
+"""The IOMMU of a device that cannot do without is disabled or reserved, or below a node that is.
 
-Why: the kernel takes an IOMMU that is not available for one that is not there, and the device is probed
-without translation and without a word. What needs the translation fails later: a PAS remoteproc with
--19 (ENODEV), a PCIe device with faults or with interrupts that never come.
+Why: the kernel takes an IOMMU that is not available for one that is not there. A PAS remoteproc and a
+firmware device attach a domain of their own to it, and fail (-19, ENODEV). At EL2 nobody else translates
+for PCIe: its devices fault, or their interrupts never come. Other devices work without translation:
+untranslated-device.
 
 Fires on:
 
     smmu: iommu { compatible = "arm,mmu-500"; #iommu-cells = <2>; status = "disabled"; };
-    dsp: dsp { iommus = <&smmu 0x3000 0x0>; };
+    adsp: remoteproc { compatible = "qcom,sa8775p-adsp-pas"; iommus = <&smmu 0x3000 0x0>; };
 
 Fires on a PCIe SMMU that the hypervisor kept to itself:
 
+    /* pas_at_el2: true */
     smmu: iommu { compatible = "arm,smmu-v3"; #iommu-cells = <1>; status = "reserved"; };
-    pcie { iommu-map = <0x0 &smmu 0x30000 0x10000>; };
+    pcie { device_type = "pci"; iommu-map = <0x0 &smmu 0x30000 0x10000>; };
 
 Fires on a parent that is disabled:
 
     bus { status = "disabled"; smmu: iommu { compatible = "arm,mmu-500"; #iommu-cells = <1>; }; };
-    dsp: dsp { iommus = <&smmu 0x3000>; };
+    venus: codec { video-firmware { iommus = <&smmu 0xc42>; }; };
 
 Passes:
 
     smmu: iommu { compatible = "arm,mmu-500"; #iommu-cells = <2>; };
     off: iommu-off { compatible = "arm,mmu-500"; #iommu-cells = <2>; status = "disabled"; };
-    dsp: dsp { iommus = <&smmu 0x3000 0x0>; };
-    gpu { iommus = <&off 0x0 0x0>; status = "disabled"; };
+    adsp: remoteproc { compatible = "qcom,sa8775p-adsp-pas"; iommus = <&smmu 0x3000 0x0>; };
+    gpu { iommus = <&off 0x0 0x0>; };
 
 Fix: enable the IOMMU as well, or take the property away.
 
@@ -49,24 +51,36 @@ _ALSO = 3
 
 
 def check(system: System) -> Iterator[Finding]:
-    """One finding for each node that then fails, one for all others of an IOMMU: they have one cause."""
+    """One finding for each node that fails."""
+    for culprit, claims in untranslated(system):
+        for claim in claims:
+            node, name = system.tree.nodes[claim.path], claimant(system.tree, claim.path)
+            if attaches(node):
+                yield finding(system, [claim], culprit, f"{name} cannot be started (-19)")
+            elif needs_translation(system, node):
+                effect = "at EL2 its devices fault, or their interrupts never come"
+                yield finding(system, [claim], culprit, effect)
+
+
+def untranslated(system: System) -> Iterator[tuple[Node, list[StreamClaim]]]:
+    """What makes each IOMMU unavailable that available devices refer to, and a claim for each property."""
     claims: dict[str, dict[Subject, StreamClaim]] = {}
     for claim in system.live_claims:
         claims.setdefault(claim.smmu.path, {})[claim.subject] = claim
     for path, of_one in claims.items():
         culprit = unavailable(system.tree, system.tree.nodes[path])
         if culprit:
-            failing = [claim for claim in of_one.values() if attaches(system.tree.nodes[claim.path])]
-            silent = [claim for claim in of_one.values() if not attaches(system.tree.nodes[claim.path])]
-            for claim in failing:
-                name = claimant(system.tree, claim.path)
-                yield _finding(system, [claim], culprit, f"{name} cannot be started (-19)")
-            if silent:
-                they = "it is" if len(silent) == 1 else "they are"
-                yield _finding(system, silent, culprit, f"{they} probed without translation, silently")
+            yield culprit, list(of_one.values())
 
 
-def _finding(system: System, claims: Sequence[StreamClaim], culprit: Node, effect: str) -> Finding:
+def needs_translation(system: System, node: Node) -> bool:
+    """Whether a device that claims a stream cannot do without the IOMMU."""
+    is_pcie_at_el2 = system.pas_at_el2 is not None and "pci" in node.strings("device_type")
+    return attaches(node) or is_pcie_at_el2
+
+
+def finding(system: System, claims: Sequence[StreamClaim], culprit: Node, effect: str) -> Finding:
+    """About what the overlay edited: a claim, or else the status."""
     tree = system.tree
     smmu, status = claims[0].smmu, Subject(culprit.path, "status")
     edited = system.edited(*claims)
