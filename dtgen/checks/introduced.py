@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from dtgen.checks.cache import Observation, Verdict
@@ -28,14 +28,15 @@ def assess(
     layers: Sequence[tuple[Merged, Locator]],
     inspector: Inspector,
     pas_at_el2: bool | None = None,
+    streamless: Mapping[str, str] | None = None,
 ) -> Assessment:
     """Of the merged tree. Raises: ToolError.
 
     `layers`: what was applied to the base, if that is known. `pas_at_el2`: whether TrustZone serves PAS to
-    Linux at EL2; None where the merged tree is not for EL2. The base never is.
+    Linux at EL2; None where the merged tree is not for EL2. The base never is. `streamless`: see `System`.
     """
     before = inspector.whole(Merged.unchanged(base.tree, base.blob))
-    after = inspector.after(before, merged, pas_at_el2)
+    after = inspector.after(before, merged, pas_at_el2, streamless)
     written = frozenset(p for p in merged.origins if diff.changed(merged.base, merged.tree, p))
     found = compare(before.verdict.observations, after.verdict.observations, written)
     locator = TreeLocator(base, base.tree.file if layers else merged.tree.file, layers)

@@ -71,12 +71,19 @@ class Inspector:
             with self._checking(merged.blob) as checks:
                 decoded = validator.decode(self.engine, merged.blob, merged.tree)
                 violations = validator.validate(self.engine, decoded, None, _names(merged.tree))
-                verdict = self._verdict(merged, decoded, tuple(violations), pas_at_el2, checks)
+                system = self._system(merged, pas_at_el2, {})
+                verdict = self._verdict(system, decoded, tuple(violations), checks)
             self.verdicts.save(kept, verdict)
         found = self._last[key] = Inspection(merged, verdict, self.engine, decoded)
         return found
 
-    def after(self, base: Inspection, merged: Merged, pas_at_el2: bool | None = None) -> Inspection:
+    def after(
+        self,
+        base: Inspection,
+        merged: Merged,
+        pas_at_el2: bool | None = None,
+        streamless: Mapping[str, str] | None = None,
+    ) -> Inspection:
         """The base with something applied: only nodes that may validate differently are looked at."""
         with self._checking(merged.blob) as checks:
             decoded = validator.decode(self.engine, merged.blob, merged.tree)
@@ -85,25 +92,27 @@ class Inspector:
             known = base.verdict.violations
             kept = (v for v in known if v.clause.node not in touched and v.clause.node not in gone)
             fresh = validator.validate(self.engine, decoded, touched, _names(merged.tree))
-            verdict = self._verdict(merged, decoded, (*kept, *fresh), pas_at_el2, checks)
+            system = self._system(merged, pas_at_el2, streamless or {})
+            verdict = self._verdict(system, decoded, (*kept, *fresh), checks)
         return Inspection(merged, verdict, self.engine, decoded)
 
     def _checking(self, blob: bytes) -> AbstractContextManager[Callable[[], frozenset[BlobMessage]]]:
         """dtc's checks, at work while the bindings are asked; none where only a part of those is."""
         return nullcontext(frozenset) if self.engine.scope.is_partial else compiler.checking(blob, self.dtc)
 
+    def _system(self, merged: Merged, pas_at_el2: bool | None, streamless: Mapping[str, str]) -> System:
+        return System(merged, pas_at_el2, self.engine.limit(PAS_COMMON, "iommus"), streamless)
+
     def _verdict(
         self,
-        merged: Merged,
+        system: System,
         decoded: Decoded,
         violations: tuple[Violation, ...],
-        pas_at_el2: bool | None,
         checks: Callable[[], frozenset[BlobMessage]],
     ) -> Verdict:
-        bound = (*map(_violation, violations), *_undecoded(decoded.problems, merged))
+        bound = (*map(_violation, violations), *_undecoded(decoded.problems, system.merged))
         if self.engine.scope.is_partial:
             return Verdict(bound, (), ())
-        system = System(merged, pas_at_el2, self.engine.limit(PAS_COMMON, "iommus"))
         observations = (*self._ruled(system), *bound, *_dtc(checks()))
         return Verdict(observations, validator.undocumented(self.engine, decoded), system.pas_users)
 

@@ -35,7 +35,7 @@ from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.overlay import board_base
 from dtgen.overlay import symbols as labels
 from dtgen.overlay.base import Base, Bases, RefusedBase, from_files
-from dtgen.overlay.merge import NotApplicable, merge
+from dtgen.overlay.merge import Merged, NotApplicable, merge
 from dtgen.progress import Report
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder, KernelTree
@@ -221,7 +221,9 @@ class Builder:
                 for obstacle in obstacles
             )
             return BaseResult.refused(base.name, file, diagnostics, _left_there(output)), None, set()
-        assessment = assess(labelled.base, merged, ((merged, built.locator),), inspector, board.pas_at_el2)
+        layers = ((merged, built.locator),)
+        streamless = _streamless(board, merged)
+        assessment = assess(labelled.base, merged, layers, inspector, board.pas_at_el2, streamless)
         assessment, used = allow.allowed(assessment, board, merged.tree.symbols)
         result = BaseResult(
             base.name,
@@ -298,6 +300,14 @@ def _check_fits(board: Board, base: Base) -> None:
             Location(base.tree.file),
             "give a base of the same SoC, or add its compatible to the description",
         )
+
+
+def _streamless(board: Board, merged: Merged) -> dict[str, str]:
+    """Path to the reason, of what the description says to have no stream."""
+    symbols = merged.tree.symbols
+    return {
+        symbols.get(entry.at, entry.at): f"{entry.why} ({entry.source})" for entry in board.without_stream
+    }
 
 
 def _variants(board: Board, others: Iterable[Board], base: Base) -> Iterator[str]:

@@ -54,6 +54,15 @@ class LabelEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class WithoutStream:
+    """A user of PAS (label or path) whose firmware needs no stream, why, and who says so."""
+
+    at: str
+    why: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Allowance:
     """A finding that may stay: of which rule, in which node (label or path), and why."""
 
@@ -77,6 +86,7 @@ class Board:
     bases: tuple[BaseSource, ...]
     targets: tuple[Target, ...]
     """By label, then those by path: the order in which they are written."""
+    without_stream: tuple[WithoutStream, ...]
     labels: tuple[LabelEntry, ...]
     """For bases without `__symbols__`."""
     allow: tuple[Allowance, ...]
@@ -171,6 +181,10 @@ def _board(merged: Document, lineage: tuple[str, ...]) -> Board:
         ),
         bases=tuple(_bases(data.get("bases", []), merged)),
         targets=tuple(keys.targets(merged)),
+        without_stream=tuple(
+            WithoutStream(at, entry["why"], entry["source"])
+            for at, entry in data.get("without_stream", {}).items()
+        ),
         labels=tuple(_labels(data.get("labels", {}))),
         allow=tuple(
             Allowance(entry["rule"], entry["at"], entry["why"], merged.location(("allow", index)))

@@ -30,6 +30,9 @@ def targets(merged: Document) -> Iterator[Target]:
     """
     data = merged.data
     collector = _Collector(merged)
+    for name in data.get("streams", {}).keys() & data.get("without_stream", {}).keys():
+        first, second = (merged.location((section, name)) for section in ("streams", "without_stream"))
+        raise _twice(f"what stream {name} has", first, second)
     _streams(collector, data.get("streams", {}))
     _statuses(collector, data, "disable", "disabled")
     _statuses(collector, data, "enable", "okay")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from dtgen.devicetree.tree import Node, Tree
+from dtgen.diagnostics import Subject
 from dtgen.hardware.iommu import StreamClaim
 from dtgen.hardware.pas import Kind, Need, firmware_child, kind_of
 from dtgen.hardware.status import unavailable
@@ -38,23 +39,37 @@ class PasUser:
     """Of its firmware, on which SMMU."""
 
 
-def pas_users(merged: Merged, claims: Iterable[StreamClaim], pas_at_el2: bool) -> Iterator[PasUser]:
+def pas_users(
+    merged: Merged, claims: Iterable[StreamClaim], pas_at_el2: bool, streamless: Mapping[str, str]
+) -> Iterator[PasUser]:
     """Every one of the merged tree, in its order.
 
-    `claims`: the tree's. `pas_at_el2`: whether TrustZone serves PAS to Linux at EL2.
+    `claims`: the tree's. `pas_at_el2`: whether TrustZone serves PAS to Linux at EL2. `streamless`: why one,
+    by path, has no stream for its firmware, and needs none.
     """
-    by_path: dict[str, list[StreamClaim]] = {}
+    by_property: dict[Subject, list[StreamClaim]] = {}
     for claim in claims:
-        by_path.setdefault(claim.path, []).append(claim)
+        by_property.setdefault(claim.subject, []).append(claim)
     for node in merged.tree.nodes.values():
         kind = kind_of(node)
         if kind is None:
             continue
-        # the driver asks whether the property is there, not what is in it
-        holder = node if kind.need is Need.STREAM else firmware_child(node)
-        streams = _streams(merged.tree, holder, by_path) if holder else ""
+        holder = _holder(node, kind)
+        streams = _streams(merged.tree, holder, by_property) if holder else ""
         fate, why = _fate(merged, node, kind, streams, pas_at_el2)
+        if fate is Fate.FORGOTTEN and node.path in streamless:
+            fate, why = Fate.UNTOUCHED, streamless[node.path]
         yield PasUser(node.path, merged.tree.name_of(node.path), kind, fate, why, streams)
+
+
+def _holder(node: Node, kind: Kind) -> Subject | None:
+    """The property with the stream of the firmware."""
+    child = firmware_child(node)
+    if kind.need is Need.STREAM:
+        return Subject(node.path, "iommus")
+    if child:
+        return Subject(child.path, "iommus")
+    return Subject(node.path, "iommu-map") if kind.has_functions else None
 
 
 def _fate(merged: Merged, node: Node, kind: Kind, streams: str, pas_at_el2: bool) -> tuple[Fate, str]:
@@ -64,8 +79,8 @@ def _fate(merged: Merged, node: Node, kind: Kind, streams: str, pas_at_el2: bool
         return Fate.DISABLED, _disabled(merged, node, off)
     if streams and kind.need is Need.STREAM:
         return Fate.STREAM, "" if pas_at_el2 else "but PAS is not served at EL2"
-    if streams and child:
-        return Fate.STREAM, f"of its {child.name}"
+    if streams:
+        return Fate.STREAM, f"of its {child.name}" if child else "of its iommu-map, by function"
     if kind.need is Need.NOTHING:
         return Fate.UNTOUCHED, kind.untouched
     if kind.need is Need.STREAM and not pas_at_el2:
@@ -79,6 +94,8 @@ def _disabled(merged: Merged, node: Node, off: Node) -> str:
     return by if off is node else f"{by}, with {merged.tree.name_of(off.path)}"
 
 
-def _streams(tree: Tree, node: Node, claims: Mapping[str, Sequence[StreamClaim]]) -> str:
-    sound = (f"{claim} on {tree.name_of(claim.smmu.path)}" for claim in claims.get(node.path, ()))
-    return ", ".join(sound) or ("iommus" if "iommus" in node.properties else "")
+def _streams(tree: Tree, holder: Subject, claims: Mapping[Subject, Sequence[StreamClaim]]) -> str:
+    name = holder.property or ""
+    sound = (f"{claim} on {tree.name_of(claim.smmu.path)}" for claim in claims.get(holder, ()))
+    # the driver asks whether the property is there, not what is in it
+    return ", ".join(sound) or (name if name in tree.nodes[holder.path].properties else "")

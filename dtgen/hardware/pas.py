@@ -20,6 +20,8 @@ _PIL = {
 _WCNSS = {"qcom,riva-pil", "qcom,pronto-v1-pil", "qcom,pronto-v2-pil", "qcom,pronto-v3-pil"}
 
 _FIRMWARE = "-firmware"
+_OF_DRIVERS = {"camera-firmware", "video-firmware", "wifi-firmware"}
+"""What a driver looks for, whatever is in it."""
 
 
 def is_pas(node: Node) -> bool:
@@ -33,11 +35,14 @@ def is_pas(node: Node) -> bool:
 def is_firmware_child(node: Node) -> bool:
     """Whether its parent's driver makes a device of it for the firmware alone, to attach a domain to.
 
+    Known by its shape, for there will be more kinds than drivers know today; there are firmware nodes
+    of other purposes, which have no stream.
+
     Source: venus_firmware_init() in the kernel's drivers/media/platform/qcom/venus/firmware.c,
     ath10k_fw_init() in drivers/net/wireless/ath/ath10k/snoc.c,
     ath11k_ahb_fw_resources_init() in drivers/net/wireless/ath/ath11k/ahb.c.
     """
-    return node.name.endswith(_FIRMWARE)
+    return node.name.endswith(_FIRMWARE) and ("iommus" in node.properties or node.name in _OF_DRIVERS)
 
 
 def firmware_child(node: Node) -> Node | None:
@@ -66,13 +71,15 @@ class Kind:
     """The firmware child that its driver looks for."""
     untouched: str = ""
     """Why a tree for EL2 need not say anything of it, where that is so."""
+    has_functions: bool = False
+    """Whether the stream of its firmware may be one of its own `iommu-map`, by the ID of a function."""
 
 
 REMOTEPROC = Kind("remote processor", Need.STREAM)
 ZAP_SHADER = Kind("GPU zap shader", Need.DISABLED)
-VENUS = Kind("video codec", Need.FIRMWARE_CHILD, "video-firmware")
-# its bindings have no firmware child and its driver knows none; those of vendors may
-IRIS = Kind("video codec", Need.DISABLED)
+VENUS = Kind("video codec", Need.FIRMWARE_CHILD, "video-firmware", has_functions=True)
+# up to Linux v7.2, its bindings have no firmware child and its driver knows none; those of vendors do
+IRIS = Kind("video codec", Need.DISABLED, has_functions=True)
 WIFI = Kind("wifi", Need.FIRMWARE_CHILD, "wifi-firmware")
 WIFI_OF_THE_MODEM = Kind("wifi", Need.NOTHING, untouched="its firmware is part of the modem's")
 WIFI_WITHOUT_IOMMU = Kind("wifi", Need.NOTHING, untouched="its driver attaches to no IOMMU")

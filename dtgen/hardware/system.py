@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from dtgen.devicetree.tree import Node, Tree
@@ -26,6 +27,8 @@ class System:
     that hold there alone have nothing to say."""
     max_iommus: int | None = None
     """Entries that the loaded `qcom,pas-common` binding allows in `iommus`; None where it has no limit."""
+    streamless: Mapping[str, str] = field(default_factory=dict)
+    """Why a user of PAS, by path, has no stream for its firmware, and needs none."""
 
     @property
     def tree(self) -> Tree:
@@ -55,7 +58,7 @@ class System:
         """Every user of PAS with its fate at EL2; none where nobody said that the tree is for EL2."""
         if self.pas_at_el2 is None:
             return ()
-        return tuple(pas_users(self.merged, self.claims, self.pas_at_el2))
+        return tuple(pas_users(self.merged, self.claims, self.pas_at_el2, self.streamless))
 
     @cached_property
     def carveouts(self) -> tuple[Carveout, ...]:

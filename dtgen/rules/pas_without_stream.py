@@ -20,7 +20,7 @@ Passes where the firmware does not serve PAS at EL2, for there a stream is wrong
     adsp: remoteproc { compatible = "qcom,sc8280xp-adsp-pas"; };
 
 Fix: give it the stream of its firmware, which the SoC's documentation or the vendor's devicetree names,
-or disable it.
+or disable it. If its firmware has none, say so in the description, under `without_stream`.
 
 Source: qcom_pas_start() and qcom_pas_probe() (`has_iommu`) in the kernel's
 drivers/remoteproc/qcom_q6v5_pas.c; remoteproc/qcom,pas-common.yaml.

@@ -99,7 +99,7 @@ def test_a_map_has_the_cells_of_its_provider(built: Built) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["video-firmware", "wifi-firmware", "camera-firmware"])
+@pytest.mark.parametrize("name", ["video-firmware", "wifi-firmware", "gpu-dsp-firmware"])
 def test_firmware_children_have_streams_of_their_own(built: Built, name: str) -> None:
     tree = built(f"firmware_children: {{venus: {{{name}: {{iommus: [[smmu, 0x0c42, 0x0]]}}}}}}\n")
     assert body(tree) == {}

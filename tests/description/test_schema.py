@@ -42,7 +42,7 @@ def test_an_empty_section_is_let_through(read: Read, complaints: Complaints) -> 
         (
             "zzz: {}\n",
             "b.yaml:6:1: unknown key zzz (known here: name, title, extends, compatible, firmware, overlay, "
-            "bases, streams, disable, enable, pcie, firmware_children, labels, allow, legacy, nodes)",
+            "bases, streams, disable, enable, pcie, firmware_children, without_stream, labels, allow, legacy, nodes)",
         ),
         (
             "streams: {x: {iommus: [[s]], sauce: y}}\n",
@@ -79,11 +79,12 @@ def test_an_empty_section_is_let_through(read: Read, complaints: Complaints) -> 
             "b.yaml:6:22: pcie.p.msi-map.1: 12 entries are too many",
         ),
         (
-            "firmware_children: {v: {gpu-firmware: {iommus: [[s]]}}}\n",
-            'b.yaml:6:25: "gpu-firmware" cannot be a name in firmware_children.v',
+            "firmware_children: {v: {firmware: {iommus: [[s]]}}}\n",
+            'b.yaml:6:25: "firmware" cannot be a name in firmware_children.v',
         ),
         ("disable: {x: because}\n", 'b.yaml:6:11: disable.x: "because" is not a mapping'),
         ("disable: {x: {}}\n", "b.yaml:6:11: disable.x lacks why"),
+        ("without_stream: {x: {why: because}}\n", "b.yaml:6:18: without_stream.x lacks source"),
         ("legacy: {}\n", "b.yaml:6:1: legacy lacks devmem"),
         (
             "legacy: {devmem: {x: {regions: [[1, 2, 0, 1]]}}}\n",

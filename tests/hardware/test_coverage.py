@@ -74,10 +74,33 @@ def fate(dtb, dtbo):
             ("untouched", "", "its streams are for data; its firmware needs none"),
         ),
         (("qcom,sa8775p-iris", IOMMUS), ("forgotten", "", "it needs to be disabled")),
+        (
+            ("qcom,sa8775p-iris", f"{IOMMUS} iommu-map = <0x6 &smmu 0x882 0x400 0x1>;"),
+            ("has a stream", "0x882/0x400 on &smmu", "of its iommu-map, by function"),
+        ),
+        (
+            ("qcom,sa8775p-iris", f"iommu-map; video-firmware {{ {IOMMUS} }};"),
+            ("has a stream", "0x3000/0x0 on &smmu", "of its video-firmware"),
+        ),
+        (
+            ("qcom,wcn6750-wifi", "iommu-map = <0x6 &smmu 0x5 0x0 0x1>;"),
+            ("forgotten", "", "it needs a firmware child"),
+        ),
     ],
 )
 def test_fates(fate, arguments, expected):
     assert fate(*arguments) == expected
+
+
+def test_what_needs_no_stream(dtb):
+    data = dtb(BOARD.format(compatible=ADSP, user=""))
+    merged = Merged.unchanged(blob.read(data, "test.dtb"), data)
+    (found,) = System(merged, True, streamless={"/bus/user": "it has none (a datasheet)"}).pas_users
+    assert (found.fate.value, found.why) == ("untouched", "it has none (a datasheet)")
+    data = dtb(BOARD.format(compatible=ADSP, user=OFF))
+    merged = Merged.unchanged(blob.read(data, "test.dtb"), data)
+    (found,) = System(merged, True, streamless={"/bus/user": "it has none (a datasheet)"}).pas_users
+    assert (found.fate.value, found.why) == ("disabled", "in the base")
 
 
 def test_a_tree_that_nobody_said_is_for_el2_has_no_fates(dtb):

@@ -58,6 +58,21 @@ def test_what_has_a_firmware_child_uses_pas_without_it(tree):
     assert (is_firmware_child(child), is_firmware_child(camera), kind_of(child)) == (True, False, None)
 
 
+@pytest.mark.parametrize(
+    ("child", "expected"),
+    [
+        ("gpu-firmware { iommus = <1 2>; };", True),
+        ("video-firmware { };", True),
+        ('zynqmp-firmware { compatible = "xlnx,zynqmp-firmware"; };', False),
+        ("firmware { iommus = <1 2>; };", False),
+    ],
+)
+def test_a_firmware_child_is_known_by_its_shape(tree, child, expected):
+    parent = tree(f"/ {{ parent {{ {child} }}; }};").nodes["/parent"]
+    (node,) = parent.children.values()
+    assert (is_firmware_child(node), kind_of(parent) is not None) == (expected, expected)
+
+
 def test_the_users_of_a_real_board(compiled):
     board = blob.read(compiled("sc7180-acer-aspire1.dts"), "test.dtb")
     kinds = {board.name_of(path): kind for path, node in board.nodes.items() if (kind := kind_of(node))}
