@@ -1,57 +1,144 @@
-"""dtschema's decoder, which is not the same in all releases of dtschema.
+"""Blobs as dtschema decodes them, and what its decoder trips over, so that it is named instead.
 
-Source: dtschema/dtb.py and DTValidator.decode_dtb() of 2026.4, 2026.6 and 2026.9.
+The decoder takes a tree to be sound: it loops without end over entries of no cells, and gives up with
+Python's own errors on values that are missing, cut short, or refer to nothing. What it does decode is left
+to it, however odd, so that the verdict is its own.
 """
 
 from __future__ import annotations
 
-import contextlib
-import inspect
-import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-_TABLES = ("phandles", "phandle_loc")
-_TEXTS = ("aliases", "__fixups__")
-"""Nodes whose properties are texts, whatever the schemas say."""
+from dtgen.bindings import dtschema
+from dtgen.devicetree import blob
+from dtgen.devicetree.tree import Node, Property, Tree
+from dtgen.diagnostics import Subject
+from dtgen.errors import DtgenError
+
+DecodedNode = dict[str, Any]
+"""A node as dtschema decodes it: properties as JSON values, children as further dicts."""
+_Types = Callable[[str], list[str]]
+_NO_CELLS = "has entries of no cells"
+_UNRESOLVED = 0xFFFFFFFF
+"""What dtc leaves where a fixup will write a phandle."""
 
 
-def decode(validator: Any, decoder: Any, data: bytes) -> tuple[dict[str, Any], list[str]]:
-    """The root node, and what dtschema says that it cannot decode.
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A value that cannot be decoded. `subject` is None where dtschema names no node."""
 
-    `decoder`: dtschema's module `dtb`. Releases before 2026.9 only print what they cannot decode, and
-    nothing else as long as they do not fail.
+    subject: Subject | None
+    message: str
+
+
+class Undecodable(DtgenError):
+    """The decoder would loop without end at a property, or end without a word of which one it was."""
+
+    def __init__(self, subject: Subject, reason: str) -> None:
+        super().__init__(reason)
+        self.subject = subject
+
+
+def decode(validator: Any, types: _Types, data: bytes, tree: Tree) -> tuple[DecodedNode, tuple[Problem, ...]]:
+    """The root node of a checked blob, in which `tree` is, and what could not be decoded.
+
+    `types`: those that the schemas give to a property.
     """
-    for table in _TABLES:
-        # another release may have no table that outlives a blob
-        if hasattr(decoder, table):
-            getattr(decoder, table).clear()
-    told: list[str] = []
-    collects = "decode_errors" in inspect.signature(validator.decode_dtb).parameters
-    with contextlib.redirect_stderr(io.StringIO()) as printed:
-        (root,) = validator.decode_dtb(data, told) if collects else validator.decode_dtb(data)
-    return root, told if collects else printed.getvalue().splitlines()
+    decoder = dtschema.decoder()
+
+    def check_interrupts(root: DecodedNode, cells: int) -> None:
+        _check_interrupts(root, "/", cells, decoder.phandles)
+
+    def check_addresses(root: DecodedNode, address: int, size: int) -> None:
+        _check_addresses(root, "/", address, size, types)
+
+    problems = list(_valueless(tree))
+    data = blob.without_properties(data, [problem.subject for problem in problems if problem.subject])
+    while True:
+        try:
+            with dtschema.before_fixups(decoder, check_interrupts, check_addresses):
+                root, said = dtschema.decode(validator, decoder, data)
+            return root, (*problems, *(Problem(None, message) for message in said))
+        except Exception as error:
+            subject = error.subject if isinstance(error, Undecodable) else dtschema.decoded_last(error)
+            if subject is None:
+                raise
+            problems.append(Problem(subject, f"{subject.property} {_why(tree, subject, error)}"))
+            data = blob.without_properties(data, [subject])
 
 
-@contextlib.contextmanager
-def untyped_as_bytes(decoder: Any, types: Callable[[str], list[str]]) -> Iterator[None]:
-    """Let the decoder leave values alone whose properties have no type, as that of 2026.9 does.
+def _valueless(tree: Tree) -> Iterator[Problem]:
+    """Where the validator itself, behind the decoder, gives up."""
+    for node in tree.nodes.values():
+        prop = node.properties.get("compatible")
+        if prop and not prop.value:
+            yield Problem(Subject(node.path, prop.name), "compatible has no value")
 
-    Before, it took them for texts or for cells by their looks; then what it makes of them cannot be told
-    from what the schemas ask for.
-    """
-    original = getattr(decoder, "prop_value", None)
-    if original is None:
-        yield  # what another release makes of them is its own
-        return
 
-    def prop_value(validator: Any, node: str, prop: Any) -> Any:
-        if len(prop) and node not in _TEXTS and not {*types(prop.name)} - {"node"}:
-            return bytes(prop)
-        return original(validator, node, prop)
+def _check_interrupts(node: DecodedNode, path: str, cells: Any, phandles: Mapping[Any, DecodedNode]) -> None:
+    """`cells`: what the nodes above say of an entry's. Source: fixup_interrupts()."""
+    parent = node.get("interrupt-parent")
+    if isinstance(parent, list) and parent[0][0] != _UNRESOLVED:
+        if parent[0][0] not in phandles:
+            raise Undecodable(Subject(path, "interrupt-parent"), "is no node's phandle")
+        cells = phandles[parent[0][0]].get("#interrupt-cells", 0)
+    if cells == 0 and _has_entries(node.get("interrupts")):
+        raise Undecodable(Subject(path, "interrupts"), f"{_NO_CELLS} (#interrupt-cells)")
+    for name, child in node.items():
+        if isinstance(child, dict):
+            _check_interrupts(child, _below(path, name), node.get("#interrupt-cells", cells), phandles)
 
-    decoder.prop_value = prop_value
-    try:
-        yield
-    finally:
-        decoder.prop_value = original
+
+def _check_addresses(node: DecodedNode, path: str, address: Any, size: Any, types: _Types) -> None:
+    """`address`, `size`: what the nodes above say of an entry's cells. Source: fixup_addresses()."""
+    own_address, own_size = node.get("#address-cells", 0), node.get("#size-cells", 0)
+    for name, value in node.items():
+        if isinstance(value, dict):
+            below = node.get("#address-cells", address), node.get("#size-cells", size)
+            _check_addresses(value, _below(path, name), *below, types)
+        elif _has_entries(value) and "address" in types(name):
+            if address == 0 and size == 0:
+                raise Undecodable(Subject(path, name), f"{_NO_CELLS} (#address-cells and #size-cells are 0)")
+        elif (
+            _has_entries(value)
+            and name in ("ranges", "dma-ranges")
+            and address == own_address == own_size == 0
+        ):
+            raise Undecodable(Subject(path, name), f"{_NO_CELLS} (#address-cells and #size-cells are 0)")
+
+
+def _has_entries(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], list) and bool(value[0])
+
+
+def _why(tree: Tree, subject: Subject, error: Exception) -> str:
+    """Why the decoder ended at a property, in words where the tree shows it."""
+    node = tree.nodes.get(subject.path)
+    prop = node.properties.get(subject.property or "") if node else None
+    if isinstance(error, Undecodable):
+        return str(error)
+    shown = _reason(tree, node, prop) if node and prop else None
+    return shown or f"cannot be decoded ({type(error).__name__}: {error})"
+
+
+def _reason(tree: Tree, node: Node, prop: Property) -> str | None:
+    if not prop.value:
+        return "has no value"
+    if prop.name == "phandle" or (prop.name.startswith("#") and prop.name.endswith("-cells")):
+        return f"has {len(prop.value)} bytes, not one cell" if len(prop.value) != 4 else None
+    if prop.value.endswith(b"\0") and not prop.value.isascii():
+        return "is a text that is not ASCII"
+    if prop.name == "iommu-map":
+        # the decoder takes the first provider for that of all entries. Source: fixup_iommu_map()
+        before = node.cell("#iommu-cells") or 1
+        if len(prop.cells) <= before:
+            return f"has {len(prop.cells)} {'cell' if len(prop.cells) == 1 else 'cells'} and no phandle"
+        if prop.cells[before] not in tree.by_phandle:
+            return "has a phandle of no node"
+    return None
+
+
+def _below(path: str, name: str) -> str:
+    return f"{path.rstrip('/')}/{name}"

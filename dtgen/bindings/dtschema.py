@@ -1,21 +1,25 @@
-"""dtschema behind a small door: the only module that imports it, and the home of its oddities.
+"""dtschema behind a door: the only module that imports it, and that knows what is inside of it.
 
 dtschema replaces the SIGINT handler when it is imported, prints to stderr, keeps phandle tables in
 module globals, and holds the rules for disabled nodes in its command-line class.
+Source: dtschema/{validator,schema,dtb}.py of 2026.4, 2026.6 and 2026.9.
 """
 
 from __future__ import annotations
 
 import contextlib
+import inspect
 import io
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from types import SimpleNamespace
 from typing import Any
 
 from dtgen.bindings.schemas.pack import to_json
+from dtgen.diagnostics import Subject
 from dtgen.project import files
 
 Schema = dict[str, Any]
@@ -25,6 +29,9 @@ TYPES = "generated-types"
 PATTERN_TYPES = "generated-pattern-types"
 GENERATED = (TYPES, PATTERN_TYPES, UNMATCHED)
 """What dtschema adds to a set, in its order."""
+
+Search = Callable[[str], Callable[[str], object]]
+"""From a regular expression to its search."""
 
 
 def imported() -> Any:
@@ -81,3 +88,252 @@ def prepared(paths: Sequence[str]) -> tuple[bytes, list[str]]:
     with contextlib.redirect_stderr(io.StringIO()) as printed:
         schemas = imported().DTValidator(list(paths)).schemas
     return to_json({**schemas, "version": version()}), printed.getvalue().splitlines()
+
+
+def validator_of(
+    schemas: Mapping[str, Schema], types: dict[str, Any], pattern_types: dict[str, Any], search: Search
+) -> Any:
+    """dtschema's validator for prepared schemas that are only looked up when they are needed.
+
+    It asks no schema until its `always_schemas` and `compat_map` are given.
+    `types`, `pattern_types`: what `generated-types` and `generated-pattern-types` say of properties.
+    """
+    # its constructor would read all schemas
+    validator = object.__new__(imported().DTValidator)
+    validator.schemas = schemas
+    validator.registry = imported().validator.Registry(retrieve=validator.retrieve)
+    validator.props = types
+    validator.pat_props = pattern_types
+    for pattern, found in pattern_types.items():
+        found[0]["regex"] = SimpleNamespace(search=search(pattern))
+    validator.always_schemas = []
+    validator.compat_map = {}
+    validator._schema_validators = {}
+    validator._select_validators = {}
+    return validator
+
+
+# Schema files
+
+
+def schema_file(file: str, *, lines: bool = False) -> Any:
+    """A file as its DTSchema; `lines`: with where its parts stand, which takes several times as long."""
+    return imported().DTSchema(file, line_numbers=lines)
+
+
+def schema_of(data: dict[str, Any], file: str) -> Any:
+    """The DTSchema of a file that was read already."""
+    # its constructor would read the file again, much slower
+    schema = dict.__new__(imported().DTSchema)
+    schema.update(data)
+    schema.filename = file
+    return schema
+
+
+def line_of(schema: Any, path: Sequence[str | int]) -> int:
+    """Where a value stands in a schema that was read with lines, from 1; 0 where that is not known."""
+    return int(imported().schema.get_line_col(schema, path)[0]) + 1
+
+
+def meta_schemas() -> tuple[Schema, Any]:
+    """JSON Schema 2019-09 as dtschema extends it, and the specifications that it refers to, by `$id`."""
+    root = imported().DTSchema.DtValidator.META_SCHEMA
+    # as in the constructor of DTSchema
+    root["properties"]["select"] = {"$recursiveRef": "#"}
+    return root, imported().schema.jsonschema.validators.SPECIFICATIONS
+
+
+# What it makes of a set as a whole
+
+
+def extract_types(seen: dict[str, Any], schema: Schema) -> None:
+    """Add to `seen` what a schema says of the types of properties. Raises: whatever it provokes."""
+    imported().validator._extract_subschema_types(seen, schema, schema)
+
+
+def type_schemas(entries: Mapping[str, list[dict[str, Any]]]) -> dict[str, Schema]:
+    """The schemas that it generates of the types of all properties, which are in its order.
+
+    Raises: KeyError with a property that another one's type refers to, and that is none.
+    """
+    module = imported().validator
+    # its constructor would read all files again, one by one
+    validator = object.__new__(imported().DTValidator)
+    validator.schemas = {"": {}}
+    extract = module._extract_subschema_types
+    module._extract_subschema_types = lambda found, *_: found.update(entries)
+    try:
+        with contextlib.redirect_stderr(io.StringIO()):
+            validator.make_property_type_cache()
+    finally:
+        module._extract_subschema_types = extract
+    return {name: schema for name, schema in validator.schemas.items() if name}
+
+
+def extract_compatibles(schema: Schema) -> set[str]:
+    """Raises: whatever a schema provokes that it does not expect."""
+    found: set[str] = imported().extract_compatibles(schema)
+    return found
+
+
+def compatible_schemas(compatibles: Sequence[str]) -> dict[str, Schema]:
+    """The schemas that it generates of all compatibles."""
+    schemas: dict[str, Any] = {"": {"compatible": {"enum": compatibles} if compatibles else {}}}
+    imported().validator.make_compatible_schema(schemas)
+    del schemas[""]
+    return schemas
+
+
+def tables(processed: bytes) -> tuple[list[str], list[tuple[str, str]]]:
+    """What it asks of every node, and compatibles with their schemas, in its order.
+
+    `processed`: the text of a processed schema file. Of those that have one compatible, the last one counts.
+    """
+    pairs: list[tuple[str, str]] = []
+
+    class Pairs(dict[str, str]):
+        def __setitem__(self, compatible: str, name: str) -> None:
+            pairs.append((compatible, name))
+
+    class Validator(imported().DTValidator):  # type: ignore[misc]
+        def __setattr__(self, name: str, value: Any) -> None:
+            super().__setattr__(name, Pairs() if name == "compat_map" else value)
+
+    return load(processed, Validator).always_schemas, pairs
+
+
+# Its decoder, the module `dtb`
+
+
+def decoder() -> Any:
+    return imported().dtb
+
+
+_TABLES = ("phandles", "phandle_loc")
+_TEXTS = ("aliases", "__fixups__")
+"""Nodes whose properties are texts, whatever the schemas say."""
+
+
+def decode(validator: Any, decoder: Any, data: bytes) -> tuple[dict[str, Any], list[str]]:
+    """The root node, and what dtschema says that it cannot decode.
+
+    Releases before 2026.9 only print what they cannot decode, and
+    nothing else as long as they do not fail.
+    """
+    for table in _TABLES:
+        # another release may have no table that outlives a blob
+        if hasattr(decoder, table):
+            getattr(decoder, table).clear()
+    errors: list[str] = []
+    collects = "decode_errors" in inspect.signature(validator.decode_dtb).parameters
+    with contextlib.redirect_stderr(io.StringIO()) as printed:
+        (root,) = validator.decode_dtb(data, errors) if collects else validator.decode_dtb(data)
+    return root, errors if collects else printed.getvalue().splitlines()
+
+
+@contextlib.contextmanager
+def untyped_as_bytes(decoder: Any, types: Callable[[str], list[str]]) -> Iterator[None]:
+    """Let the decoder leave values alone whose properties have no type, as that of 2026.9 does.
+
+    Before, it took them for texts or for cells by their looks; then what it makes of them cannot be told
+    from what the schemas ask for.
+    """
+    original = getattr(decoder, "prop_value", None)
+    if original is None:
+        yield  # what another release makes of them is its own
+        return
+
+    def prop_value(validator: Any, node: str, prop: Any) -> Any:
+        if len(prop) and node not in _TEXTS and not {*types(prop.name)} - {"node"}:
+            return bytes(prop)
+        return original(validator, node, prop)
+
+    decoder.prop_value = prop_value
+    try:
+        yield
+    finally:
+        decoder.prop_value = original
+
+
+@contextlib.contextmanager
+def before_fixups(
+    decoder: Any,
+    interrupts: Callable[[dict[str, Any], int], None],
+    addresses: Callable[[dict[str, Any], int, int], None],
+) -> Iterator[None]:
+    """Let the root be looked at before the decoder splits `interrupts`, `reg` and `ranges` into entries.
+
+    Both are called with the root and the counts of cells that hold for it.
+    """
+    if not all(hasattr(decoder, name) for name in ("fixup_interrupts", "fixup_addresses", "phandles")):
+        yield  # of another release than those that this was read in
+        return
+    split_interrupts, split_addresses = decoder.fixup_interrupts, decoder.fixup_addresses
+
+    # the originals call themselves by the name that is replaced here, once the root was looked through
+    def fixup_interrupts(root: dict[str, Any], cells: int) -> None:
+        decoder.fixup_interrupts = split_interrupts
+        interrupts(root, cells)
+        split_interrupts(root, cells)
+
+    def fixup_addresses(validator: Any, root: dict[str, Any], address: int, size: int) -> None:
+        decoder.fixup_addresses = split_addresses
+        addresses(root, address, size)
+        split_addresses(validator, root, address, size)
+
+    decoder.fixup_interrupts, decoder.fixup_addresses = fixup_interrupts, fixup_addresses
+    try:
+        yield
+    finally:
+        decoder.fixup_interrupts, decoder.fixup_addresses = split_interrupts, split_addresses
+
+
+def decoded_last(error: Exception) -> Subject | None:
+    """The property that dtschema's decoder was at, read off the traceback; None where that does not tell.
+
+    Its first pass goes down the nodes (`fdt_scan_node`, `node_props`), the later ones over what the
+    first has made (`dt` a node, `k` a property of it). A count of cells that is no number is to blame for
+    what it counts.
+    """
+    names: list[str] = []
+    path: str | None
+    root: object = None
+    found: Subject | None = None
+    traceback = error.__traceback__
+    while traceback:
+        here = traceback.tb_frame.f_locals
+        match traceback.tb_frame.f_code.co_name:
+            case "fdt_unflatten":
+                root = here.get("dt")
+            case "fdt_scan_node":
+                # a frame calls its child's name so, too, while it goes down into it
+                path, names = "/" + "/".join(names), [*names, here["nodename"]]
+                found = Subject(path, "phandle")  # which it puts into a table itself
+            case "node_props" if "p" in here:
+                found = Subject("/" + "/".join(names[:-1]), here["p"].name)
+            case (
+                "fixup_gpios" | "fixup_interrupts" | "fixup_addresses" | "fixup_iommu_map" | "fixup_phandles"
+            ):
+                path = _path_of(here.get("dt"), root, "/")
+                name = here.get("k") if not isinstance(here.get("v"), dict) else None
+                found = Subject(path, name) if path and name else found
+            case "_get_phandle_arg_size" if isinstance(here.get("node"), dict):
+                path, name = _path_of(here["node"], root, "/"), here.get("cellname")
+                if path and not isinstance(here["node"].get(name, 0), int):
+                    found = Subject(path, name)
+        traceback = traceback.tb_next
+    return found
+
+
+def _path_of(wanted: object, node: object, path: str) -> str | None:
+    if wanted is node:
+        return path
+    for name, child in node.items() if isinstance(node, dict) else ():
+        found = _path_of(wanted, child, _below(path, name)) if isinstance(child, dict) else None
+        if found:
+            return found
+    return None
+
+
+def _below(path: str, name: str) -> str:
+    return f"{path.rstrip('/')}/{name}"

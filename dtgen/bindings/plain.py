@@ -5,16 +5,14 @@ from __future__ import annotations
 import contextlib
 import gc
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-from dtgen.bindings import decode as decoding
-from dtgen.bindings.decodable import Problem, culprit, guarded, reason, valueless
-from dtgen.bindings.decode import untyped_as_bytes
-from dtgen.bindings.dtschema import SCHEMA_ROOT, UNMATCHED, Schema, imported, unresolvable
+from dtgen.bindings import dtschema
+from dtgen.bindings.decode import DecodedNode, Problem, decode
+from dtgen.bindings.dtschema import SCHEMA_ROOT, UNMATCHED, Schema, unresolvable
 from dtgen.bindings.scope import EVERYTHING, Scope
 from dtgen.devicetree import blob
 from dtgen.devicetree.tree import Tree
@@ -22,37 +20,9 @@ from dtgen.errors import ToolError
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
-Search = Callable[[str], Callable[[str], object]]
-"""From a regular expression to its search."""
-DecodedNode = dict[str, Any]
-"""A node as dtschema decodes it: properties as JSON values, children as further dicts."""
 PAS_COMMON = "remoteproc/qcom,pas-common.yaml"
 """What the bindings of all remote processors that PAS starts have in common."""
 _SUPPRESSED_WHERE_DISABLED = {"required", "unevaluatedProperties"}
-
-
-def validator_of(
-    schemas: Mapping[str, Schema], types: dict[str, Any], pattern_types: dict[str, Any], search: Search
-) -> Any:
-    """dtschema's validator for prepared schemas that are only looked up when they are needed.
-
-    It asks no schema until its `always_schemas` and `compat_map` are given.
-    `types`, `pattern_types`: what `generated-types` and `generated-pattern-types` say of properties.
-    """
-    dtschema = imported()
-    # its constructor would read all schemas
-    validator = object.__new__(dtschema.DTValidator)
-    validator.schemas = schemas
-    validator.registry = dtschema.validator.Registry(retrieve=validator.retrieve)
-    validator.props = types
-    validator.pat_props = pattern_types
-    for pattern, found in pattern_types.items():
-        found[0]["regex"] = SimpleNamespace(search=search(pattern))
-    validator.always_schemas = []
-    validator.compat_map = {}
-    validator._schema_validators = {}
-    validator._select_validators = {}
-    return validator
 
 
 class Engine:
@@ -64,7 +34,6 @@ class Engine:
         self.scope = scope
         self.identity = identity
         """Another one for another set, and for another way to ask it."""
-        self._dtschema = imported()
         self._validator = validator
         # the decoder asks for them again and again
         validator.property_get_type = cache(validator.property_get_type)
@@ -76,26 +45,9 @@ class Engine:
 
         `tree`: what is in the blob, where it was read already.
         """
-        decoder = self._dtschema.dtb
-        typed = contextlib.nullcontext() if self.complete else untyped_as_bytes(decoder, self.types)
-        with no_collection(), typed:
-            return self._decode(data, tree or blob.read(data, "the tree"))
-
-    def _decode(self, data: bytes, tree: Tree) -> tuple[DecodedNode, tuple[Problem, ...]]:
-        decoder = self._dtschema.dtb
-        problems = list(valueless(tree))
-        data = blob.without_properties(data, [problem.subject for problem in problems if problem.subject])
-        while True:
-            try:
-                with guarded(decoder, self.types):
-                    root, told = decoding.decode(self._validator, decoder, data)
-                return root, (*problems, *(Problem(None, message) for message in told))
-            except Exception as error:
-                subject = culprit(error)
-                if subject is None:
-                    raise
-                problems.append(Problem(subject, f"{subject.property} {reason(tree, subject, error)}"))
-                data = blob.without_properties(data, [subject])
+        untyped = dtschema.untyped_as_bytes(dtschema.decoder(), self.types)
+        with no_collection(), contextlib.nullcontext() if self.complete else untyped:
+            return decode(self._validator, self.types, data, tree or blob.read(data, "the tree"))
 
     def errors(self, node: DecodedNode, name: str, disabled: bool) -> Iterator[ValidationError]:
         """What is wrong with a node called `name`, as dt-validate would say.

@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dtgen.bindings.decodable import Problem
+from dtgen.bindings.decode import DecodedNode, Problem
 from dtgen.bindings.dtschema import SCHEMA_ROOT, UNMATCHED
 from dtgen.bindings.messages import sentences
 from dtgen.bindings.messages.sentences import NameOf
-from dtgen.bindings.plain import DecodedNode, Engine
+from dtgen.bindings.plain import Engine
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Clause, Subject
 

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from dtgen import rules
 from dtgen.bindings import validator
-from dtgen.bindings.decodable import Problem
+from dtgen.bindings.decode import Problem
 from dtgen.bindings.dtschema import UNMATCHED
 from dtgen.bindings.messages.causes import effects
 from dtgen.bindings.plain import PAS_COMMON, Engine

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dtgen.bindings import decode
+from dtgen.bindings import dtschema
 
 
 class Printing:
@@ -33,14 +33,14 @@ def test_what_is_printed_and_what_is_collected_is_told_alike(capsys: pytest.Capt
     boolean = r"b: boolean property with value b'\n'"
     decoder = SimpleNamespace()
     size = "a: size (1) error for type uint32"
-    assert decode.decode(Printing(), decoder, b"x") == ({"of": b"x"}, [size, boolean])
-    assert decode.decode(Collecting(), decoder, b"x") == ({"of": b"x"}, [boolean])
+    assert dtschema.decode(Printing(), decoder, b"x") == ({"of": b"x"}, [size, boolean])
+    assert dtschema.decode(Collecting(), decoder, b"x") == ({"of": b"x"}, [boolean])
     assert capsys.readouterr() == ("", "")
 
 
 def test_tables_of_the_blob_before_are_forgotten() -> None:
     decoder = SimpleNamespace(phandles={1: {}}, phandle_loc=["/n:clocks:0"])
-    decode.decode(Printing(), decoder, b"x")
+    dtschema.decode(Printing(), decoder, b"x")
     assert (decoder.phandles, decoder.phandle_loc) == ({}, [])
 
 
@@ -63,8 +63,8 @@ def test_a_value_without_a_type_is_bytes(node: str, value: bytes, types: list[st
         return "decoded"
 
     decoder = SimpleNamespace(prop_value=original)
-    with decode.untyped_as_bytes(decoder, lambda name: types):
+    with dtschema.untyped_as_bytes(decoder, lambda name: types):
         assert decoder.prop_value(None, node, Prop(value)) == decoded
     assert decoder.prop_value is original
-    with decode.untyped_as_bytes(SimpleNamespace(), lambda name: types):
+    with dtschema.untyped_as_bytes(SimpleNamespace(), lambda name: types):
         pass

@@ -13,7 +13,7 @@ from corpus import ROOT
 from release import EARLIER
 
 from dtgen.bindings import validator
-from dtgen.bindings.decodable import Problem
+from dtgen.bindings.decode import Problem
 from dtgen.bindings.plain import Engine
 from dtgen.bindings.schemas import prepare
 from dtgen.bindings.validator import Decoded

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from dtgen.bindings.dtschema import PATTERN_TYPES, TYPES, UNMATCHED
+from dtgen.bindings.decode import DecodedNode
+from dtgen.bindings.dtschema import PATTERN_TYPES, TYPES, UNMATCHED, validator_of
 from dtgen.bindings.fast import index, patterns
 from dtgen.bindings.fast.compile import Check, Schemas
-from dtgen.bindings.plain import DecodedNode, Engine, validator_of
+from dtgen.bindings.plain import Engine
 from dtgen.bindings.schemas.pack import Pack
 from dtgen.bindings.scope import EVERYTHING, Scope
 

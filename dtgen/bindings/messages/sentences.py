@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
+from dtgen.bindings.decode import DecodedNode
 from dtgen.bindings.messages.causes import (
     ACCUSING,
     cause,
@@ -27,7 +28,7 @@ from dtgen.bindings.messages.values import (
     type_text,
     value_text,
 )
-from dtgen.bindings.plain import DecodedNode, Engine
+from dtgen.bindings.plain import Engine
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

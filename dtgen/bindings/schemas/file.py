@@ -10,7 +10,8 @@ from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
-from dtgen.bindings.dtschema import Schema, imported
+from dtgen.bindings import dtschema
+from dtgen.bindings.dtschema import Schema
 from dtgen.bindings.fast.compile import Check, Schemas
 from dtgen.bindings.schemas import metaschema, yaml
 from dtgen.bindings.schemas.examples import Example
@@ -88,8 +89,7 @@ def _line_at(path: Sequence[str | int], file: str) -> int | None:
         return _line_of(f"{path[0]}:", file)  # dtschema has no line for what is outermost
     with contextlib.suppress(Exception):
         # with positions it is read several times slower, so only where something is wrong
-        whole = imported().DTSchema(file, line_numbers=True)
-        return int(imported().schema.get_line_col(whole, path)[0]) + 1 or None
+        return dtschema.line_of(dtschema.schema_file(file, lines=True), path) or None
     return None
 
 
@@ -128,9 +128,8 @@ def _leads(reference: str, target: Any) -> bool:
 
 def meta_problems(file: str) -> Iterator[SchemaProblem]:
     """What dt-doc-validate says of a schema file, with lines."""
-    dtschema = imported()
     try:
-        schema = dtschema.DTSchema(file, line_numbers=True)
+        schema = dtschema.schema_file(file, lines=True)
         text = files.text(file)
         found = list(metaschema.told(schema, text, schema.iter_errors()))
     except Exception as error:  # noqa: BLE001  whatever a foreign file provokes
@@ -145,7 +144,7 @@ def meta_problems(file: str) -> Iterator[SchemaProblem]:
 def examples(file: str) -> list[Example]:
     """Those of a binding that dtschema can read; none of others."""
     try:
-        schema = imported().DTSchema(file, line_numbers=True)
+        schema = dtschema.schema_file(file, lines=True)
         found = schema["examples"]
         lines = files.text(file).split("\n")
         return [
@@ -163,20 +162,15 @@ def _text_line(lines: Sequence[str], line: int, column: int) -> int:
 
 def _read(file: str) -> Any:
     """dtschema's DTSchema of a file. Raises: TypeError where it is no mapping."""
-    dtschema = imported()
     data = yaml.read(files.text(file))
     if data is None:
         try:
-            return dtschema.DTSchema(file)
+            return dtschema.schema_file(file)
         except (TypeError, ValueError) as error:
             if isinstance(error, UnicodeDecodeError):
                 raise
             raise TypeError("it is no schema: a schema is a mapping") from error
-    # its constructor would read the file again, much slower
-    schema = dict.__new__(dtschema.DTSchema)
-    schema.update(data)
-    schema.filename = file
-    return schema
+    return dtschema.schema_of(data, file)
 
 
 def _is_surely_valid(schema: Any) -> bool:
@@ -190,11 +184,7 @@ def _is_surely_valid(schema: Any) -> bool:
 @cache
 def _meta_schema() -> Check:
     """JSON Schema 2019-09 as dtschema extends it."""
-    dtschema = imported()
-    root = dtschema.DTSchema.DtValidator.META_SCHEMA
-    # as in the constructor of DTSchema
-    root["properties"]["select"] = {"$recursiveRef": "#"}
-    specifications = dtschema.schema.jsonschema.validators.SPECIFICATIONS
+    root, specifications = dtschema.meta_schemas()
     dialect = root["$id"]
     documents = {uri: specifications.contents(uri) for uri in specifications} | {dialect: root}
     return Schemas(documents.__getitem__, dialects=dialect, outermost=dialect).check(root, dialect)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
-from dtgen.bindings.dtschema import PATTERN_TYPES, TYPES, Schema, imported, load, version
+from dtgen.bindings import dtschema
+from dtgen.bindings.dtschema import PATTERN_TYPES, TYPES, Schema
 from dtgen.bindings.fast import patterns
 from dtgen.bindings.schemas.pack import to_json
 
@@ -89,7 +88,7 @@ def property_types(schema: Schema, before: Callable[[str], TypesOfOne]) -> dict[
     Raises: whatever a schema provokes that dtschema does not expect.
     """
     seen = _Seen(before)
-    imported().validator._extract_subschema_types(seen, schema, schema)
+    dtschema.extract_types(seen, schema)
     return {
         name: tuple((entry["type"], entry.get("dim"), "regex" in entry) for entry in entries)
         for name, entries in seen.items()
@@ -101,21 +100,8 @@ def type_schemas(types: Mapping[str, TypesOfOne]) -> dict[str, Schema]:
 
     Raises: KeyError with a property that another one's type refers to, and that is none.
     """
-    dtschema = imported()
-    module = dtschema.validator
-    # its constructor would read all files again, one by one
-    validator = object.__new__(dtschema.DTValidator)
-    validator.schemas = {"": {}}
-    extract = module._extract_subschema_types
-    module._extract_subschema_types = lambda found, *_: found.update(
-        (name, _entries(name, of_one)) for name, of_one in types.items()
-    )
-    try:
-        with contextlib.redirect_stderr(io.StringIO()):
-            validator.make_property_type_cache()
-    finally:
-        module._extract_subschema_types = extract
-    generated = {name: schema for name, schema in validator.schemas.items() if name}
+    entries = {name: _entries(name, of_one) for name, of_one in types.items()}
+    generated = dtschema.type_schemas(entries)
     for schema in generated.values():
         for entries in schema["properties"].values():
             for entry in entries:
@@ -126,17 +112,14 @@ def type_schemas(types: Mapping[str, TypesOfOne]) -> dict[str, Schema]:
 
 def compatibles(schema: Schema) -> set[str]:
     """All that dtschema finds in a schema. Raises: whatever a schema provokes that it does not expect."""
-    found: set[str] = imported().extract_compatibles(schema)
+    found = dtschema.extract_compatibles(schema)
     "".join(found)  # where one is no text, dtschema would fail later, and not say which schema that is from
     return found
 
 
 def compatible_schemas(compatibles: Iterable[str]) -> dict[str, Schema]:
     """What dtschema generates of the compatibles of all schemas of a set."""
-    members = list(compatibles)
-    schemas: dict[str, Any] = {"": {"compatible": {"enum": members} if members else {}}}
-    imported().validator.make_compatible_schema(schemas)
-    del schemas[""]
+    schemas = dtschema.compatible_schemas(list(compatibles))
     for schema in schemas.values():
         # dtschema has them in another order in every process
         schema["properties"]["compatible"]["items"]["anyOf"].sort(
@@ -160,20 +143,9 @@ def tables(schemas: Mapping[str, Schema]) -> tuple[list[str], list[tuple[str, st
         for name, schema in schemas.items()
         if name not in (TYPES, PATTERN_TYPES)
     }
-    pairs: list[tuple[str, str]] = []
     if not slim:
-        return [], pairs  # the constructor would read files
-
-    class Told(dict[str, str]):
-        def __setitem__(self, compatible: str, name: str) -> None:
-            pairs.append((compatible, name))
-
-    class Validator(imported().DTValidator):  # type: ignore[misc]
-        def __setattr__(self, name: str, value: Any) -> None:
-            super().__setattr__(name, Told() if name == "compat_map" else value)
-
-    validator = load(to_json({**slim, "version": version()}), Validator)
-    return validator.always_schemas, pairs
+        return [], []  # the constructor would read files
+    return dtschema.tables(to_json({**slim, "version": dtschema.version()}))
 
 
 def _has(schema: Schema) -> bool:

@@ -11,8 +11,9 @@ import pytest
 from bindings.mutations import mutate
 
 from dtgen.bindings import dtschema, validator
+from dtgen.bindings.decode import DecodedNode
 from dtgen.bindings.fast.engine import FastEngine
-from dtgen.bindings.plain import DecodedNode, Engine
+from dtgen.bindings.plain import Engine
 from dtgen.bindings.schemas import prepare
 from dtgen.project import layout
 
