@@ -1,7 +1,7 @@
 """The engine that asks dtschema only where something may be wrong.
 
 Most schemas have nothing to say of most nodes (`index`), and of the rest most nodes are valid
-(`compiled`). Whatever is left goes to dtschema's own validator, so that every error is dtschema's, word
+(`compile`). Whatever is left goes to dtschema's own validator, so that every error is dtschema's, word
 for word and in its order.
 """
 
@@ -13,7 +13,8 @@ from typing import Any
 from dtgen.bindings.decode import DecodedNode
 from dtgen.bindings.dtschema import PATTERN_TYPES, TYPES, UNMATCHED, validator_of
 from dtgen.bindings.fast import index, patterns
-from dtgen.bindings.fast.compile import Check, Schemas
+from dtgen.bindings.fast.compile import Schemas
+from dtgen.bindings.fast.parts import Check
 from dtgen.bindings.plain import Engine
 from dtgen.bindings.schemas.pack import Pack
 from dtgen.bindings.scope import EVERYTHING, Scope

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from dtgen.bindings.fast import patterns
-from dtgen.bindings.fast.compile import DIALECTS, SILENT, Doubt, says_nothing
+from dtgen.bindings.fast.keywords import KEYWORDS
+from dtgen.bindings.fast.parts import DIALECTS, SILENT, Doubt, says_nothing
 
 NODE_NAME = "$nodename"
 """The property that holds a node's name; every node has it when it is checked."""
@@ -40,11 +41,8 @@ Resolve = Callable[[Any, str], tuple[Any, str]]
 _NEVER: Clause = frozenset()
 _DEEPEST = 30
 
-# keywords that are of no matter to an object
-_OF_OTHER_TYPES = frozenset((
-    "additionalItems", "contains", "exclusiveMaximum", "exclusiveMinimum", "items", "maxItems", "maxLength",
-    "maximum", "minItems", "minLength", "minimum", "multipleOf", "pattern", "uniqueItems",
-))  # fmt: skip
+_OF_OTHER_TYPES = frozenset(n for n, keyword in KEYWORDS.items() if keyword.of not in ("any", "object"))
+"""Keywords that are of no matter to an object."""
 
 # how many nodes in a thousand have what atoms are of, roughly: of two conditions the rarer one is taken
 _SHARE = {

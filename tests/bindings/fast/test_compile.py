@@ -10,8 +10,9 @@ from bindings.schemas import BASE, DOCUMENTS, SCHEMAS, VALUES, by_jsonschema, ke
 from dtschema.lib import sized_int
 from hypothesis import given, settings
 
-from dtgen.bindings.fast import compile
-from dtgen.bindings.fast.compile import Doubt, Schemas
+from dtgen.bindings.fast import equality
+from dtgen.bindings.fast.compile import Schemas
+from dtgen.bindings.fast.parts import Doubt
 
 
 def by_ours(schema: Any, value: Any) -> bool:
@@ -146,8 +147,8 @@ def test_what_is_called_valid_is_valid(schema: dict[str, Any], more: dict[str, A
 def test_values_are_equal_where_jsonschema_says_so(one: Any, two: Any) -> None:
     from jsonschema import _utils
 
-    assert compile.equal(one, two) == _utils.equal(one, two)
-    assert compile.unique([one, two, one]) == _utils.uniq([one, two, one])
+    assert equality.equal(one, two) == _utils.equal(one, two)
+    assert equality.unique([one, two, one]) == _utils.uniq([one, two, one])
 
 
 def test_what_is_missing_is_excused_where_that_is_asked_for() -> None:
