@@ -6,7 +6,7 @@ dtc compiles a delete inside an overlay to nothing and merges two fragments of o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 # what can hold braces and slashes that are no tokens: strings, characters, comments
@@ -45,26 +45,31 @@ def scan(text: str) -> Scan:
     deletes: list[Mention] = []
     stack: list[Mention] = []
     opened: Mention | None = None
-    for match, line in _tokens(text):
-        kind, found = match.lastgroup, match[0]
-        if kind == "directive":
-            plugin = plugin or found == "/plugin/"
-        elif match["delete"]:
-            deletes.append(Mention(" ".join(found.split()), line))
-        elif kind == "reference":
-            opened = Mention(found, line)
-            if not stack:
-                fragments.append(opened)
-        elif kind == "node":
-            opened = Mention(found, line)
-            if found == "__overlay__" and len(stack) == 2 and stack[0].text == "/":
-                fragments.append(stack[1])
-        elif kind == "open":
-            stack.append(opened or Mention("", line))
-            opened = None
-        elif kind == "close" and stack:
-            stack.pop()
+    for token, line in _tokens(text):
+        found = Mention(token[0], line)
+        match token.lastgroup:
+            case "directive":
+                plugin = plugin or found.text == "/plugin/"
+            case "delete":
+                deletes.append(Mention(" ".join(found.text.split()), line))
+            case "reference" | "node":
+                opened = found
+                fragments += _fragment(found, stack)
+            case "open":
+                stack.append(opened or Mention("", line))
+                opened = None
+            case "close" if stack:
+                stack.pop()
     return Scan(plugin, tuple(fragments), tuple(deletes))
+
+
+def _fragment(node: Mention, stack: Sequence[Mention]) -> tuple[Mention, ...]:
+    """The fragment that a node makes; `stack`: the nodes around it."""
+    if node.text.startswith("&") and not stack:
+        return (node,)
+    if node.text == "__overlay__" and len(stack) == 2 and stack[0].text == "/":
+        return (stack[1],)
+    return ()
 
 
 def without_comments(text: str) -> str:

@@ -67,12 +67,12 @@ def overlaps(claims: Iterable[StreamClaim], nodes: Mapping[str, Node]) -> Iterat
         matches = [(claim, match) for claim in of_one for match in claim.matches]
         found: set[tuple[int, int]] = set()
         for (first, match), (second, against) in combinations(matches, 2):
-            if (match.id ^ against.id) & ~(match.mask | against.mask) or first.path == second.path:
+            if first.path == second.path or (id(first), id(second)) in found:
                 continue
-            if (id(first), id(second)) in found:
+            common = match.intersection(against)
+            if common is None:
                 continue
             found.add((id(first), id(second)))
-            common = StreamMatch(match.id | against.id, match.mask & against.mask)
             if attaches(nodes[first.path]) or attaches(nodes[second.path]):
                 sharing = Sharing.ATTACH
             elif is_smmu_v3(first.smmu):
