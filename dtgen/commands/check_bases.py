@@ -10,6 +10,7 @@ from dtgen.bindings.select import USUAL, Way
 from dtgen.commands.check_kinds import Kind
 from dtgen.diagnostics import Location
 from dtgen.dts import kbuild
+from dtgen.dts.kbuild import Composite
 from dtgen.overlay.base import BaseFiles
 from dtgen.project import layout
 from dtgen.project.layout import KernelTree
@@ -115,34 +116,51 @@ def dependents(
     changed: Collection[tuple[Path, Kind]], options: Options, settings: Settings
 ) -> Iterator[Path]:
     """The configured overlays to look at again where other files of their project have changed."""
-    kinds = {kind for _, kind in changed}
+    everything = any(kind in (Kind.SETTINGS, Kind.INCLUDED) for _, kind in changed)
     files = {file.resolve() for file, _ in changed}
     for entry in settings.overlays:
-        kernel = kernel_of(settings.file or Path(), options, settings, entry)
-        bases = {_found(base, entry, kernel).resolve() for base in entry.bases or ()}
-        if entry.symbols:
-            bases.add(entry.symbols.resolve())
-        bindings = options.bindings or entry.bindings or settings.bindings
-        validated = layout.bindings_directory(bindings) if bindings and bindings.is_dir() else None
+        bindings = _validated_with(entry, options, settings)
         if (
-            kinds & {Kind.SETTINGS, Kind.INCLUDED}
-            or files & bases
-            or (validated and any(file.is_relative_to(validated.resolve()) for file in files))
+            everything
+            or files & _applied_with(entry, options, settings)
+            or (bindings and any(file.is_relative_to(bindings) for file in files))
         ):
             yield from entry.overlays()
     for file, kind in changed:
         if kind is Kind.BOARD:
-            for composite in kbuild.composites(file.absolute().parent):
-                if composite.board == file.absolute():
-                    yield from (overlay for overlay in composite.overlays if overlay.exists())
+            for composite in _composites(file):
+                yield from (overlay for overlay in composite.overlays if overlay.exists())
 
 
 def is_base(file: Path, options: Options, settings: Settings) -> bool:
     """Whether overlays are applied to it: then what it has wrong itself is not theirs."""
-    if any(file.resolve() == base.resolve() for base in options.bases):
-        return True
-    for entry in settings.overlays:
-        kernel = kernel_of(file, options, settings, entry)
-        if any(_found(base, entry, kernel).resolve() == file.resolve() for base in entry.bases or ()):
-            return True
-    return any(composite.board == file.absolute() for composite in kbuild.composites(file.absolute().parent))
+    resolved = file.resolve()
+    return (
+        any(resolved == base.resolve() for base in options.bases)
+        or any(resolved in _configured(entry, file, options, settings) for entry in settings.overlays)
+        or any(_composites(file))
+    )
+
+
+def _applied_with(entry: OverlaySettings, options: Options, settings: Settings) -> set[Path]:
+    """The bases of overlays, and where the labels of these are."""
+    symbols = {entry.symbols.resolve()} if entry.symbols else set()
+    return _configured(entry, settings.file or Path(), options, settings) | symbols
+
+
+def _configured(entry: OverlaySettings, file: Path, options: Options, settings: Settings) -> set[Path]:
+    """The bases that an entry names; `file`: what may lie in the kernel tree that they are in."""
+    kernel = kernel_of(file, options, settings, entry)
+    return {_found(base, entry, kernel).resolve() for base in entry.bases or ()}
+
+
+def _validated_with(entry: OverlaySettings, options: Options, settings: Settings) -> Path | None:
+    """The directory of the bindings that overlays are validated against, where one is named."""
+    bindings = options.bindings or entry.bindings or settings.bindings
+    return layout.bindings_directory(bindings).resolve() if bindings and bindings.is_dir() else None
+
+
+def _composites(board: Path) -> Iterator[Composite]:
+    """What the Makefile beside a board's source applies to it."""
+    board = board.absolute()
+    return (composite for composite in kbuild.composites(board.parent) if composite.board == board)
