@@ -2,13 +2,94 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import functools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dtgen.cli import options, process
 from dtgen.cli.exit import exit_code
+
+if TYPE_CHECKING:
+    from dtgen.bindings.select import Way
+    from dtgen.commands.validate import Run
+    from dtgen.report.progress import Bar
+    from dtgen.report.style import Style
+    from dtgen.results import TreeResult, ValidationResult
+
+
+def _asked(function: Callable[..., int]) -> Callable[..., int]:
+    """The options that say how the bindings are asked, as a `Way`."""
+
+    @functools.wraps(function)
+    def command(
+        limit: str | None,
+        compatible_match: bool,
+        show_unmatched: bool,
+        engine: str,
+        line_number: bool,
+        url_path: str | None,
+        **others: Any,
+    ) -> int:
+        from dtgen.bindings.scope import Scope, within
+        from dtgen.bindings.select import Way
+
+        del line_number  # every finding has one
+        limits = tuple(within(text, url_path or "") for text in limit.split(":")) if limit else ()
+        scope = Scope(limits, compatible_match, show_unmatched)
+        return function(way=Way(engine == "dtschema", scope), **others)
+
+    return command
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """The text form, as the trees come; or a form for programs, at the end."""
+
+    format: str
+    output: Path | None
+    style: Style
+    quiet: bool
+
+    @property
+    def _streamed(self) -> bool:
+        return self.format == "text" or self.output is not None
+
+    def trees(self, run: Run, progress: Bar) -> Iterator[TreeResult]:
+        """Those of a run, each of which is written as soon as it is there."""
+        from dtgen.report import text
+
+        if self._streamed:
+            process.write(text.diagnostics(run.bindings.problems, self.style))
+        for tree in run.trees:
+            if self._streamed:
+                with progress.hidden():
+                    process.write(text.tree(tree, self.style))
+            yield tree
+
+    def end(self, result: ValidationResult) -> None:
+        from dtgen.report import FORMATS, text
+
+        form = FORMATS[self.format].validation
+        if self.output:
+            process.save(form(result, replace(self.style, color=False)), self.output)
+        process.write(text.validated(result, self.style) if self._streamed else form(result, self.style))
+
+
+def _reported(function: Callable[..., int]) -> Callable[..., int]:
+    """The options that say how findings are reported, as a `_Report`."""
+
+    @functools.wraps(function)
+    def command(
+        format_: str, output: Path | None, everything: bool, quiet: bool, verbose: bool, **others: Any
+    ) -> int:
+        style = process.style(quiet, verbose, everything)
+        return function(report=_Report(format_, output, style, quiet), **others)
+
+    return command
 
 
 @click.command("validate")
@@ -60,28 +141,21 @@ from dtgen.cli.exit import exit_code
 @options.findings_format
 @options.output
 @options.looks
+@_asked
+@_reported
 def command(
     paths: tuple[Path, ...],
     against: Path | None,
     base: Path | None,
-    line_number: bool,
-    url_path: str | None,
     bindings: Path | None,
-    limit: str | None,
-    compatible_match: bool,
-    show_unmatched: bool,
     symbols: Path | None,
     el2: str | None,
-    everything: bool,
     jobs: int | None,
     executor: str | None,
     no_result_cache: bool,
-    engine: str,
     no_cache: bool,
-    format_: str,
-    output: Path | None,
-    quiet: bool,
-    verbose: bool,
+    way: Way,
+    report: _Report,
 ) -> int:
     """Validate trees: alone, against their base, or overlays on a base.
 
@@ -111,34 +185,18 @@ def command(
     if base and (jobs or executor):
         option = "-j" if jobs else "--executor"
         raise click.UsageError(f"{option} is for many trees; --base makes one of the files")
-    from dtgen.bindings.scope import Scope, within
-    from dtgen.bindings.select import Way
     from dtgen.commands import validate
     from dtgen.project.layout import kept_verdicts
-    from dtgen.report import FORMATS, text
     from dtgen.report.progress import bar
     from dtgen.results import ValidationResult
 
-    limits = tuple(within(text, url_path or "") for text in limit.split(":")) if limit else ()
-    scope = Scope(limits, compatible_match, show_unmatched)
-    style = process.style(quiet, verbose, everything)
-    streamed = format_ == "text" or output
-    trees = []
-    with bar(not quiet) as progress, process.cache(no_cache) as cache:
+    with bar(not report.quiet) as progress, process.cache(no_cache) as cache:
         request = validate.Request(
-            paths, against, base, bindings, symbols, options.PAS[el2], Way(engine == "dtschema", scope),
+            paths, against, base, bindings, symbols, options.PAS[el2], way,
             None if no_result_cache else kept_verdicts(cache), jobs, executor,
         )  # fmt: skip
         run = validate.validate(request, process.finder(), process.settings(), cache, progress)
-        if streamed:
-            process.write(text.diagnostics(run.bindings.problems, style))
-        for tree in run.trees:
-            trees.append(tree)
-            if streamed:
-                with progress.hidden():
-                    process.write(text.tree(tree, style))
-    result = ValidationResult(tuple(trees), run.bindings.problems, run.bindings.name, run.notes)
-    if output:
-        process.save(FORMATS[format_].validation(result, replace(style, color=False)), output)
-    process.write(text.validated(result, style) if streamed else FORMATS[format_].validation(result, style))
+        trees = tuple(report.trees(run, progress))
+    result = ValidationResult(trees, run.bindings.problems, run.bindings.name, run.notes)
+    report.end(result)
     return exit_code(result)
