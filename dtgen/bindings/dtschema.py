@@ -235,8 +235,8 @@ def decode(validator: Any, decoder: Any, data: bytes) -> tuple[dict[str, Any], l
 def untyped_as_bytes(decoder: Any, types: Callable[[str], list[str]]) -> Iterator[None]:
     """Let the decoder leave values alone whose properties have no type, as that of 2026.9 does.
 
-    Before, it took them for texts or for cells by their looks; then what it makes of them cannot be told
-    from what the schemas ask for.
+    Before, it took them for texts or for cells by their looks; then what it makes of them may look
+    like what the schemas ask for.
     """
     original = getattr(decoder, "prop_value", None)
     if original is None:

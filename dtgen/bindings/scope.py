@@ -14,7 +14,7 @@ class Scope:
     compatible_match: bool = False
     """Whether only the schema of a node's most specific compatible is asked."""
     show_unmatched: bool = False
-    """Whether a compatible that no schema knows is told, with its node."""
+    """Whether a compatible that no schema knows is reported, with its node."""
 
     @property
     def is_partial(self) -> bool:

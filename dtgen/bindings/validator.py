@@ -149,10 +149,10 @@ def _violations(
         return
     missing = "".join(sentences.missing(error))
     for item in sentences.unexpected(error) or [missing]:
-        told = sentences.explain(error, item, node, engine, name_of)
-        subject = _subject(path, node, told.place)
+        said = sentences.explain(error, item, node, engine, name_of)
+        subject = _subject(path, node, said.place)
         innocent = shadowed and engine.expects(error, item)
-        yield Violation(subject, clause, item, told.message, told.help, error.message, innocent, told.weight)
+        yield Violation(subject, clause, item, said.message, said.help, error.message, innocent, said.weight)
 
 
 def _subject(path: str, node: DecodedNode, keys: list[str]) -> Subject:

@@ -60,7 +60,7 @@ class Boot:
 
     def _key(self, event: Event) -> tuple[object, ...]:
         if event.id not in _FAULTS:
-            # the words of a raw event are told apart by their order, counters by all that they say
+            # the words of a raw event differ by their order, counters by all that they say
             apart = (
                 event.line if event.id == "smmu3-word" else event.text if event.id == "msi-counter" else None
             )

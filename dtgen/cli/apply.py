@@ -32,7 +32,7 @@ def command(
 ) -> int:
     """Apply overlays to a base, in their order, and write the merged blob.
 
-    All that is wrong is told at once, and then nothing is written. OUTPUT may be BASE.
+    All that is wrong is reported at once, and then nothing is written. OUTPUT may be BASE.
 
     \b
     Examples:

@@ -57,7 +57,7 @@ def command(
     BOARD is a name (see `dtgen list`) or a description's file. Written are <overlay>.dtso,
     <overlay>.dtbo and, for each base that the overlay fits, <base>-<suffix>.dtb.
 
-    Told are the findings that the overlay introduces, those that it fixes, and a count of those that
+    The report has the findings that the overlay introduces, those that it fixes, and a count of those that
     the base has itself; only introduced errors make the exit code 1.
 
     \b

@@ -40,7 +40,7 @@ format_ = click.option(
 )
 findings_format = click.option(
     "--format", "format_", type=click.Choice(["text", "json", "sarif", "github"]), default="text",
-    show_default=True, help="How findings are told: to people, programs, code scanning, GitHub.",
+    show_default=True, help="Whom findings are for: people, programs, code scanning, GitHub.",
 )  # fmt: skip
 bindings = click.option(
     "--bindings", type=FILE, metavar="DIR|FILE",

@@ -1,4 +1,4 @@
-"""What a file is to `dtgen check`: told by its ending and its content."""
+"""What a file is to `dtgen check`: by its ending and its content."""
 
 from __future__ import annotations
 

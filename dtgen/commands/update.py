@@ -50,7 +50,7 @@ def description_of(overlay: Path, settings: Settings, finder: Finder) -> Path | 
         try:
             board = boards.load(str(file), finder.of_board(str(file)))
         except (Rejected, ToolError):
-            continue  # it is told where it is checked itself
+            continue  # it is reported where it is checked itself
         if any(overlay.resolve() == place.resolve() for place in committed(board, file, settings).values()):
             return file
     return None
@@ -72,7 +72,7 @@ def stale(
     for name, place in places.items():
         data = build.overlay.get(name)
         if data is None:
-            continue  # it could not be made, and that is told
+            continue  # it could not be made, and the result says why
         old = files.read(place, blob.MAX_SIZE)
         shown = layout.display(place)
         if not _same(old, data, shown):

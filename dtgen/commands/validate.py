@@ -68,7 +68,7 @@ class Run:
 
 
 def validate(request: Request, finder: Finder, settings: Settings, cache: Path, progress: Report) -> Run:
-    """Raises: ToolError. A file that is no tree is told in its result and does not stop the others."""
+    """Raises: ToolError. A file that is no tree is an error in its result and does not stop the others."""
     found = choose(request.bindings, cache, progress, request.way)
     notes = (*found.notes, *request.way.scope.notes)
     if request.base:

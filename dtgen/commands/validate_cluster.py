@@ -50,7 +50,7 @@ _AHEAD = 256
 """Trees that are on their way at once."""
 _SAME = "install the same versions on all machines, or the results would differ"
 
-logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what matters is told in our words
+logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what matters is said in our words
 warnings.simplefilter("ignore", VersionMismatchWarning)  # `environment` compares what decides
 
 
@@ -194,7 +194,7 @@ class _Asker:
             with _at(address):
                 if isinstance(there, ToolError):
                     raise there
-                if isinstance(there, Exception):  # of any type: where dtgen is missing, ours cannot be told
+                if isinstance(there, Exception):  # of any type: where dtgen is missing, ours cannot be loaded
                     raise ToolError(f"dtgen cannot be run there: {there}", _SAME) from there
                 _compare(there, self.here)
 

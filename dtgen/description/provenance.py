@@ -36,15 +36,15 @@ def missing_sources(board: Board) -> Iterator[Diagnostic]:
 def conflicts(board: Board, others: tuple[Board, ...]) -> Iterator[Diagnostic]:
     """The streams that another description of the SoC has otherwise. `others`: see `related()`."""
     ours = {(path, prop.name): prop for path, prop in _streams(board)}
-    told = set()
+    seen = set()
     for other in others:
         for path, theirs in _streams(other):
             own = ours.get((path, theirs.name))
             place = path, theirs.name, theirs.location
             # what extends a description has its lines, too
-            if own is None or own.value == theirs.value or place in told:
+            if own is None or own.value == theirs.value or place in seen:
                 continue
-            told.add(place)
+            seen.add(place)
             yield Diagnostic(
                 CONFLICTING_STREAMS,
                 Severity.WARNING,
@@ -58,7 +58,7 @@ def conflicts(board: Board, others: tuple[Board, ...]) -> Iterator[Diagnostic]:
 def related(board: Board, finder: Finder) -> tuple[Board, ...]:
     """The other descriptions that fit a base that this one fits, by name.
 
-    Those that cannot be loaded are left out: that they are wrong is told when they are built.
+    Those that cannot be loaded are left out: what is wrong with them is reported when they are built.
     """
     found = []
     for name in _related_names(board, finder):

@@ -75,7 +75,7 @@ def _local_nodes(tree: Tree) -> Iterator[tuple[Node, str]]:
 
 
 def is_stray(tree: Tree, fixup: Fixup) -> bool:
-    """Whether there is no such cell. libfdt does not look: it reads and writes where it is told."""
+    """Whether there is no such cell. libfdt does not look: it reads and writes where the property says."""
     node = tree.nodes.get(fixup.path)
     prop = node.properties.get(fixup.property) if node else None
     return prop is None or not 0 <= fixup.offset <= len(prop.value) - 4

@@ -179,15 +179,15 @@ def checking(blob: bytes, dtc: Tool) -> Iterator[Callable[[], frozenset[BlobMess
 
     def ended() -> frozenset[BlobMessage]:
         try:
-            told = process.communicate(timeout=CHECK_TIMEOUT)[1].decode("utf-8", "replace")
+            said = process.communicate(timeout=CHECK_TIMEOUT)[1].decode("utf-8", "replace")
         except subprocess.TimeoutExpired:
             # a #…-cells of 0xffffffff makes dtc count for ever
             return _unfinished(_TIMED_OUT, f"{command[0]} did not end within {CHECK_TIMEOUT} s")
         if process.returncode < 0 or process.returncode >= _SIGNALLED:
             return _unfinished(_CRASHED, f"{command[0]} crashed, or there was no memory left")
-        if fatal := _FATAL.search(told):
+        if fatal := _FATAL.search(said):
             return _unfinished(_CRASHED, f"{command[0]} ended: {fatal['text']}")
-        return _of_blob(told)
+        return _of_blob(said)
 
     try:
         yield ended
@@ -200,12 +200,12 @@ def _unfinished(check: str, why: str) -> frozenset[BlobMessage]:
     return frozenset({BlobMessage(check, "/", None, f"{why}: none of its checks was made")})
 
 
-def _of_blob(told: str) -> frozenset[BlobMessage]:
+def _of_blob(said: str) -> frozenset[BlobMessage]:
     return frozenset(
         BlobMessage(
             match["check"], match["path"], _MISNAMED.get(match["check"], match["property"]), match["text"]
         )
-        for line in told.splitlines()
+        for line in said.splitlines()
         if (match := _OF_BLOB.match(line)) and "Failed prerequisite" not in line
     )
 

@@ -145,7 +145,7 @@ _SAY_WHERE = "say with --symbols where it is: a blob, a source or a kernel tree 
 
 
 def _deletion(kernel_tree: KernelTree, base: Base, label: str) -> Location | None:
-    """Where the sources of the base delete the node of a label; None where that cannot be told."""
+    """Where the sources of the base delete the node of a label; None where they do not, or do not compile."""
     source = next(kernel.find_boards(kernel_tree, base.name, _first_compatible(base)), None)
     try:
         return kernel.deletion(kernel_tree, source, label, compiler.find_cpp()) if source else None

@@ -11,7 +11,7 @@ from dtgen.results import FormatResult, Formatted
 
 
 def report(result: FormatResult, written: bool, diff: bool, style: Style) -> str:
-    """`written`: whether the files were changed; `diff`: only how they would change is told of them."""
+    """`written`: whether the files were changed; `diff`: only how they would change is shown."""
     found = text.diagnostics(result.diagnostics, style)
     if diff:
         return found + "".join(_diff(file) for file in result.changed)

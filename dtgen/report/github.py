@@ -1,6 +1,6 @@
 """Annotations of GitHub's workflows: `::error file=…,line=…,col=…,title=…::message`, one a line.
 
-GitHub shows ten errors and ten warnings of a step; what is allowed or was there before is not told.
+GitHub shows ten errors and ten warnings of a step; what is allowed or was there before is left out.
 Source: "Workflow commands for GitHub Actions", and `toCommandValue` in @actions/core for the escapes.
 """
 

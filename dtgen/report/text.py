@@ -80,7 +80,7 @@ def _build(result: BuildResult, style: Style) -> Iterator[str]:
             yield f"  wrote {file}"
     for diagnostic in _shown(result.diagnostics, style):
         yield from _diagnostic(diagnostic, style)
-    told: set[tuple[object, ...]] = set()
+    shown: set[tuple[object, ...]] = set()
     previous: BaseResult | None = None
     for base in result.bases:
         if not quiet:
@@ -88,8 +88,8 @@ def _build(result: BuildResult, style: Style) -> Iterator[str]:
             yield from _base(base, previous, style)
             previous = base
         # the same entry of a description is wrong for every base: say it once
-        fresh = tuple(d for d in base.assessment.introduced if d.sort_key not in told)
-        told |= {diagnostic.sort_key for diagnostic in fresh}
+        fresh = tuple(d for d in base.assessment.introduced if d.sort_key not in shown)
+        shown |= {diagnostic.sort_key for diagnostic in fresh}
         yield from _assessment(dataclasses.replace(base.assessment, introduced=fresh), style)
     if not quiet:
         yield ""

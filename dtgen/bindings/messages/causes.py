@@ -66,8 +66,8 @@ def cause(error: ValidationError) -> ValidationError:
     inner = closest(error)
     if len(inner) != 1:
         return error
-    told = [suspect for suspect in inner[0] if not shadowed(suspect, inner[0])]
-    return cause(max(told or inner[0], key=weight))
+    likely = [suspect for suspect in inner[0] if not shadowed(suspect, inner[0])]
+    return cause(max(likely or inner[0], key=weight))
 
 
 def closest(error: ValidationError) -> list[list[ValidationError]]:
@@ -80,8 +80,8 @@ def closest(error: ValidationError) -> list[list[ValidationError]]:
     misfits = [(_misfit(errors), errors) for errors in branches.values()]
     least = min((misfit for misfit, _ in misfits), default=0)
     found = [errors for misfit, errors in misfits if misfit == least]
-    told = [[(list(inner.relative_path), inner.message) for inner in errors] for errors in found]
-    return found[:1] if all(each == told[0] for each in told) else found
+    said = [[(list(inner.relative_path), inner.message) for inner in errors] for errors in found]
+    return found[:1] if all(each == said[0] for each in said) else found
 
 
 def _misfit(errors: Sequence[ValidationError]) -> int:
@@ -136,7 +136,7 @@ def effects(violations: Iterable[Violation]) -> set[Violation]:
     found = sorted(violations, key=lambda violation: -violation.weight)
     untyped = {v.clause.node for v in found if v.subject == _compatible(v) and v.weight == _TYPE}
     refused = {(v.clause.node, v.clause.schema) for v in found if v.subject == _compatible(v)}
-    told: set[object] = set()
+    seen: set[object] = set()
     causes: set[Violation] = set()
     for violation in found:
         subject, clause = violation.subject, violation.clause
@@ -146,8 +146,8 @@ def effects(violations: Iterable[Violation]) -> set[Violation]:
         misled = clause.node in untyped and subject != _compatible(violation)
         # the schema was written for other hardware
         foreign = clause.keyword in ACCUSING and (clause.node, clause.schema) in refused
-        if not (violation.innocent or misled or foreign or said in told):
-            told.add(said)
+        if not (violation.innocent or misled or foreign or said in seen):
+            seen.add(said)
             causes.add(violation)
     return set(found) - causes
 

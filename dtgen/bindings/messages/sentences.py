@@ -65,16 +65,16 @@ def explain(
     """What an error of `node` says.
 
     `item`: which one of those it is about, where the error names several that the schema does not know.
-    Of an error of alternatives that one is told that fits best.
+    Of the alternatives of an error, the one that fits best is explained.
     """
-    told = cause(error)
-    complaint = _Complaint(told, node, engine, name_of)
+    reported = cause(error)
+    complaint = _Complaint(reported, node, engine, name_of)
     place = complaint.place
-    if told.validator in ACCUSING:
-        item = (item if told is error else "") or next(iter(unexpected(told)), "")
+    if reported.validator in ACCUSING:
+        item = (item if reported is error else "") or next(iter(unexpected(reported)), "")
     else:
-        item = next(iter(missing(told)), "")
-    if told.validator in ACCUSING and item:
+        item = next(iter(missing(reported)), "")
+    if reported.validator in ACCUSING and item:
         place = [*place, item]
         message, help = complaint.unknown(item)
     elif item:
@@ -82,7 +82,9 @@ def explain(
     else:
         place = [*place, *complaint.suspects] if len(complaint.suspects) == 1 else place
         message, help = complaint.wrong()
-    return Explanation(place, shortened(message, _MAX_MESSAGE), shortened(help, _MAX_MESSAGE), weight(told))
+    return Explanation(
+        place, shortened(message, _MAX_MESSAGE), shortened(help, _MAX_MESSAGE), weight(reported)
+    )
 
 
 def unmatched(compatible: str, engine: Engine) -> tuple[str, str]:
@@ -219,11 +221,11 @@ class _Complaint:
         if all(leaf.validator == "type" and leaf.instance is self.error.instance for leaf in leaves):
             kinds = [kind for leaf in leaves for kind in _kinds(leaf.validator_value)]
             return self.type(kinds)[0]
-        told = [explain(leaf, "", self.node, self.engine, self.name_of).message for leaf in leaves]
-        heads, tails = zip(*(message.partition(_EXPECTED)[::2] for message in told), strict=True)
+        said = [explain(leaf, "", self.node, self.engine, self.name_of).message for leaf in leaves]
+        heads, tails = zip(*(message.partition(_EXPECTED)[::2] for message in said), strict=True)
         if len(set(heads)) == 1 and all(tails):
             return f"{heads[0]}{_EXPECTED}{listed(list(dict.fromkeys(tails)))}"
-        return f"none of the alternatives fits: {'; '.join(dict.fromkeys(told))}"
+        return f"none of the alternatives fits: {'; '.join(dict.fromkeys(said))}"
 
     @property
     def found(self) -> str:

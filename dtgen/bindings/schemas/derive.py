@@ -124,8 +124,8 @@ class _Derivation:
             steps=list(self._types.steps.values()),
             parts=list(parts.values()),
         )
-        told = [conditions[name][0] for name in always]
-        return Derived(generated, always, told, compatibles | dict(pairs), kept)
+        found = [conditions[name][0] for name in always]
+        return Derived(generated, always, found, compatibles | dict(pairs), kept)
 
     def _new_parts(self) -> dict[str, Part]:
         found: dict[str, set[str]] = {}
@@ -175,8 +175,8 @@ class _Derivation:
                     f"dtschema {dtschema.version()} fails at the types of these schemas: KeyError: {error}",
                     f"a later release may not: pip install 'dtschema=={versions.TESTED['dtschema'][-1]}'",
                 ) from error
-            told = LookupError(f"a type is that of the property {error.args[0]}, which no schema defines")
-            self._failed |= dict.fromkeys(givers, told)
+            failure = LookupError(f"a type is that of the property {error.args[0]}, which no schema defines")
+            self._failed |= dict.fromkeys(givers, failure)
 
     def _generate_compatibles(self, parts: Mapping[str, Part]) -> None:
         before, now = (

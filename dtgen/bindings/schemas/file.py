@@ -132,11 +132,11 @@ def meta_problems(file: str) -> Iterator[SchemaProblem]:
     try:
         schema = dtschema.schema_file(file, lines=True)
         text = files.text(file)
-        found = list(metaschema.told(schema, text, schema.iter_errors()))
+        found = list(metaschema.problems(schema, text, schema.iter_errors()))
     except Exception as error:  # noqa: BLE001  whatever a foreign file provokes
         mark = getattr(error, "problem_mark", None)
-        told = getattr(error, "problem", None) or f"{type(error).__name__}: {error}"
-        yield SchemaProblem(file, mark.line + 1 if mark else None, str(told).partition("\n")[0])
+        message = getattr(error, "problem", None) or f"{type(error).__name__}: {error}"
+        yield SchemaProblem(file, mark.line + 1 if mark else None, str(message).partition("\n")[0])
         return
     for line, message in found:
         yield SchemaProblem(file, line, message)
@@ -152,7 +152,7 @@ def examples(file: str) -> list[Example]:
             Example(number, _text_line(lines, *found.lc.item(number)), str(text))
             for number, text in enumerate(found)
         ]
-    except Exception:  # noqa: BLE001  what is wrong is told by meta_problems
+    except Exception:  # noqa: BLE001  meta_problems says what is wrong
         return []
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 
-def told(schema: Any, text: str, errors: Iterator[Any]) -> Iterator[tuple[int, str]]:
+def problems(schema: Any, text: str, errors: Iterator[Any]) -> Iterator[tuple[int, str]]:
     """Lines, from 1, and messages, each once; `schema`: as ruamel.yaml reads `text` for a round trip."""
     top = _top_lines(text)
     found: dict[tuple[int, str], None] = {}

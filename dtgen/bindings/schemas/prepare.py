@@ -255,9 +255,9 @@ def _made(
 
     `sources`, `records`: the schemas of files that are known already, by their digests, and all of those.
     """
-    told = list(zip(files, digests, strict=True))
-    new = _each([f for f, digest in told if digest not in sources and not listing.unreadable(digest)])
-    for done, (file, digest) in enumerate(told, 1):
+    known = list(zip(files, digests, strict=True))
+    new = _each([f for f, digest in known if digest not in sources and not listing.unreadable(digest)])
+    for done, (file, digest) in enumerate(known, 1):
         name = sources.get(digest)
         if why := listing.unreadable(digest):
             yield SchemaProblem(file.path, None, f"it cannot be read: {why}")

@@ -116,7 +116,7 @@ def prepare(
     if progress:
         progress(0, 1)  # dtschema does not tell how far it is
     try:
-        text, told = dtschema.prepared([member.path for member in files])
+        text, printed = dtschema.prepared([member.path for member in files])
     except Exception as error:  # whatever a foreign file provokes
         raise ToolError(
             f"dtschema {dtschema.version()} cannot prepare {layout.display(directory)}: {error}",
@@ -126,7 +126,7 @@ def prepare(
         return prepare(directory, replacements, cache, progress)  # somebody has written meanwhile
     problems = [
         (name, message)
-        for name, ignored, message in (line.partition(": ignoring, ") for line in told)
+        for name, ignored, message in (line.partition(": ignoring, ") for line in printed)
         if ignored
     ]
     head = _Head(source=str(directory.absolute()), schemas=_count(text), problems=problems)
