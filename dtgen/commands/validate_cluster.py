@@ -1,4 +1,4 @@
-"""Trees validated by the workers of a dask cluster. The only module that imports distributed.
+"""Trees validated by the workers of a dask cluster. The only module that imports dask.
 
 The prepared bindings are a file that every worker gets once, also one that joins later. The result is that
 of one machine: a worker with other versions of what decides is refused.
@@ -25,6 +25,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import dask
+from dask.utils import parse_timedelta
 from distributed import Client, get_worker
 from distributed.client import ClosedClientError
 from distributed.core import rpc
@@ -43,7 +45,7 @@ from dtgen.project.files import content, write_atomically
 
 _SCHEME = "dask"
 _PATIENCE = 10
-"""Seconds to wait for a scheduler, for a first worker, and for a file to arrive at one."""
+"""Seconds to wait for a first worker, and for a file to arrive at one."""
 _WORKERLESS = 60
 """Seconds after which a cluster that has lost all its workers is given up."""
 _AHEAD = 256
@@ -109,10 +111,11 @@ def _place(address: str) -> str:
 def _client(place: str) -> Iterator[Client]:
     """Raises: ToolError where there is no scheduler, or it has no workers."""
     address = f"tcp://{place}"
+    patience = parse_timedelta(dask.config.get("distributed.comm.timeouts.connect"))
     try:
         # Client would wait without end for one that says nothing
-        asyncio.run(asyncio.wait_for(_greet(address), _PATIENCE))
-        client = Client(address, timeout=_PATIENCE, set_as_default=False)
+        asyncio.run(asyncio.wait_for(_greet(address), patience))
+        client = Client(address, timeout=patience, set_as_default=False)
     except Exception as error:  # of any type: who answers there may speak of anything
         remedy = f"start one with `dask scheduler`, and workers with `dask worker {address} --nthreads 1`"
         raise ToolError(f"there is no dask scheduler at {place}", remedy) from error
