@@ -8,12 +8,17 @@ from pathlib import Path
 
 import pytest
 from corpus import CORPUS, ROOT, V7_1, V7_2, unpacked
+from hypothesis import HealthCheck, settings
 
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.tree import Tree
 from dtgen.dts import compiler
 from dtgen.project.layout import Finder, KernelTree
+
+# a busy machine is slow, and no reason to fail
+settings.register_profile("dtgen", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("dtgen")
 
 
 @pytest.fixture(scope="session")

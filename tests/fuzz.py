@@ -503,7 +503,7 @@ def _outcomes(command: Sequence[str], patience: float) -> Iterator[str | _Death]
             raise ValueError(command)
         hung = False
         try:
-            if _line(child.stdout, 60) == "ready":
+            if _line(child.stdout, max(patience, 60)) == "ready":
                 while line := _line(child.stdout, patience):
                     yield line
         except TimeoutError:

@@ -99,7 +99,7 @@ def test_interrupting_is_quiet_and_leaves_nothing_half_written(tmp_path: Path) -
         process = subprocess.Popen(command, env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True)
         time.sleep(delay)
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate()
         left = sorted(file.name for file in directory.iterdir()) if directory.exists() else []
         assert all(not name.startswith(".") for name in left)
         if process.returncode == 130:

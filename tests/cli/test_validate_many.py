@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from corpus import ROOT
-from waiting import PATIENCE, await_all, is_alive
+from waiting import await_all, is_alive
 
 Dtb = Callable[[str], bytes]
 Run = Callable[..., tuple[int, str, str]]
@@ -261,7 +261,7 @@ def test_two_runs_at_once(
     both = [
         subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE) for _ in range(2)
     ]
-    outputs = {process.communicate(timeout=PATIENCE)[0] for process in both}
+    outputs = {process.communicate()[0] for process in both}
     assert {process.returncode for process in both} == {1}
     assert {out.decode() for out in outputs} == {run(".", "--format", "json")[1]}
     assert run(".")[1].count(KNOWN) == 12
@@ -291,7 +291,7 @@ def test_a_result_is_told_before_the_last_tree_is_looked_at(
     (tmp_path / "last.dtb").write_bytes((tmp_path / "00.dtb").read_bytes())
     # what readline() has buffered would be lost to communicate()
     assert process.stdout.read().count("error: stream ID") == 10
-    assert process.communicate(timeout=PATIENCE)[1] == ""
+    assert process.communicate()[1] == ""
 
 
 DTC = """#!/bin/sh
@@ -332,7 +332,7 @@ def test_a_run_that_was_interrupted_goes_on_where_it_was(
     assert told[-3:] == WIDE.replace("FILE", names[9]).splitlines(keepends=True)
     await_all((tmp_path / "slow/sleeps").exists)
     os.killpg(process.pid, signal.SIGINT)
-    out, errors = process.communicate(timeout=PATIENCE)
+    out, errors = process.communicate()
     assert (process.returncode, out, errors.lstrip()) == (130, "", "dtgen: interrupted\n")
     await_all(lambda: not is_alive(process.pid))
     assert not [file for file in (cache / "results").iterdir() if file.name.startswith(".")]
@@ -400,7 +400,7 @@ def on_a_terminal(
     except OSError:
         pass  # how the end of a terminal is told
     os.close(first)
-    assert process.wait(PATIENCE) == 1
+    assert process.wait() == 1
     return got.decode().replace("\r\n", "\n")
 
 

@@ -390,7 +390,7 @@ def compiled_value(load: Load, finder: Finder, text: str) -> dict[str, dict[str,
     }
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=30))
 @example('"; }; &x {')
 @example("a\nb\r\nc\td")

@@ -167,7 +167,7 @@ def test_renumbered_phandles_are_no_change(tree, body, numbers):
     assert list(changes(new, old)) == []
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.integers(1, 0x7FFFFFFF), min_size=5, max_size=5, unique=True))
 def test_any_numbers_of_the_phandles_are_no_change(tree, numbers):
     body = " ".join(REFERENCES)

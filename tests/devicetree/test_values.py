@@ -69,7 +69,7 @@ def test_quoted(text, literal):
     assert quoted(text) == literal
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=12), min_size=1, max_size=20))
 def test_dtc_reads_a_quoted_text_back(tree, texts):
     body = "".join(f"p{n} = {quoted(text)};\n" for n, text in enumerate(texts))
@@ -82,7 +82,7 @@ values = st.binary(min_size=1, max_size=24) | st.text(
 ).map(lambda text: text.encode() + b"\0")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(values, min_size=1, max_size=20))
 def test_dtc_reads_any_value_back(tree, board, sample):
     body = "".join(f"p{n} = {text_of(board, Property('x', value))};\n" for n, value in enumerate(sample))
@@ -100,7 +100,7 @@ lists = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(lists, st.sampled_from(["clocks", "iommus", "memory-region", "iommu-map", "msi-map"]))
 def test_dtc_reads_any_list_back(user, board, entries, name):
     value = b"".join(cells(*entry) for entry in entries)

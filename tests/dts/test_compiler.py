@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from pathlib import Path
 
 import pytest
+from waiting import await_all
 
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Diagnostic, Location, Severity
@@ -436,8 +436,7 @@ def test_checks_that_are_not_asked_for_are_given_up(dtb, tmp_path):
     script.chmod(0o755)
     pid = tmp_path / "pid"
     with compiler.checking(dtb("/ { };"), Tool((str(script),))):
-        while not (pid.exists() and pid.read_text().strip()):
-            time.sleep(0.01)
+        await_all(lambda: pid.exists() and pid.read_text().strip())
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid.read_text()), 0)
 

@@ -172,7 +172,7 @@ def sources(draw: st.DrawFn) -> str:
     return text + draw(space)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(sources())
 def test_formatting_twice_is_formatting_once_and_loses_nothing(text: str) -> None:
     once = formatted(text)
@@ -184,7 +184,7 @@ def test_formatting_twice_is_formatting_once_and_loses_nothing(text: str) -> Non
     assert not once.endswith("\n\n")
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(sources())
 def test_a_formatted_overlay_means_what_it_meant(text: str) -> None:
     dtc = compiler.find_dtc()

@@ -125,7 +125,7 @@ SELECTS = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     schema=keywords(SCHEMAS),
     select=SELECTS,

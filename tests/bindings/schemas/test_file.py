@@ -102,7 +102,7 @@ PARTS = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     st.dictionaries(
         st.sampled_from(["properties", "select", "allOf", "if", "type", "items", "$defs"]), PARTS, max_size=3

@@ -58,7 +58,7 @@ def test_what_is_read_is_what_ruamel_reads(text: str) -> None:
     assert same(found, by_ruamel(text))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.text(alphabet="0123456789aefox_.+-:,~tTzZynYN<=!&*#'\" []{}|>%@\n", max_size=12))
 def test_a_value_is_read_as_ruamel_reads_it_or_not_at_all(value: str) -> None:
     for text in (f"a: {value}\n", f"a: [{value}]\n", f"{value}: a\n"):
