@@ -6,9 +6,9 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
 
 from dtgen.bringup import search
+from dtgen.bringup.log import Readable
 from dtgen.bringup.message import Event
 from dtgen.bringup.search import Tally
 
@@ -94,7 +94,7 @@ class Log:
     tally: Tally
 
 
-def read(stream: BinaryIO, name: str, boot: int | None = None, every: bool = False) -> Log:
+def read(stream: Readable, name: str, boot: int | None = None, every: bool = False) -> Log:
     """The last boot of a log; or the one of a number, from 1; or all of them."""
     tally = Tally()
     kept: list[Boot] = []

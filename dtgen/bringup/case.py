@@ -36,8 +36,8 @@ class Case:
     """The exception level, where the user says it."""
     edits: Edits = field(default_factory=Edits)
     """Where the description is to be changed."""
-    counters: tuple[str, ...] = ()
-    """The lines of /proc/interrupts, where they were given whole."""
+    interrupts_are_whole: bool = False
+    """Whether the log has all of /proc/interrupts behind it."""
 
     @cached_property
     def level_shown(self) -> Event | None:

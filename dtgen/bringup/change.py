@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from dtgen.bringup.verdict import Change
-from dtgen.diagnostics import Location, Subject
+from dtgen.diagnostics import Subject
 
 
 @dataclass(frozen=True)
 class Edits:
     """Without a description: the node and the property. Subclasses know the lines of one."""
-
-    locate: Callable[[Subject], Location | None] | None = None
 
     def stream(self, name: str, path: str) -> Change:
         """Give a node the stream of its firmware. `name`: what messages call the node."""

@@ -17,6 +17,11 @@ class Found:
     cause: Cause
     verdict: Verdict
 
+    @property
+    def id(self) -> str:
+        """What `dtgen explain` tells of it: the rule that finds the same in the tree, or the cause."""
+        return self.verdict.rule or self.cause.id
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:

@@ -6,7 +6,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Protocol
 
 from dtgen.errors import ToolError
 
@@ -34,6 +34,12 @@ _NO_TEXT = (
 )
 
 
+class Readable(Protocol):
+    """What a log is read of."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
 def check_text(head: bytes, name: str) -> None:
     """Raises: ToolError where what begins so is no log."""
     for magic, what, remedy in _NO_TEXT:
@@ -44,7 +50,7 @@ def check_text(head: bytes, name: str) -> None:
         raise ToolError(f"{name} is not text: there is no readable line in its first 4 KiB", "give a log")
 
 
-def blocks(stream: BinaryIO) -> Iterator[tuple[bytes, int]]:
+def blocks(stream: Readable) -> Iterator[tuple[bytes, int]]:
     """Whole lines, and up to which byte of them they are new to be looked at; the rest comes again."""
     rest = held = b""
     skipping = False

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import BinaryIO
 
 from dtgen.bringup import log
+from dtgen.bringup.log import Readable
 from dtgen.bringup.message import Event, Match, Message, normal, pieces
 from dtgen.bringup.messages import MESSAGES
 
@@ -80,7 +80,7 @@ def _by_key() -> tuple[tuple[bytes, tuple[int, ...]], ...]:
     )
 
 
-def events(stream: BinaryIO, tally: Tally) -> Iterator[Event]:
+def events(stream: Readable, tally: Tally) -> Iterator[Event]:
     """Every message in the order of the log."""
     for block, end in log.blocks(stream):
         before, at = tally.lines, 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import os
 from collections.abc import Iterator
 from functools import cache
@@ -35,6 +36,11 @@ def content(file: Path | str, limit: int = -1) -> bytes:
     """The first `limit` bytes; -1: all. Raises: OSError."""
     with open(file, "rb") as stream:  # noqa: PTH123  thousands of schemas, by name
         return stream.read(limit)
+
+
+def stream(file: Path) -> io.BufferedReader:
+    """For what may be larger than memory; the caller closes it. Raises: OSError."""
+    return open(file, "rb")  # noqa: PTH123
 
 
 def text(file: Path | str, errors: str = "strict") -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import pytest
 from board_logs import boot, diagnosed
 
+from dtgen import rules
 from dtgen.bringup import causes
 from dtgen.bringup.case import Case
 from dtgen.bringup.causes import CAUSES, Cause
@@ -95,6 +96,10 @@ def test_the_id_of_a_cause_is_its_module_with_hyphens(module: str) -> None:
 
 def test_every_module_is_in_the_table_once() -> None:
     assert sorted(cause.id for cause in CAUSES) == [module.replace("_", "-") for module in MODULES]
+
+
+def test_no_cause_has_the_name_of_a_rule() -> None:
+    assert not {cause.id for cause in CAUSES} & set(rules.ALL)
 
 
 def test_causes_are_asked_by_stage() -> None:

@@ -59,7 +59,7 @@ def check(case: Case) -> Iterator[Verdict]:
     if any(int(number) for match in counters if match for number in match[1].split()):
         return
     # a table that is cut may have the interrupts that came in the lines that are missing
-    whole = any(event.line > events[-1].line for event in case.boot.events) or bool(case.counters)
+    whole = any(event.line > events[-1].line for event in case.boot.events) or case.interrupts_are_whole
     smmu = _reserved(case)
     finding = case.tree.fires(_RULE, smmu) if case.tree and smmu else None
     name = case.tree.name(smmu) if case.tree and smmu else "&pcie_smmu"

@@ -33,7 +33,7 @@ from dtgen.bringup.case import Case
 from dtgen.bringup.faults import Event3, requester, smmu3_events
 from dtgen.bringup.message import Event
 from dtgen.bringup.verdict import Change, Confidence, Verdict
-from dtgen.devicetree.cells import id_map
+from dtgen.devicetree.cells import ID_MAPS, id_map
 from dtgen.diagnostics import Subject
 
 ID = "unmapped-requester"
@@ -59,7 +59,7 @@ def _of_map(case: Case, event: Event, id: int) -> Verdict:
     node = case.tree.system.tree.nodes.get(path) if case.tree else None
     name = case.tree.name(node) if node and case.tree else path
     finding = case.tree.fires(_RULE, node) if case.tree else None
-    prop = node.properties.get(map_) if node else None
+    prop = node.properties.get(map_) if node and map_ in ID_MAPS else None
     entries = [e for e in id_map(case.tree.system.tree, prop) if e.sound] if case.tree and prop else []
     covered = any(entry.input <= id < entry.input + entry.length for entry in entries)
     sure = bool(case.exact and node and not covered)
