@@ -18,6 +18,7 @@ from dtgen.cli import (
     build,
     check,
     completion,
+    diagnose,
     diff,
     doctor,
     exit,
@@ -39,6 +40,7 @@ COMMANDS = (
     build,
     check,
     completion,
+    diagnose,
     diff,
     doctor,
     explain,
@@ -73,6 +75,7 @@ def cli() -> None:
       dtgen build lemans --kernel ~/linux          on every board of a kernel tree
       dtgen apply base.dtb a.dtbo b.dtbo -o out.dtb
       dtgen diff base.dtb overlay.dtbo             what an overlay would do
+      dtgen diagnose boot.log --board lemans       why a board did not come up
       dtgen explain attach-overlap                 why a finding is one, and what to do
       dtgen validate merged.dtb --against base.dtb what it has wrong that its base has not
       dtgen check                                  all files of a repository, for pre-commit and CI

@@ -6,11 +6,12 @@ import difflib
 import json
 import re
 
+from dtgen.bringup import causes
 from dtgen.errors import ToolError
 from dtgen.report.style import Style
 from dtgen.rules import ALL, Earlier, Rule
 
-_HEADING = re.compile(r"^(Why|Fires on|Passes|Fix|Source)\b", re.MULTILINE)
+_HEADING = re.compile(r"^(Why|Fires on|Passes|Says|Silent|Fix|Source)\b", re.MULTILINE)
 
 
 def table(format_: str, style: Style) -> str:
@@ -31,10 +32,16 @@ def table(format_: str, style: Style) -> str:
 
 
 def explained(name: str, style: Style) -> str:
-    """A rule's documentation. Raises: ToolError where there is no such rule, with near matches."""
+    """The documentation of a rule, or of a cause that a log shows.
+
+    Raises: ToolError where there is neither, with near matches.
+    """
+    if cause := causes.ALL.get(name):
+        text = _HEADING.sub(lambda match: style.paint(match[0], "bold"), cause.documentation.rstrip())
+        return f"{style.paint(name, 'bold')}: {text}\n\nLooked for by `dtgen diagnose`.\n"
     rule = ALL.get(name)
     if rule is None:
-        near = difflib.get_close_matches(name, ALL, 1)
+        near = difflib.get_close_matches(name, (*ALL, *causes.ALL), 1)
         help = f"did you mean {near[0]}?" if near else "`dtgen rules` lists those that there are"
         raise ToolError(f"{name} is {_other(name)}", help)
     text = _HEADING.sub(lambda match: style.paint(match[0], "bold"), rule.documentation.rstrip())

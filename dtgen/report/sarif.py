@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 from dtgen import __version__, rules
+from dtgen.bringup import causes
 from dtgen.diagnostics import Diagnostic, Location, Severity, State, Subject
 from dtgen.report import findings
 from dtgen.report.findings import Found
@@ -48,6 +49,11 @@ def checks(result: CheckResult, style: Style) -> str:
     return _log(findings.of_check(result, style))
 
 
+def diagnosis(found: Sequence[Found]) -> str:
+    """What `dtgen diagnose` found, where a line of the description is to be changed."""
+    return _log(found)
+
+
 def _log(found: Sequence[Found]) -> str:
     ids = sorted({one.diagnostic.rule for one in found})
     driver = {"name": "dtgen", "version": __version__, "rules": [_rule(id_) for id_ in ids]}
@@ -61,6 +67,13 @@ def _log(found: Sequence[Found]) -> str:
 
 
 def _rule(id_: str) -> dict[str, Any]:
+    cause = causes.ALL.get(id_)
+    if cause:
+        return {
+            "id": id_,
+            "shortDescription": {"text": cause.documentation.partition("\n")[0]},
+            "help": {"text": cause.documentation.strip(), "markdown": _markdown(cause.documentation)},
+        }
     rule = rules.ALL.get(id_)
     if rule is None:
         return {
@@ -89,7 +102,9 @@ def _other(id_: str) -> str:
 
 def _markdown(text: str) -> str:
     """The headings of a rule's documentation in bold; its examples are code blocks already."""
-    return re.sub(r"^(Why|Fires on|Passes|Fix|Source):", r"**\1:**", text.strip(), flags=re.MULTILINE)
+    return re.sub(
+        r"^(Why|Fires on|Passes|Says|Silent|Fix|Source):", r"**\1:**", text.strip(), flags=re.MULTILINE
+    )
 
 
 def _results(found: Iterable[Found], ids: Sequence[str]) -> Iterable[dict[str, Any]]:

@@ -1,0 +1,211 @@
+"""`dtgen diagnose`: a board's log, with the tree that ran and the description that it was built from."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from dtgen.bringup import boots, source
+from dtgen.bringup.boots import Boot, Log
+from dtgen.bringup.case import Case
+from dtgen.bringup.change import Edits
+from dtgen.bringup.description import BoardEdits
+from dtgen.bringup.diagnosis import Diagnosis, diagnose
+from dtgen.bringup.source import Archive
+from dtgen.bringup.tree import KnownTree
+from dtgen.description import board as boards
+from dtgen.description import provenance, render, yaml
+from dtgen.description.board import Board
+from dtgen.devicetree import blob
+from dtgen.devicetree.fragments import Overlay
+from dtgen.dts import compiler
+from dtgen.errors import Rejected, ToolError
+from dtgen.hardware.system import System
+from dtgen.overlay import board_base
+from dtgen.overlay.base import Base, checked
+from dtgen.overlay.merge import Merged, NotApplicable, merge
+from dtgen.project import files, layout
+from dtgen.project.layout import Finder
+
+_EL2 = 2
+_COUNTERS = 4 << 20
+"""Bytes of a table of interrupts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be diagnosed, and with what."""
+
+    logs: tuple[str, ...]
+    """Files, archives, or `-`."""
+    tree: Path | None = None
+    board: str | None = None
+    against: Path | None = None
+    interrupts: Path | None = None
+    boot: int | None = None
+    """None: the last one."""
+    every: bool = False
+    """Every boot of each log."""
+    level: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosedBoot:
+    """A boot and what it shows."""
+
+    number: int
+    boot: Boot
+    level: int | None
+    diagnosis: Diagnosis
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosedLog:
+    """A log and what its boots show."""
+
+    log: Log
+    boots: tuple[DiagnosedBoot, ...]
+    tree: str | None
+    """The tree that ran, as messages call it."""
+    board: str | None
+
+    @property
+    def errors(self) -> int:
+        """Causes that are certain or likely."""
+        return sum(found.verdict.confidence.fails for boot in self.boots for found in boot.diagnosis.causes)
+
+
+def diagnosed(request: Request, finder: Finder) -> Iterator[DiagnosedLog]:
+    """Each log by itself. Raises: ToolError, Rejected where the tree or the description is wrong."""
+    description = _Description.of(request.board, finder) if request.board else None
+    given = _tree(request.tree) if request.tree else None
+    against = _tree(request.against) if request.against else None
+    counters = files.read(request.interrupts, _COUNTERS) if request.interrupts else None
+    for name in request.logs:
+        archive = source.archive(name)
+        ran = given
+        if archive and archive.blob and given is None:
+            ran = checked("fdt", f"{archive.name}: fdt.dtb", archive.blob)
+        table = counters or (archive.interrupts.encode() if archive and archive.interrupts else b"")
+        with _stream(name, archive) as stream:
+            log = boots.read(_Joined(stream, table), source.display(name), request.boot, request.every)
+        if not log.boots:
+            raise ToolError(
+                f"{log.name} has {log.count} {'boot' if log.count == 1 else 'boots'}, not {request.boot}",
+                "leave --boot out for the last one",
+            )
+        yield _log(log, request, ran, against, description, bool(table))
+
+
+def _log(
+    log: Log,
+    request: Request,
+    ran: Base | None,
+    against: Base | None,
+    description: _Description | None,
+    whole: bool,
+) -> DiagnosedLog:
+    found = []
+    first = 1 if request.every else request.boot or log.count
+    for number, boot in enumerate(log.boots, first):
+        level = Case(boot, given_level=request.level).level
+        tree = _known(level, ran, against, description)
+        edits = description.edits(ran) if description else Edits()
+        case = Case(boot, tree, request.level, edits, whole)
+        found.append(DiagnosedBoot(number, boot, level, diagnose(case)))
+    return DiagnosedLog(log, tuple(found), ran.tree.file if ran else None, request.board)
+
+
+def _known(
+    level: int | None, ran: Base | None, against: Base | None, description: _Description | None
+) -> KnownTree | None:
+    """The tree that ran; or, of a description alone, the one that was built for the names in it."""
+    pas = description.board.pas_at_el2 if description else (True if level == _EL2 else None)
+    before = System(Merged.unchanged(against.tree, against.blob)) if against else None
+    if ran:
+        return KnownTree(System(Merged.unchanged(ran.tree, ran.blob), pas), True, before)
+    if description and description.built:
+        return KnownTree(System(description.built, pas), False, before)
+    return None
+
+
+@contextmanager
+def _stream(name: str, archive: Archive | None) -> Iterator[BinaryIO]:
+    if archive:
+        yield io.BytesIO(archive.log)
+    else:
+        with source.opened(name) as stream:
+            yield stream
+
+
+class _Joined:
+    """A stream with a table of interrupts behind it, as if the log had it at its end."""
+
+    def __init__(self, stream: BinaryIO, after: bytes) -> None:
+        self._parts: list[BinaryIO] = [stream, io.BytesIO(b"\n" + after if after else b"")]
+
+    def read(self, size: int, /) -> bytes:
+        while self._parts:
+            data = self._parts[0].read(size)
+            if data:
+                return data
+            self._parts.pop(0)
+        return b""
+
+
+def _tree(file: Path) -> Base:
+    return checked(file.stem, layout.display(file), files.read(file, blob.MAX_SIZE))
+
+
+@dataclass(frozen=True, slots=True)
+class _Description:
+    """A board's description, with what it builds on its built-in base."""
+
+    board: Board
+    own: yaml.Document
+    others: tuple[Board, ...]
+    base: Base | None
+    built: Merged | None
+    """None where it has no built-in base, or does not fit it."""
+
+    @classmethod
+    def of(cls, name: str, finder: Finder) -> _Description:
+        finder = finder.of_board(name)
+        board = boards.load(name, finder)
+        file = finder.board_file(name)
+        related = provenance.related(board, finder)
+        others = sorted(related, key=lambda other: other.name not in board.lineage)
+        base, built = _build(board, finder)
+        return cls(board, yaml.read(file, layout.display(file)), tuple(others), base, built)
+
+    def edits(self, ran: Base | None) -> BoardEdits:
+        """With the labels of the tree that ran, and those of the built-in base where it has none."""
+        symbols: dict[str, str] = {}
+        for base in (self.base, ran):
+            symbols |= base.tree.symbols if base else {}
+        return BoardEdits(board=self.board, own=self.own, others=self.others, paths=symbols)
+
+
+def _build(board: Board, finder: Finder) -> tuple[Base | None, Merged | None]:
+    dtc = compiler.find_dtc()
+    try:
+        (base,) = board_base.lean(board, finder, dtc).available
+    except Rejected:
+        return None, None
+    text = render.render(board, finder)
+    data = compiler.compile_overlay(text.text, text.name, dtc).blob
+    if data is None:
+        return base, None
+    try:
+        return base, merge(base.tree, base.blob, Overlay.of(blob.read(data, text.name)), data)
+    except NotApplicable:
+        return base, None
+
+
+def names(logs: Sequence[str]) -> tuple[str, ...]:
+    """The logs, the standard input where none is given."""
+    return tuple(logs) or (source.STDIN,)
