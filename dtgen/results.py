@@ -200,7 +200,7 @@ class Freshness(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class PreparedSet:
     """A prepared set in the cache."""
 
     file: Path

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from dtgen.bindings import versions
 from dtgen.bindings.plain import PAS_COMMON, Engine
-from dtgen.bindings.schemas import prepare as store
-from dtgen.bindings.schemas import processed
+from dtgen.bindings.schemas import prepare, processed
 from dtgen.bindings.schemas.files import below
 from dtgen.bindings.schemas.prepare import SchemaSet
 from dtgen.bindings.schemas.processed import ProcessedSet
@@ -54,7 +53,7 @@ class Loadable:
         """Raises: ToolError."""
         if self.way.plain:
             return processed.opened(self.file, self.key).load(self.way.scope, complete=self.complete)
-        return store.opened(self.file).load(self.way.scope, complete=self.complete)
+        return prepare.opened(self.file).load(self.way.scope, complete=self.complete)
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def choose(
     Raises: ToolError, also where dtgen's engine was not tested with the dtschema that is installed.
     """
     if not way.plain:
-        versions.refuse_untested()  # `store`, too, goes by what is inside of dtschema
+        versions.refuse_untested()  # `prepare`, too, goes by what is inside of dtschema
     if given and given.is_file():
         return _processed(given, cache, way, legacy=legacy)
     directory = layout.bindings_directory(given) if given else layout.builtin_bindings()
@@ -146,8 +145,8 @@ def _prepared(
     complete: bool,
 ) -> Bindings:
     """`complete`: whether the set means to know every property."""
-    prepare = processed.prepare if way.plain else store.prepare
-    prepared: SchemaSet | ProcessedSet = prepare(
+    make = processed.prepare if way.plain else prepare.prepare
+    prepared: SchemaSet | ProcessedSet = make(
         directory, replacements, cache, partial(progress, "preparing bindings")
     )
     problems = tuple(
@@ -175,7 +174,7 @@ def keys(source: Path, cache: Path) -> set[str]:
     """What the sets are called that `choose` would load for `source` as it is now. Raises: ToolError."""
     all_ = ((), (_legacy(),), (_stand_in(),))
     alone = set() if source.is_file() else {processed.key(source, given, cache) for given in all_}
-    return alone | {store.key(source, given, cache) for given in all_}
+    return alone | {prepare.key(source, given, cache) for given in all_}
 
 
 def _processed(file: Path, cache: Path, way: Way, *, legacy: bool) -> Bindings:
@@ -185,7 +184,7 @@ def _processed(file: Path, cache: Path, way: Way, *, legacy: bool) -> Bindings:
             f"{layout.display(file)} is processed, so the legacy profile cannot be added to it",
             "give the directory of its schemas",
         )
-    prepared = processed.read(file) if way.plain else store.processed(file, cache)
+    prepared = processed.read(file) if way.plain else prepare.processed(file, cache)
     loadable = Loadable(prepared.file, prepared.key, True, way)
     found = Bindings(loadable, prepared.schemas, layout.display(file), (), ())
     if found.engine.knows(PAS_COMMON, "iommus"):

@@ -77,11 +77,13 @@ def clear() -> int:
     Example:
       dtgen bindings clear
     """
-    from dtgen.bindings.schemas import cache as kept
+    from dtgen.bindings.schemas import cache
     from dtgen.project.layout import cache_directory
     from dtgen.report.prepared import size_text
 
-    cache = cache_directory()
-    count, size = kept.clear(cache)
-    process.write(f"removed {count} {'file' if count == 1 else 'files'} ({size_text(size)}) from {cache}\n")
+    directory = cache_directory()
+    count, size = cache.clear(directory)
+    process.write(
+        f"removed {count} {'file' if count == 1 else 'files'} ({size_text(size)}) from {directory}\n"
+    )
     return CLEAN

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from dtgen.bindings import validator
 from dtgen.bindings.schemas import examples
-from dtgen.bindings.schemas import file as schema_file
 from dtgen.bindings.schemas.examples import Example
+from dtgen.bindings.schemas.file import examples_of, meta_problems
 from dtgen.bindings.select import Bindings
 from dtgen.checks import fragments
 from dtgen.devicetree import blob
@@ -34,12 +34,12 @@ _DOES_NOT_MATTER = (
 def check(file: Path, bindings: Bindings, include: tuple[Path, ...]) -> Iterator[Diagnostic]:
     """Raises: ToolError. What is said of an example stands at its line."""
     shown = layout.display(file)
-    problems = list(schema_file.meta_problems(str(file)))
+    problems = list(meta_problems(str(file)))
     for problem in problems:
         yield Diagnostic(RULE, Severity.ERROR, problem.message, Location(shown, problem.line))
     if problems:
         return  # its examples cannot be held against it
-    for example in schema_file.examples(str(file)):
+    for example in examples_of(str(file)):
         try:
             yield from _of_example(example, shown, bindings, include)
         except Rejected as refusal:

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from dtgen.commands import check_kinds
 from dtgen.commands.build import Build, Builder, Request
-from dtgen.description import board as boards
-from dtgen.description.board import Board
+from dtgen.description.board import Board, load
 from dtgen.devicetree import blob
 from dtgen.devicetree.tree import Node
 from dtgen.diagnostics import Diagnostic, Location, Severity
@@ -48,7 +47,7 @@ def description_of(overlay: Path, settings: Settings, finder: Finder) -> Path | 
     """The description that an overlay is generated from; None for one that somebody wrote."""
     for file in _candidates(overlay, settings, finder):
         try:
-            board = boards.load(str(file), finder.of_board(str(file)))
+            board = load(str(file), finder.of_board(str(file)))
         except (Rejected, ToolError):
             continue  # it is reported where it is checked itself
         if any(overlay.resolve() == place.resolve() for place in committed(board, file, settings).values()):

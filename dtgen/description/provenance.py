@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dtgen.description import board as boards
 from dtgen.description import dts
-from dtgen.description.board import Board
+from dtgen.description.board import Board, load
 from dtgen.description.values import NodeSource, PropertySource, Target
 from dtgen.diagnostics import Diagnostic, Place, Severity, Subject
 from dtgen.errors import Rejected, ToolError
@@ -63,7 +62,7 @@ def related(board: Board, finder: Finder) -> tuple[Board, ...]:
     found = []
     for name in _related_names(board, finder):
         try:
-            other = boards.load(name, finder)
+            other = load(name, finder)
         except (Rejected, ToolError):
             continue
         if not set(other.compatible).isdisjoint(board.compatible):

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dtgen.report.style import Style
-from dtgen.results import Freshness, Kept
+from dtgen.results import Freshness, PreparedSet
 
 _COLORS = {Freshness.CURRENT: "green", Freshness.CHANGED: "yellow"}
 
 
-def report(sets: Sequence[Kept], cache: Path, format_: str, style: Style) -> str:
+def report(sets: Sequence[PreparedSet], cache: Path, format_: str, style: Style) -> str:
     """One line a set."""
     if format_ == "json":
         rows = [

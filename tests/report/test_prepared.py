@@ -7,12 +7,12 @@ from pathlib import Path
 
 from dtgen.report import prepared
 from dtgen.report.style import Style
-from dtgen.results import Freshness, Kept
+from dtgen.results import Freshness, PreparedSet
 
 SETS = (
-    Kept(Path("/c/a.schemas"), "/linux/bindings", 5573, 1, 11 << 20, Freshness.CURRENT),
-    Kept(Path("/c/b.schemas"), "/mine", 88, 0, 1536, Freshness.CHANGED),
-    Kept(Path("/c/d.schemas"), "", 0, 0, 10, Freshness.OUTDATED),
+    PreparedSet(Path("/c/a.schemas"), "/linux/bindings", 5573, 1, 11 << 20, Freshness.CURRENT),
+    PreparedSet(Path("/c/b.schemas"), "/mine", 88, 0, 1536, Freshness.CHANGED),
+    PreparedSet(Path("/c/d.schemas"), "", 0, 0, 10, Freshness.OUTDATED),
 )
 
 

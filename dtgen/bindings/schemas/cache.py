@@ -9,10 +9,10 @@ from dtgen.bindings.schemas import prepare, processed
 from dtgen.bindings.schemas.pack import Damaged, Pack
 from dtgen.errors import ToolError
 from dtgen.project.layout import kept_verdicts, prepared_schemas
-from dtgen.results import Freshness, Kept
+from dtgen.results import Freshness, PreparedSet
 
 
-def sets(cache: Path) -> list[Kept]:
+def sets(cache: Path) -> list[PreparedSet]:
     """By source; those that are no longer used come after the current one."""
     folder = prepared_schemas(cache)
     found = [_kept(file, cache) for file in sorted(folder.glob("*.schemas"))]
@@ -20,21 +20,21 @@ def sets(cache: Path) -> list[Kept]:
     return sorted(found, key=lambda kept: (kept.source, kept.freshness is not Freshness.CURRENT))
 
 
-def _kept(file: Path, cache: Path) -> Kept:
+def _kept(file: Path, cache: Path) -> PreparedSet:
     try:
         size = file.stat().st_size
         pack = Pack(file)
     except (OSError, Damaged):
-        return Kept(file, "", 0, 0, 0, Freshness.OUTDATED)
+        return PreparedSet(file, "", 0, 0, 0, Freshness.OUTDATED)
     index = pack.index
     if index.get("maker") != prepare.maker():
         # another dtgen may have kept other things in it
-        return Kept(file, index.get("source", ""), 0, 0, size, Freshness.OUTDATED)
+        return PreparedSet(file, index.get("source", ""), 0, 0, size, Freshness.OUTDATED)
     freshness = _freshness(Path(index["source"]), file.stem, cache)
-    return Kept(file, index["source"], len(pack), len(index["problems"]), size, freshness)
+    return PreparedSet(file, index["source"], len(pack), len(index["problems"]), size, freshness)
 
 
-def _alone(file: Path, cache: Path) -> Kept:
+def _alone(file: Path, cache: Path) -> PreparedSet:
     """One that dtschema alone has prepared."""
     found = processed.kept(file)
     try:
@@ -42,9 +42,9 @@ def _alone(file: Path, cache: Path) -> Kept:
     except OSError:  # another process has cleared it
         size = 0
     if found is None:
-        return Kept(file, "", 0, 0, size, Freshness.OUTDATED)
+        return PreparedSet(file, "", 0, 0, size, Freshness.OUTDATED)
     freshness = _freshness(Path(found.source), found.key, cache)
-    return Kept(file, found.source, found.schemas, len(found.problems), size, freshness)
+    return PreparedSet(file, found.source, found.schemas, len(found.problems), size, freshness)
 
 
 def _freshness(source: Path, key: str, cache: Path) -> Freshness:

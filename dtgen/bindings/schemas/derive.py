@@ -27,7 +27,7 @@ _FEW = 0.25
 Condition = Sequence[Atom] | None
 
 
-class Part(NamedTuple):
+class Share(NamedTuple):
     """What one schema has to do with the set, besides the types of properties."""
 
     compatibles: list[str]
@@ -48,11 +48,11 @@ class Kept(TypedDict):
     properties: list[str]
     types: Sequence[Any]
     steps: list[Step]
-    parts: list[Part]
+    parts: list[Share]
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class EarlierSet:
     """An earlier set."""
 
     records: Mapping[str, bytes]
@@ -80,7 +80,7 @@ class Failed:
     because: dict[str, Exception] = field(default_factory=dict)
 
 
-def derive(records: Mapping[str, bytes], past: Earlier | None = None) -> Derived | Failed:
+def derive(records: Mapping[str, bytes], past: EarlierSet | None = None) -> Derived | Failed:
     """`records`: the schemas of a set as JSON, by `$id` without `#`, in dtschema's order."""
     if past and past.kept:
         changed = [name for name, record in records.items() if past.records.get(name) != record]
@@ -90,7 +90,7 @@ def derive(records: Mapping[str, bytes], past: Earlier | None = None) -> Derived
 
 
 class _Derivation:
-    def __init__(self, records: Mapping[str, bytes], past: Earlier | None, changed: list[str]) -> None:
+    def __init__(self, records: Mapping[str, bytes], past: EarlierSet | None, changed: list[str]) -> None:
         kept = (past and past.kept) or Kept(properties=[], types=[], steps=[], parts=[])
         self._names, self._changed = list(records), changed
         self._records = dict(records)
@@ -98,7 +98,7 @@ class _Derivation:
         self._plain = _Schemas(self._records, None)
         self._past_records = past.records if past else {}
         names = [name for name in self._past_records if name not in GENERATED]
-        self._past_parts = dict(zip(names, map(Part._make, kept["parts"]), strict=True))
+        self._past_parts = dict(zip(names, map(Share._make, kept["parts"]), strict=True))
         steps = dict(zip(names, map(Step._make, kept["steps"]), strict=True))
         self._types = PropertyTypes(kept["properties"], kept["types"], steps)
         self._failed: dict[str, Exception] = {}
@@ -127,7 +127,7 @@ class _Derivation:
         found = [conditions[name][0] for name in always]
         return Derived(generated, always, found, compatibles | dict(pairs), kept)
 
-    def _new_parts(self) -> dict[str, Part]:
+    def _new_parts(self) -> dict[str, Share]:
         found: dict[str, set[str]] = {}
         for name in self._changed:
             try:
@@ -140,7 +140,7 @@ class _Derivation:
             own[name].add(compatible)
         asked = frozenset(always)
         return {
-            name: Part(sorted(own[name]) + sorted(found[name] - own[name]), len(own[name]), name in asked)
+            name: Share(sorted(own[name]) + sorted(found[name] - own[name]), len(own[name]), name in asked)
             for name in found
         }
 
@@ -178,7 +178,7 @@ class _Derivation:
             failure = LookupError(f"a type is that of the property {error.args[0]}, which no schema defines")
             self._failed |= dict.fromkeys(givers, failure)
 
-    def _generate_compatibles(self, parts: Mapping[str, Part]) -> None:
+    def _generate_compatibles(self, parts: Mapping[str, Share]) -> None:
         before, now = (
             [part.compatibles for part in some.values()] for some in (self._past_parts, parts)
         )  # fmt: skip

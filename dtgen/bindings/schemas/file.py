@@ -142,7 +142,7 @@ def meta_problems(file: str) -> Iterator[SchemaProblem]:
         yield SchemaProblem(file, line, message)
 
 
-def examples(file: str) -> list[Example]:
+def examples_of(file: str) -> list[Example]:
     """Those of a binding that dtschema can read; none of others."""
     try:
         schema = dtschema.schema_file(file, lines=True)

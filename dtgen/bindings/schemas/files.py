@@ -106,9 +106,9 @@ def unreadable(digest: str) -> str:
 
 
 def _digest(file: File) -> str:
-    return digest(file.name, files.content(file.path))
+    return digest_of(file.name, files.content(file.path))
 
 
-def digest(name: str, data: bytes) -> str:
+def digest_of(name: str, data: bytes) -> str:
     """Of a file's name and content."""
     return hashlib.sha256(f"{name}\0".encode() + data).hexdigest()[:32]

@@ -15,10 +15,9 @@ from dtgen.bindings import dtschema, plain
 from dtgen.bindings.fast.engine import FastEngine, condition
 from dtgen.bindings.plain import Engine
 from dtgen.bindings.schemas import file as schema_file
-from dtgen.bindings.schemas import files as listing
 from dtgen.bindings.schemas import generate
 from dtgen.bindings.schemas.file import SchemaProblem
-from dtgen.bindings.schemas.files import File
+from dtgen.bindings.schemas.files import File, Memory, below, digest_of, of_set, unreadable
 from dtgen.bindings.schemas.pack import Damaged, Pack, Past, packed, to_json
 from dtgen.bindings.scope import EVERYTHING, Scope, identity
 from dtgen.errors import ToolError
@@ -80,7 +79,7 @@ def prepare(
     Raises: ToolError where the directory has no schema or the cache cannot be written.
     """
     folder = layout.prepared_schemas(cache)
-    memory = listing.Memory(folder, directory)
+    memory = Memory(folder, directory)
     while True:
         files = _members(directory, replacements)
         digests = memory.digests(files)
@@ -111,7 +110,7 @@ def _readable(source: Path) -> Iterator[None]:
 def key(source: Path, replacements: tuple[Path, ...], cache: Path) -> str:
     """What a set is called that is made of what is at `source` now. Raises: ToolError."""
     files = [File(source.name, str(source))] if source.is_file() else _members(source, replacements)
-    return _key(listing.Memory(layout.prepared_schemas(cache), source).digests(files))
+    return _key(Memory(layout.prepared_schemas(cache), source).digests(files))
 
 
 def processed(file: Path, cache: Path) -> SchemaSet:
@@ -128,7 +127,7 @@ def processed(file: Path, cache: Path) -> SchemaSet:
         raise ToolError(f"cannot read {shown}: {error.strerror}") from error
     except ValueError as error:
         raise ToolError(f"{shown} is no processed schema: {error}", _NOT_PROCESSED) from error
-    if _key([listing.digest(file.name, text)]) != name:
+    if _key([digest_of(file.name, text)]) != name:
         return processed(file, cache)  # somebody has written it anew meanwhile
     if not isinstance(schemas, dict) or dtschema.TYPES not in schemas:
         raise ToolError(f"{shown} is no processed schema", _NOT_PROCESSED)
@@ -158,7 +157,7 @@ _NOT_PROCESSED = "give a kernel tree, a directory of bindings, or the processed-
 
 
 def _members(directory: Path, replacements: tuple[Path, ...]) -> list[File]:
-    return listing.of_set(directory, replacements) + listing.below(dtschema.core_schemas())
+    return of_set(directory, replacements) + below(dtschema.core_schemas())
 
 
 def _key(digests: Sequence[str]) -> str:
@@ -214,7 +213,7 @@ def _build(
 
     known = last._pack if last and last._pack.index.get("maker") == maker() else None
     past = known.past() if known else Past(digests=(), kept=None)
-    earlier = derive.Earlier(known.records(), past["kept"]) if known else None
+    earlier = derive.EarlierSet(known.records(), past["kept"]) if known else None
     records = earlier.records if earlier else {}
     sources = dict(zip(past["digests"], records, strict=False))
     made = list(_made(files, digests, sources, records, progress))
@@ -256,10 +255,10 @@ def _made(
     `sources`, `records`: the schemas of files that are known already, by their digests, and all of those.
     """
     known = list(zip(files, digests, strict=True))
-    new = _each([f for f, digest in known if digest not in sources and not listing.unreadable(digest)])
+    new = _each([f for f, digest in known if digest not in sources and not unreadable(digest)])
     for done, (file, digest) in enumerate(known, 1):
         name = sources.get(digest)
-        if why := listing.unreadable(digest):
+        if why := unreadable(digest):
             yield SchemaProblem(file.path, None, f"it cannot be read: {why}")
         else:
             yield next(new) if name is None else (name, records[name])

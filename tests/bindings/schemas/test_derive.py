@@ -19,7 +19,7 @@ from dtgen.bindings.fast import index
 from dtgen.bindings.fast.compile import Schemas
 from dtgen.bindings.schemas import derive as derived
 from dtgen.bindings.schemas import generate, prepare
-from dtgen.bindings.schemas.derive import Derived, Earlier, Failed
+from dtgen.bindings.schemas.derive import Derived, EarlierSet, Failed
 from dtgen.bindings.schemas.pack import to_json
 from dtgen.dts.kernel import KernelTree
 from dtgen.errors import ToolError
@@ -47,9 +47,9 @@ def derive(schemas: Set, before: Set | None = None) -> Derived | Failed:
     return derived.derive(records(schemas), past(records(before), found))
 
 
-def past(of: dict[str, bytes], found: Derived) -> Earlier:
+def past(of: dict[str, bytes], found: Derived) -> EarlierSet:
     # as it is read from a file
-    return Earlier(of | found.generated, json.loads(to_json(found.kept)))
+    return EarlierSet(of | found.generated, json.loads(to_json(found.kept)))
 
 
 def told(found: Derived | Failed) -> Any:

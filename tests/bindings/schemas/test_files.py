@@ -139,5 +139,5 @@ def test_a_file_that_cannot_be_read_has_a_digest_of_its_own(directory: Path, tmp
     (gone,) = Memory(tmp_path, directory).digests([File("x", str(directory / "x.yaml"))])
     (directory / "x.yaml").write_text("")
     assert files.unreadable(gone) == "No such file or directory"
-    assert files.unreadable(files.digest("x", b"")) == ""
+    assert files.unreadable(files.digest_of("x", b"")) == ""
     assert Memory(tmp_path, directory).digests([File("x", str(directory / "x.yaml"))]) != [gone]

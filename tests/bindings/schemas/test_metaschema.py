@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dtgen.bindings.schemas.examples import Example, source
-from dtgen.bindings.schemas.file import examples, meta_problems
+from dtgen.bindings.schemas.file import examples_of, meta_problems
 
 GOOD = """\
 # SPDX-License-Identifier: GPL-2.0
@@ -80,12 +80,12 @@ def test_a_file_that_is_no_mapping(tmp_path: Path) -> None:
 def test_examples_are_found_with_their_lines(tmp_path: Path) -> None:
     file = tmp_path / "thing.yaml"
     file.write_text(GOOD)
-    first, second = examples(str(file))
+    first, second = examples_of(str(file))
     lines = GOOD.split("\n")
     assert first == Example(0, 25, 'thing@0 {\n    compatible = "v,thing";\n    reg = <0x0 0x4>;\n};\n')
     assert lines[first.line - 1] == "    thing@0 {"
     assert (second.number, second.line, second.text) == (1, 30, "\nother {\n};\n")
-    assert examples(str(tmp_path / "none.yaml")) == []
+    assert examples_of(str(tmp_path / "none.yaml")) == []
 
 
 def test_an_example_stands_in_a_tree_at_its_lines() -> None:

@@ -13,6 +13,7 @@ from dtgen.bindings import dtschema, validator
 from dtgen.bindings.schemas import file as schema_file
 from dtgen.bindings.schemas import prepare
 from dtgen.bindings.schemas.file import SchemaProblem
+from dtgen.bindings.schemas.files import Memory
 from dtgen.bindings.schemas.pack import Pack
 from dtgen.bindings.schemas.prepare import SchemaSet
 from dtgen.errors import ToolError
@@ -251,7 +252,7 @@ def test_a_set_after_a_change_is_the_set_made_anew(
         (directory / "broken.yaml").write_text("a: [")
         (tmp_path / "mine.yaml").write_text(widget)
         for file in cache.glob("schemas/*.schemas"):
-            if file.stem != prepare.listing.Memory(cache / "schemas", directory).last:
+            if file.stem != Memory(cache / "schemas", directory).last:
                 file.unlink()
 
 
