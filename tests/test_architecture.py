@@ -64,6 +64,15 @@ def test_help_imports_nothing_heavy(package: str) -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_the_files_that_contributors_are_sent_to_are_there() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    lines = [line for line in page.splitlines() if "not written yet" not in line]
+    named = re.findall(r"`((?:[a-z_]+/)+[\w.]*|[a-z_]+/[\w./]+)`", "\n".join(lines))
+    roots = (ROOT, ROOT / "dtgen", ROOT / "dtgen/bindings")
+    assert len(named) > 50
+    assert [name for name in named if not any((root / name).exists() for root in roots)] == []
+
+
 def test_board_format_page_is_up_to_date() -> None:
     done = subprocess.run(
         [sys.executable, "-c", "import generate; print(generate.page(), end='')"],
