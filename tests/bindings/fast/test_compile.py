@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from bindings.schemas import BASE, DOCUMENTS, SCHEMAS, VALUES, by_jsonschema, keywords, whole
+from bindings.random_schemas import BASE, DOCUMENTS, SCHEMAS, VALUES, by_jsonschema, keywords, whole
 from dtschema.lib import sized_int
 from hypothesis import given, settings
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from bindings.schemas import BASE, DOCUMENTS, NAMES, SCHEMAS, VALUES, by_jsonschema, keywords, whole
+from bindings.random_schemas import BASE, DOCUMENTS, NAMES, SCHEMAS, VALUES, by_jsonschema, keywords, whole
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
