@@ -61,12 +61,15 @@ def decode(validator: Any, types: _Types, data: bytes, tree: Tree) -> tuple[Deco
             with dtschema.before_fixups(decoder, check_interrupts, check_addresses):
                 root, said = dtschema.decode(validator, decoder, data)
             return root, (*problems, *(Problem(None, message) for message in said))
+        except Undecodable as error:
+            subject, why = error.subject, str(error)
         except Exception as error:
-            subject = error.subject if isinstance(error, Undecodable) else dtschema.decoded_last(error)
-            if subject is None:
+            found = dtschema.undecodable(validator, decoder, data)
+            if found is None:
                 raise
-            problems.append(Problem(subject, f"{subject.property} {_why(tree, subject, error)}"))
-            data = blob.without_properties(data, [subject])
+            subject, why = found, _why(tree, found, error)
+        problems.append(Problem(subject, f"{subject.property} {why}"))
+        data = blob.without_properties(data, [subject])
 
 
 def _valueless(tree: Tree) -> Iterator[Problem]:
@@ -117,8 +120,6 @@ def _why(tree: Tree, subject: Subject, error: Exception) -> str:
     """Why the decoder ended at a property, in words where the tree shows it."""
     node = tree.nodes.get(subject.path)
     prop = node.properties.get(subject.property or "") if node else None
-    if isinstance(error, Undecodable):
-        return str(error)
     shown = _reason(tree, node, prop) if node and prop else None
     return shown or f"cannot be decoded ({type(error).__name__}: {error})"
 

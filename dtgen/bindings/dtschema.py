@@ -288,52 +288,70 @@ def before_fixups(
         decoder.fixup_interrupts, decoder.fixup_addresses = split_interrupts, split_addresses
 
 
-def decoded_last(error: Exception) -> Subject | None:
-    """The property that dtschema's decoder was at, read off the traceback; None where that does not tell.
+def undecodable(validator: Any, decoder: Any, data: bytes) -> Subject | None:
+    """The property that the decoder gives up at, with any exception; None where it does not, or is unknown.
 
-    Its first pass goes down the nodes (`fdt_scan_node`, `node_props`), the later ones over what the
-    first has made (`dt` a node, `k` a property of it). A count of cells that is no number is to blame for
-    what it counts.
+    Its first pass reads the properties of each node, the later ones split what the first has made. A count of
+    cells that is no number is to blame for what it counts.
     """
-    names: list[str] = []
-    path: str | None
-    root: object = None
-    found: Subject | None = None
-    traceback = error.__traceback__
-    while traceback:
-        here = traceback.tb_frame.f_locals
-        match traceback.tb_frame.f_code.co_name:
-            case "fdt_unflatten":
-                root = here.get("dt")
-            case "fdt_scan_node":
-                # a frame calls its child's name so, too, while it goes down into it
-                path, names = "/" + "/".join(names), [*names, here["nodename"]]
-                found = Subject(path, "phandle")  # which it puts into a table itself
-            case "node_props" if "p" in here:
-                found = Subject("/" + "/".join(names[:-1]), here["p"].name)
-            case (
-                "fixup_gpios" | "fixup_interrupts" | "fixup_addresses" | "fixup_iommu_map" | "fixup_phandles"
-            ):
-                path = _path_of(here.get("dt"), root, "/")
-                name = here.get("k") if not isinstance(here.get("v"), dict) else None
-                found = Subject(path, name) if path and name else found
-            case "_get_phandle_arg_size" if isinstance(here.get("node"), dict):
-                path, name = _path_of(here["node"], root, "/"), here.get("cellname")
-                if path and not isinstance(here["node"].get(name, 0), int):
-                    found = Subject(path, name)
-        traceback = traceback.tb_next
-    return found
+    with _followed(decoder) as place, contextlib.suppress(Exception):
+        decode(validator, decoder, data)
+        return None
+    return place.subject
 
 
-def _path_of(wanted: object, node: object, path: str) -> str | None:
-    if wanted is node:
-        return path
-    for name, child in node.items() if isinstance(node, dict) else ():
-        found = _path_of(wanted, child, _below(path, name)) if isinstance(child, dict) else None
-        if found:
-            return found
-    return None
+class _Place:
+    """Where the decoder is."""
+
+    subject: Subject | None = None
 
 
-def _below(path: str, name: str) -> str:
-    return f"{path.rstrip('/')}/{name}"
+class _Node(dict[str, Any]):
+    """A node whose properties the decoder goes through, and which it is at."""
+
+    def __init__(self, properties: Mapping[str, Any], path: str, place: _Place) -> None:
+        super().__init__(properties)
+        self.path, self.place = path, place
+
+    def items(self) -> Any:
+        for name, value in super().items():
+            self.place.subject = None if isinstance(value, dict) else Subject(self.path, name)
+            yield name, value
+
+
+@contextlib.contextmanager
+def _followed(decoder: Any) -> Iterator[_Place]:
+    names = ("node_props", "prop_value", "_get_phandle_arg_size")
+    place = _Place()
+    if not all(hasattr(decoder, name) for name in (*names, "phandles")):
+        yield place  # of another release than those that this was read in
+        return
+    node_props, prop_value, count = (getattr(decoder, name) for name in names)
+    path = ""
+
+    def followed_node(validator: Any, fdt: Any, name: str, offset: int) -> _Node:
+        nonlocal path
+        path = fdt.get_path(offset)
+        node = _Node(node_props(validator, fdt, name, offset), path, place)
+        place.subject = Subject(path, "phandle")  # which it puts into a table next
+        return node
+
+    def followed_value(validator: Any, node: str, prop: Any) -> Any:
+        place.subject = Subject(path, prop.name)
+        return prop_value(validator, node, prop)
+
+    def followed_count(prop_path: str, index: int, cells: Any, name: Any) -> Any:
+        try:
+            return count(prop_path, index, cells, name)
+        except Exception:
+            provider = decoder.phandles.get(cells[0])
+            if isinstance(provider, _Node) and not isinstance(provider.get(name, 0), int):
+                place.subject = Subject(provider.path, name)
+            raise
+
+    decoder.node_props, decoder.prop_value = followed_node, followed_value
+    decoder._get_phandle_arg_size = followed_count
+    try:
+        yield place
+    finally:
+        decoder.node_props, decoder.prop_value, decoder._get_phandle_arg_size = node_props, prop_value, count
