@@ -16,6 +16,7 @@ from pathlib import Path
 
 from dtgen.diagnostics import Location, Severity
 from dtgen.errors import Rejected, ToolError, rejected
+from dtgen.jobs import children
 from dtgen.project import files
 
 TIMEOUT = 60
@@ -172,28 +173,25 @@ def checking(blob: bytes, dtc: Tool) -> Iterator[Callable[[], frozenset[BlobMess
     dtc is at work until it is asked, which may be left out. Raises: ToolError where it cannot be run.
     """
     command = [*dtc.words, "-I", "dtb", "-O", "dtb", "-o", os.devnull, *_BLOB_OPTIONS, "-"]
-    with _cannot_be_run(command), tempfile.TemporaryFile() as given:
-        given.write(blob)
-        given.seek(0)
-        process = subprocess.Popen(command, stdin=given, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
     def ended() -> frozenset[BlobMessage]:
         try:
-            said = process.communicate(timeout=CHECK_TIMEOUT)[1].decode("utf-8", "replace")
+            done = child.ended()
         except subprocess.TimeoutExpired:
             # a #…-cells of 0xffffffff makes dtc count for ever
             return _unfinished(_TIMED_OUT, f"{command[0]} did not end within {CHECK_TIMEOUT} s")
-        if process.returncode < 0 or process.returncode >= _SIGNALLED:
+        said = done.stderr.decode("utf-8", "replace")
+        if _is_crashed(done.returncode):
             return _unfinished(_CRASHED, f"{command[0]} crashed, or there was no memory left")
         if fatal := _FATAL.search(said):
             return _unfinished(_CRASHED, f"{command[0]} ended: {fatal['text']}")
         return _of_blob(said)
 
-    try:
-        yield ended
-    finally:
-        process.kill()
-        process.communicate()
+    with tempfile.TemporaryFile() as given:
+        given.write(blob)
+        given.seek(0)
+        with _cannot_be_run(command), children.started(command, CHECK_TIMEOUT, given) as child:
+            yield ended
 
 
 def _unfinished(check: str, why: str) -> frozenset[BlobMessage]:
@@ -337,6 +335,10 @@ def _messages(text: str, copy: str, name: str) -> list[Message]:
     return found
 
 
+def _is_crashed(code: int) -> bool:
+    return code < 0 or code >= _SIGNALLED
+
+
 def _run_on(file: str, command: Sequence[str], rule: str) -> subprocess.CompletedProcess[bytes]:
     """For a file of the user's. Raises: Rejected where this is the one that the tool does not get through."""
     try:
@@ -344,7 +346,7 @@ def _run_on(file: str, command: Sequence[str], rule: str) -> subprocess.Complete
     except subprocess.TimeoutExpired as error:
         message = f"{command[0]} did not end within {TIMEOUT} s"
         raise rejected(f"{rule}:{_TIMED_OUT}", message, Location(file), _ENDLESS) from error
-    if done.returncode < 0 or done.returncode >= _SIGNALLED:
+    if _is_crashed(done.returncode):
         message = f"{command[0]} crashed, or there was no memory left"
         raise rejected(f"{rule}:{_CRASHED}", message, Location(file), "try it alone, or with another version")
     return done
@@ -353,7 +355,7 @@ def _run_on(file: str, command: Sequence[str], rule: str) -> subprocess.Complete
 def _run(command: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
     """Raises: subprocess.TimeoutExpired, ToolError."""
     with _cannot_be_run(command):
-        return subprocess.run(command, capture_output=True, check=False, timeout=TIMEOUT)
+        return children.run(command, TIMEOUT)
 
 
 @contextlib.contextmanager

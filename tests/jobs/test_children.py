@@ -1,0 +1,81 @@
+"""Children are ended at their limits, with all that they have started."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from waiting import await_all, is_alive
+
+from dtgen.jobs import children
+
+ENOUGH = 60
+
+
+def python(code: str) -> list[str]:
+    return [sys.executable, "-c", code]
+
+
+def test_what_a_program_writes_and_how_it_ended() -> None:
+    done = children.run(["/bin/sh", "-c", "echo out; echo err >&2; exit 3"], ENOUGH)
+    assert (done.returncode, done.stdout, done.stderr) == (3, b"out\n", b"err\n")
+
+
+def test_a_program_that_is_not_there() -> None:
+    with pytest.raises(FileNotFoundError):
+        children.run(["/nonexistent/program"], ENOUGH)
+
+
+def test_at_the_limit_its_own_children_are_ended_too(tmp_path: Path) -> None:
+    script = f"sleep 1000 & echo $! > {tmp_path}/pid.part; mv {tmp_path}/pid.part {tmp_path}/pid; wait"
+    with pytest.raises(subprocess.TimeoutExpired), children.started(["/bin/sh", "-c", script], 0.01) as child:
+        await_all((tmp_path / "pid").exists)
+        child.ended()
+    grandchild = int((tmp_path / "pid").read_text())
+    await_all(lambda: not is_alive(grandchild))
+
+
+def test_more_memory_than_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(children, "MAX_MEMORY", 256 << 20)
+    done = children.run(python("bytearray(512 << 20)"), ENOUGH)
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (1, b"MemoryError")
+
+
+def test_more_output_than_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(children, "MAX_OUTPUT", 1 << 20)
+    done = children.run(["/bin/sh", "-c", "while :; do echo 0123456789abcdef; done"], ENOUGH)
+    assert done.returncode != 0
+    assert len(done.stdout) == 1 << 20
+
+
+def test_work_in_a_copy_gives_its_result() -> None:
+    assert children.limited(lambda: b"x" * 1_000_000, ENOUGH, 256 << 20) == b"x" * 1_000_000
+
+
+def endless() -> bytes:
+    while True:
+        pass
+
+
+def large() -> bytes:
+    return bytes(1 << 30)
+
+
+def failing() -> bytes:
+    raise ValueError("of no concern")
+
+
+@pytest.mark.parametrize("work", [endless, large, failing], ids=lambda work: work.__name__)
+def test_work_in_a_copy_that_goes_over_a_limit(work, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(children.Exhausted):
+        children.limited(work, 1, 64 << 20)
+    with pytest.raises(ChildProcessError):  # none is left
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_a_result_that_is_too_large() -> None:
+    with pytest.raises(children.Exhausted):
+        children.limited(lambda: bytes(1001), ENOUGH, 64 << 20, size=1000)
