@@ -7,6 +7,8 @@ left of them are the spans.
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +18,8 @@ from dtgen.description.board import Board
 from dtgen.devicetree.blob import MAX_DEPTH
 from dtgen.devicetree.values import quoted
 from dtgen.diagnostics import Location
+from dtgen.errors import Rejected, rejected
+from dtgen.jobs import children
 from dtgen.project.layout import Finder
 
 # a private-use character, which no filter lets through from a description
@@ -42,11 +46,27 @@ class OverlaySource:
 
 
 def render(board: Board, finder: Finder) -> OverlaySource:
-    """Render the board's template.
+    """Render the board's template, in a copy of this process: it may be anybody's, and need not end.
 
     Raises: Rejected, at the template's line, or at the board's where there is no such template.
     """
     from dtgen.description import template  # with jinja2, which not every command needs
+
+    try:
+        made = children.limited(lambda: _rendered(board, finder), template.SECONDS, template.MEMORY)
+    except children.Exhausted as error:
+        raise template.endless(board.overlay.template, finder.template_directories()) from error
+    found = json.loads(made)
+    if "wrong" in found:
+        message, place, help = found["wrong"]
+        raise rejected(template.RULE, message, Location(*place), help)
+    marks = [Location(*place) for place in found["marks"]]
+    return _unmarked(f"{board.overlay.name}.dtso", found["text"], marks)
+
+
+def _rendered(board: Board, finder: Finder) -> bytes:
+    """The text with its marks, or what is wrong with the template, as JSON."""
+    from dtgen.description import template
 
     marks: list[Location] = []
     mark = _marker(marks)
@@ -61,15 +81,21 @@ def render(board: Board, finder: Finder) -> OverlaySource:
         "node": lambda node: mark(node.location) + dts.node_name(node),
         "tabs": lambda depth: "\t" * min(depth, MAX_DEPTH),
     }
-    text = template.render(
-        board.overlay.template,
-        finder.template_directories(),
-        {"board": board, "targets": board.targets},
-        filters,
-        _MARK,
-        board.overlay.location,
-    )
-    return _unmarked(f"{board.overlay.name}.dtso", text, marks)
+    try:
+        text = template.render(
+            board.overlay.template,
+            finder.template_directories(),
+            {"board": board, "targets": board.targets},
+            filters,
+            _MARK,
+            board.overlay.location,
+        )
+    except Rejected as refusal:
+        (wrong,) = refusal.diagnostics
+        return json.dumps(
+            {"wrong": [wrong.message, dataclasses.astuple(wrong.location), wrong.help]}
+        ).encode()
+    return json.dumps({"text": text, "marks": [dataclasses.astuple(place) for place in marks]}).encode()
 
 
 def _marker(marks: list[Location]) -> Callable[[Location], str]:

@@ -23,8 +23,13 @@ from dtgen.project.layout import display
 
 MAX_SIZE = 4 << 20
 """Bytes that a template may write, and steps that its `range` loops may take."""
+SECONDS = 5
+"""Of processor time that a template may take; dtgen's own take 0.01."""
+MEMORY = 512 << 20
+"""Bytes that it may take."""
 RULE = "template"
 _TOO_OFTEN = "an overlay has some hundred lines: look for a loop inside of a loop"
+_ENDLESS = "look for a macro that calls itself, or a loop inside of a loop"
 _TOO_MUCH = f"it writes more than {MAX_SIZE >> 20} MiB"
 
 # jinja2's filters that neither mark a text as safe nor make a large one of a few characters
@@ -80,6 +85,13 @@ def render(
     return "".join(pieces)
 
 
+def endless(name: str, directories: Sequence[Path]) -> Rejected:
+    """Of a template that went over a limit that is not its line's to tell."""
+    file = next((file for directory in directories if (file := directory / name).is_file()), None)
+    message = f"the template takes more than {SECONDS} s or {MEMORY >> 20} MiB"
+    return rejected(RULE, message, Location(display(file) if file else name), _ENDLESS)
+
+
 def _shown(file: str | None, name: str) -> str:
     return display(Path(file)) if file and file != "<unknown>" else name
 
@@ -107,6 +119,8 @@ def _failed(error: Exception, name: str) -> Rejected:
             )
         case _Exceeded():
             return rejected(RULE, str(error), where, _TOO_OFTEN)
+        case MemoryError():
+            return rejected(RULE, f"it takes more than {MEMORY >> 20} MiB", where, _ENDLESS)
         case RecursionError():
             return rejected(RULE, "a macro or an include calls itself without end", where)
         case _:

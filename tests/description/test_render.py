@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from dtgen.description import board as boards
 from dtgen.description import render as source
+from dtgen.description import template as templates
 from dtgen.description import yaml
 from dtgen.description.board import Board
 from dtgen.description.render import OverlaySource
@@ -411,3 +412,32 @@ def test_any_text_arrives_in_the_blob_as_it_is(load: Load, own: Finder, text: st
         "/fragment@0": {"target-path": b"/\0"},
         "/fragment@0/__overlay__": {"p": text.encode() + b"\0"},
     }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(60) }}",
+        "".join(f"{{% for v{n} in (1, 2, 3, 4, 5, 6, 7, 8, 9) %}}" for n in range(15)) + "{% endfor %}" * 15,
+        "{% set x = 3 %}" + "{% set x = x * x %}" * 60,
+    ],
+    ids=["a macro that calls itself", "loops in loops", "a large number"],
+)
+def test_a_template_that_takes_too_long_is_ended(
+    template: Callable[[str], str], complaints: Complaints, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr(templates, "SECONDS", 1)
+    assert complaints(lambda: template(text)) == [
+        "templates/overlay.dtso.j2: the template takes more than 1 s or 512 MiB "
+        "(look for a macro that calls itself, or a loop inside of a loop)"
+    ]
+
+
+def test_a_template_that_takes_too_much_memory_is_ended(
+    template: Callable[[str], str], complaints: Complaints
+) -> None:
+    lists = "".join(f"{{% set b{number} = a | list %}}" for number in range(20))
+    assert complaints(lambda: template("{% set a = range(4000000) | list %}" + lists)) == [
+        "templates/overlay.dtso.j2:1: it takes more than 512 MiB "
+        "(look for a macro that calls itself, or a loop inside of a loop)"
+    ]
