@@ -74,12 +74,25 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a rule or a binding has to say, before anyone knows the files or the severity."""
+    """What a rule or a binding has to say, before anyone knows the severity or whose line is to blame."""
 
     subject: Subject
+    """Of a tree or an overlay; the root where no node is meant."""
     message: str
     help: str = ""
     also: tuple[Subject, ...] = ()
+    location: Location | None = None
+    """Where it stands, if the one who found it has read a text; None where that is to be looked up."""
+    places: tuple[Place, ...] = ()
+    """What else it is about, of which the same is known."""
+    excerpt: str = ""
+
+    @classmethod
+    def at(
+        cls, location: Location, message: str, help: str = "", *places: Place, excerpt: str = ""
+    ) -> Finding:
+        """Of a text, rather than a tree."""
+        return cls(Subject("/"), message, help, (), location, places, excerpt)
 
 
 @dataclass(frozen=True, slots=True)

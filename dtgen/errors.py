@@ -31,4 +31,9 @@ class Rejected(DtgenError):
 
 def rejected(rule: str, message: str, location: Location, help: str = "") -> Rejected:
     """The most common case of `Rejected`: one error at one place."""
-    return Rejected(Diagnostic(rule, Severity.ERROR, message, location, help=help))
+    return Rejected(error(rule, message, location, help))
+
+
+def error(rule: str, message: str, location: Location, help: str = "") -> Diagnostic:
+    """What is wrong with an input, at one place."""
+    return Diagnostic(rule, Severity.ERROR, message, location, help=help)

@@ -35,7 +35,7 @@ from dtgen.bindings.dtschema import UNMATCHED
 from dtgen.bindings.plain import Engine
 from dtgen.bindings.schemas import prepare
 from dtgen.bindings.schemas.prepare import SchemaSet
-from dtgen.bindings.validator import Violation
+from dtgen.bindings.violation import Violation
 from dtgen.checks.cache import Verdicts
 from dtgen.checks.comparison import compare
 from dtgen.checks.tree import Inspection, Inspector

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import textwrap
+from typing import Any
 
-from dtgen.rules import Earlier, Rule
+from dtgen.rules import Rule
 
 
-def examples(rule: Rule | Earlier, heading: str) -> list[str]:
+def examples(rule: Rule[Any], heading: str) -> list[str]:
     """The indented text below each `heading:` of the rule's documentation."""
     found = re.findall(rf"^{heading}[^\n]*:\n\n((?:    [^\n]*\n|\n)+)", rule.documentation, re.MULTILINE)
     return [textwrap.dedent(text) for text in found]

@@ -48,6 +48,7 @@ def main() -> None:
         from dtgen.bindings import validator
         from dtgen.bindings.plain import PAS_COMMON, Engine
         from dtgen.bindings.select import choose
+        from dtgen.checks.findings import run
         from dtgen.devicetree import blob
         from dtgen.dts import compiler
         from dtgen.hardware.system import System
@@ -75,7 +76,7 @@ def main() -> None:
         with part("compatibles that no schema knows"):
             validator.undocumented(engine, decoded)
         with part("rules"):
-            list(rules.run(System(merged, None, engine.limit(PAS_COMMON, "iommus"))))
+            list(run(rules.MERGED, System(merged, None, engine.limit(PAS_COMMON, "iommus"))))
         with part("dtc's checks (another process)"), compiler.checking(data, compiler.find_dtc()) as checks:
             checks()
 

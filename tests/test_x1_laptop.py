@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from dtgen import rules
+from dtgen.checks.findings import run
 from dtgen.commands.build import render
 from dtgen.description import board as boards
 from dtgen.devicetree import blob
@@ -46,8 +47,9 @@ def test_nothing_is_wrong_with_it_on_a_laptop(
     assert overlay is not None
     data = compiled(f"{base}.dts")
     merged = merge(blob.read(data, base), data, Overlay.of(blob.read(overlay, "x1-laptop-el2.dtbo")), overlay)
-    told = {rule.id for rule, _ in rules.run(System(merged, False, 1)) if rule.severity is not Severity.INFO}
-    assert told == set()
+    assert [
+        found for found in run(rules.MERGED, System(merged, False, 1)) if found.severity is not Severity.INFO
+    ] == []
 
 
 def test_upstreams_overlay_is_wrong_on_every_one_of_them_and_nothing_else_is(
@@ -60,9 +62,9 @@ def test_upstreams_overlay_is_wrong_on_every_one_of_them_and_nothing_else_is(
         base_data = compiled(f"{base.name}.dts")
         merged = merge(blob.read(base_data, base.name), base_data, overlay, data)
         told = [
-            (rule.id, finding.subject.path)
-            for rule, finding in rules.run(System(merged, False, 1))
-            if rule.severity is not Severity.INFO
+            (found.rule, found.finding.subject.path)
+            for found in run(rules.MERGED, System(merged, False, 1))
+            if found.severity is not Severity.INFO
         ]
         assert told == [
             ("stream-without-pas", "/soc@0/remoteproc@6800000"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dtgen.bindings.decode import DecodedNode, Problem
@@ -11,34 +11,12 @@ from dtgen.bindings.dtschema import SCHEMA_ROOT, UNMATCHED
 from dtgen.bindings.messages import sentences
 from dtgen.bindings.messages.sentences import NameOf
 from dtgen.bindings.plain import Engine
+from dtgen.bindings.violation import Violation
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Clause, Subject
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """One thing that a binding forbids."""
-
-    subject: Subject
-    clause: Clause
-    item: str
-    """The property or child that is missing or not known, where the clause is about one; else empty."""
-    message: str
-    help: str
-    original: str
-    """dtschema's message."""
-    innocent: bool
-    """Whether `item` is accused only because something else in the node is wrong, as far as one can tell."""
-    weight: int = field(default=0, compare=False)
-    """Of several about one property, the heaviest tells the cause."""
-
-    @property
-    def key(self) -> tuple[Clause, str]:
-        """Two trees' violations are the same when these are; the message embeds the node's content."""
-        return (self.clause, self.item)
 
 
 @dataclass(frozen=True, slots=True)

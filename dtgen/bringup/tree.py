@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from dtgen import rules
+from dtgen.checks.findings import run
 from dtgen.devicetree.tree import Node
 from dtgen.diagnostics import Finding
 from dtgen.hardware.coverage import Fate
@@ -38,8 +39,8 @@ class KnownTree:
     @cached_property
     def _findings(self) -> Mapping[str, tuple[Finding, ...]]:
         found: dict[str, list[Finding]] = {}
-        for rule, finding in rules.run(self.system):
-            found.setdefault(rule.id, []).append(finding)
+        for one in run(rules.MERGED, self.system):
+            found.setdefault(one.rule, []).append(one.finding)
         return {rule: tuple(of_rule) for rule, of_rule in found.items()}
 
     def findings(self, rule: str) -> tuple[Finding, ...]:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from dtgen import rules
 from dtgen.description.board import Allowance, Board
 from dtgen.description.schema import RULE as BOARD_FORMAT
-from dtgen.diagnostics import Diagnostic, Severity
+from dtgen.diagnostics import Diagnostic
+from dtgen.errors import error
 from dtgen.results import Assessment
-
-UNUSED_ALLOW = "unused-allow"
 
 
 def allowed(
@@ -40,31 +39,16 @@ def _is_meant(entry: Allowance, diagnostic: Diagnostic, symbols: Mapping[str, st
     return entry.rule == diagnostic.rule and path == symbols.get(entry.at, entry.at)
 
 
-def unused(board: Board, used: Iterable[Allowance]) -> Iterator[Diagnostic]:
-    """The entries that marked nothing in any base of the run."""
-    for entry in board.allow:
-        if entry not in used:
-            yield Diagnostic(
-                UNUSED_ALLOW,
-                Severity.WARNING,
-                f"{entry.rule} is allowed at {entry.at}, and nothing is found there",
-                entry.location,
-                help="take the entry away, or build for the bases that it is for",
-            )
-
-
 def unknown(board: Board) -> Iterator[Diagnostic]:
     """The entries for what is no rule, no binding and no check of dtc's, or cannot be allowed."""
     known = rules.IDS
     for entry in board.allow:
         if entry.rule in known or entry.rule.endswith(".yaml") or entry.rule.startswith("dtc:"):
             continue
-        near = difflib.get_close_matches(entry.rule, known, 1)
-        earlier = entry.rule in {rule.id for rule in rules.EARLIER}
-        message = (
-            f"{entry.rule} cannot be allowed: it is found before there is a merged tree"
-            if earlier
-            else f"there is no rule {entry.rule}"
-        )
-        help = f"did you mean {near[0]}?" if near else "`dtgen rules` lists those that there are"
-        yield Diagnostic(BOARD_FORMAT, Severity.ERROR, message, entry.location, help="" if earlier else help)
+        if entry.rule in rules.ALL:
+            message, help = f"{entry.rule} cannot be allowed: it is found before there is a merged tree", ""
+        else:
+            near = difflib.get_close_matches(entry.rule, known, 1)
+            message = f"there is no rule {entry.rule}"
+            help = f"did you mean {near[0]}?" if near else "`dtgen rules` lists those that there are"
+        yield error(BOARD_FORMAT, message, entry.location, help)

@@ -11,42 +11,20 @@ import json
 import shutil
 import sys
 import zlib
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from dtgen.bindings.validator import Violation
+from dtgen.bindings.violation import Violation
+from dtgen.checks.findings import DTC, Observation, Severities
 from dtgen.diagnostics import Clause, Finding, Severity, Subject
 from dtgen.dts.compiler import UNFINISHED, Tool
 from dtgen.errors import ToolError
 from dtgen.hardware.coverage import Fate, PasUser
 from dtgen.hardware.pas import Kind, Need
 from dtgen.project import files
-
-DTC = "dtc:"
-"""What the names of dtc's checks come after."""
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """Something that is wrong with a tree; the finding's subject is a place in it."""
-
-    rule: str
-    """A rule's id, a binding's file, or `dtc:` and the name of a check."""
-    severity: Severity
-    finding: Finding
-    violation: Violation | None = None
-    """Where a binding says so."""
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        """Of the same defect in two trees; the text is not in it, which tells of numbers that may differ."""
-        if self.violation:
-            return self.violation.key
-        return (self.rule, self.finding.subject, self.finding.also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +51,7 @@ class Terms:
     engine: str
     """The identity of the engine."""
     dtc: Tool
-    severities: Mapping[str, Severity | None]
+    severities: Severities
     pas_at_el2: bool | None
 
     def digest(self, blob: bytes) -> str:
@@ -150,7 +128,11 @@ def _verdict(entry: dict[str, Any]) -> Verdict:
 
 def _observation(entry: dict[str, Any]) -> Observation:
     finding, violation = entry["finding"], entry["violation"]
-    about = {"subject": Subject(**finding["subject"]), "also": tuple(Subject(**s) for s in finding["also"])}
+    about = {
+        "subject": Subject(**finding["subject"]),
+        "also": tuple(Subject(**s) for s in finding["also"]),
+        "places": (),
+    }
     return Observation(
         entry["rule"],
         Severity(entry["severity"]),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import filterfalse
 
-from dtgen.checks.cache import Observation
+from dtgen.checks.findings import Observation
 from dtgen.diagnostics import Clause, Subject
 
 

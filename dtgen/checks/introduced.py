@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from dtgen.checks.cache import Observation, Verdict
+from dtgen.checks.cache import Verdict
 from dtgen.checks.comparison import compare
+from dtgen.checks.findings import Observation
 from dtgen.checks.location import Locate, Locator, TreeLocator
 from dtgen.checks.tree import Inspector, following
 from dtgen.devicetree import diff

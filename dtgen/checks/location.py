@@ -8,19 +8,16 @@ overlay did not write stands in the base's sources, where they are known.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
-from dtgen.checks.cache import Observation
-from dtgen.diagnostics import Diagnostic, Finding, Location, Place, Severity, Subject
+from dtgen.checks.findings import DTC, Observation
+from dtgen.description.render import OverlaySource
+from dtgen.diagnostics import Diagnostic, Finding, Location, Place, Subject
 from dtgen.dts.compiler import Message
 from dtgen.overlay import base as bases
 from dtgen.overlay.base import Base
 from dtgen.overlay.merge import Merged
-
-if TYPE_CHECKING:
-    from dtgen.description.render import OverlaySource
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +41,59 @@ class Locator:
         """The entry of the description that led to a line of the .dtso."""
         return self.source.origin(line) if self.source and line else None
 
-    def overlay(self, rule: str, severity: Severity, finding: Finding, fallback: Location) -> Diagnostic:
-        """A diagnostic for a finding whose subject is a place of the overlay."""
-        written = self.written(finding.subject)
+    def overlay(self, observation: Observation, fallback: Location) -> Diagnostic:
+        """Of a place of the overlay."""
+        subject = observation.finding.subject
+        written = self.written(subject)
         where = (self.entry(written.line) or written) if written else fallback
-        place = Place(finding.subject, written or fallback)
-        also = tuple(Place(subject, fallback) for subject in finding.also)
-        return Diagnostic(rule, severity, finding.message, where, place, also, help=finding.help)
+        return placed(observation, where, Place(subject, written or fallback), lambda subject: fallback)
 
     def message(self, message: Message, help: str = "") -> Diagnostic:
         """What dtc says of the .dtso."""
-        rule = f"dtc:{message.check}" if message.check else "dtc"
-        return self.at_line(rule, message.severity, message.text, message.location, help)
+        finding = Finding.at(message.location, message.text, help)
+        rule = f"{DTC}{message.check}" if message.check else "dtc"
+        return self.line(Observation(rule, message.severity, finding))
 
-    def at_line(
-        self, rule: str, severity: Severity, text: str, where: Location, help: str = ""
-    ) -> Diagnostic:
-        """A diagnostic at the entry that led to a line of the .dtso, with the line beneath."""
+    def line(self, observation: Observation) -> Diagnostic:
+        """Of a line of the .dtso: at the entry that led to it, with the line beneath."""
+        where = observation.finding.location or Location(self.file)
         line = where.line
         excerpt = f"{where}: {self.source.line(line).strip()}" if self.source and line else ""
-        return Diagnostic(rule, severity, text, self.entry(line) or where, excerpt=excerpt, help=help)
+        finding = replace(observation.finding, excerpt=excerpt)
+        return placed(replace(observation, finding=finding), self.entry(line) or where)
+
+
+def placed(
+    observation: Observation,
+    where: Location,
+    at: Place | None = None,
+    locate: Callable[[Subject], Location] | None = None,
+) -> Diagnostic:
+    """The diagnostic of an observation; `where`: what a person edits.
+
+    `locate`: where the other places are that it is about; None: where it is itself.
+    """
+    finding, violation = observation.finding, observation.violation
+    also = (Place(subject, locate(subject) if locate else where) for subject in finding.also)
+    return Diagnostic(
+        observation.rule,
+        observation.severity,
+        finding.message,
+        where,
+        at,
+        (*also, *finding.places),
+        finding.excerpt,
+        finding.help,
+        violation.original if violation else "",
+        violation.clause if violation else None,
+    )
+
+
+def as_written(observation: Observation) -> Diagnostic:
+    """Of a text: it stands where it was found."""
+    where = observation.finding.location
+    assert where, f"{observation.rule} has read a tree"
+    return placed(observation, where)
 
 
 Locate = Callable[[Observation, bool], Diagnostic]
@@ -122,17 +152,7 @@ def _diagnostic(
     observation: Observation, follows: bool, locate: Callable[[Subject], tuple[Location, Location]]
 ) -> Diagnostic:
     """`locate`: where a person edits what is at a place, and the generated file that holds it."""
-    finding, violation = observation.finding, observation.violation
-    edit, generated = locate(finding.subject)
-    return Diagnostic(
-        observation.rule,
-        observation.severity,
-        finding.message,
-        edit,
-        Place(finding.subject, generated),
-        tuple(Place(subject, locate(subject)[0]) for subject in finding.also),
-        help=finding.help,
-        original=violation.original if violation else "",
-        clause=violation.clause if violation else None,
-        follows=follows,
-    )
+    subject = observation.finding.subject
+    edit, generated = locate(subject)
+    found = placed(observation, edit, Place(subject, generated), lambda place: locate(place)[0])
+    return replace(found, follows=True) if follows else found

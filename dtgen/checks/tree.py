@@ -13,8 +13,11 @@ from dtgen.bindings.decode import Problem
 from dtgen.bindings.dtschema import UNMATCHED
 from dtgen.bindings.messages.causes import effects
 from dtgen.bindings.plain import PAS_COMMON, Engine
-from dtgen.bindings.validator import Decoded, Violation
-from dtgen.checks.cache import DTC, Observation, Terms, Verdict, Verdicts
+from dtgen.bindings.validator import Decoded
+from dtgen.bindings.violation import Violation
+from dtgen.checks import findings
+from dtgen.checks.cache import Terms, Verdict, Verdicts
+from dtgen.checks.findings import DTC, Observation, Severities
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Finding, Severity, Subject
 from dtgen.dts import compiler
@@ -48,8 +51,7 @@ class Inspector:
     engine: Engine
     dtc: Tool
     verdicts: Verdicts
-    severities: Mapping[str, Severity | None] = field(default_factory=dict)
-    """Of rules that have another one here; None where they are off."""
+    severities: Severities = field(default_factory=dict)
     _last: dict[tuple[bytes, bool | None], Inspection] = field(
         default_factory=dict, compare=False, repr=False
     )
@@ -110,17 +112,11 @@ class Inspector:
         violations: tuple[Violation, ...],
         checks: Callable[[], frozenset[BlobMessage]],
     ) -> Verdict:
-        bound = (*map(_violation, violations), *_undecoded(decoded.problems, system.merged))
+        bound = (*map(of_violation, violations), *_undecoded(decoded.problems, system.merged))
         if self.engine.scope.is_partial:
             return Verdict(bound, (), ())
-        observations = (*self._ruled(system), *bound, *_dtc(checks()))
+        observations = (*findings.run(rules.MERGED, system, self.severities), *bound, *_dtc(checks()))
         return Verdict(observations, validator.undocumented(self.engine, decoded), system.pas_users)
-
-    def _ruled(self, system: System) -> Iterator[Observation]:
-        for rule, finding in rules.run(system):
-            severity = self.severities.get(rule.id, rule.severity)
-            if severity:
-                yield Observation(rule.id, severity, finding)
 
 
 def _dtc(messages: Iterable[BlobMessage]) -> Iterator[Observation]:
@@ -130,7 +126,8 @@ def _dtc(messages: Iterable[BlobMessage]) -> Iterator[Observation]:
         yield Observation(f"{DTC}{message.check}", Severity.WARNING, finding)
 
 
-def _violation(violation: Violation) -> Observation:
+def of_violation(violation: Violation) -> Observation:
+    """What a binding says, as a finding."""
     schema = violation.clause.schema
     return Observation(
         schema,

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dtgen import rules
+from dtgen.checks import application
+from dtgen.checks.findings import Observation, Severities, run
+from dtgen.checks.location import placed
 from dtgen.devicetree import blob, diff
 from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.tree import Tree
-from dtgen.diagnostics import Diagnostic, Location, Place, Severity, Subject, errors
+from dtgen.diagnostics import Diagnostic, Location, Place, Subject, errors
 from dtgen.dts.scan import scan
 from dtgen.errors import Rejected, rejected
 from dtgen.hardware.system import System
 from dtgen.overlay.base import Base, from_files
-from dtgen.overlay.merge import Merged, NotApplicable
-from dtgen.overlay.obstacles import Obstacle, no_overlay
-from dtgen.overlay.stack import Layer, Stack, apply_stack
-from dtgen.overlay.symbols import Labelled, complete, explained, tables_for
+from dtgen.overlay.merge import Merged
+from dtgen.overlay.stack import Layer, Stack
+from dtgen.overlay.symbols import complete, tables_for
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder, KernelTree
 from dtgen.results import ApplyResult, DiffResult
@@ -45,9 +48,7 @@ class Applied:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def apply(
-    request: Request, output: Path, finder: Finder, severities: Mapping[str, Severity | None]
-) -> ApplyResult:
+def apply(request: Request, output: Path, finder: Finder, severities: Severities) -> ApplyResult:
     """Apply and write; nothing is written where something is wrong. Raises: ToolError."""
     names = tuple(map(layout.display, request.overlays))
     try:
@@ -106,7 +107,7 @@ def _system(file: Path) -> System:
     return System(Merged.unchanged(base.tree, base.blob))
 
 
-def applied(request: Request, finder: Finder, severities: Mapping[str, Severity | None]) -> Applied:
+def applied(request: Request, finder: Finder, severities: Severities) -> Applied:
     """Apply, and write nothing. Raises: Rejected with all that is wrong, ToolError."""
     found = from_files([request.base])
     layers, wrong = _layers(request.overlays)
@@ -115,11 +116,14 @@ def applied(request: Request, finder: Finder, severities: Mapping[str, Severity 
     (base,) = found.available
     overlays = [layer.overlay for layer in layers]
     labelled = complete(base, overlays, request.symbols, tables_for(base.tree, finder))
-    try:
-        stack = apply_stack(labelled.base.tree, labelled.base.blob, layers)
-    except NotApplicable as error:
-        raise Rejected(*_obstacles(error, labelled, request.symbols)) from error
-    return Applied(base, stack, labelled.notes, tuple(_remarks(stack, severities)))
+    kernel = KernelTree.at(request.symbols) if request.symbols and request.symbols.is_dir() else None
+    stack = application.apply(
+        labelled.base.tree, labelled.base.blob, layers, _in_layer, labelled.beside(kernel)
+    )
+    remarks = application.remarks(stack, severities)
+    return Applied(
+        base, stack, labelled.notes, tuple(_in_layer(step.layer, remark) for step, remark in remarks)
+    )
 
 
 def _layers(overlays: Sequence[Path]) -> tuple[list[Layer], list[Diagnostic]]:
@@ -132,7 +136,7 @@ def _layers(overlays: Sequence[Path]) -> tuple[list[Layer], list[Diagnostic]]:
             if blob.is_source(data):
                 raise _source_for_blob(shown, data.decode("utf-8", "replace"))
             layer = Layer(Overlay.of(blob.read(data, shown)), data)
-            wrong.extend(_diagnostic(obstacle, shown) for obstacle in no_overlay(layer.overlay))
+            wrong.extend(_in_layer(layer, found) for found in run(rules.OVERLAY, layer.overlay))
             layers.append(layer)
         except Rejected as refusal:
             wrong.extend(refusal.diagnostics)
@@ -146,23 +150,6 @@ def _source_for_blob(file: str, text: str) -> Rejected:
     return rejected("malformed-blob", "this is an overlay's source, not its blob", Location(file), help)
 
 
-def _obstacles(error: NotApplicable, labelled: Labelled, symbols: Path | None) -> Iterator[Diagnostic]:
-    kernel = KernelTree.at(symbols) if symbols and symbols.is_dir() else None
-    for obstacle in explained(error.obstacles, labelled, kernel):
-        yield _diagnostic(obstacle, error.file)
-
-
-def _diagnostic(obstacle: Obstacle, file: str) -> Diagnostic:
-    finding, where = obstacle.finding, Location(file)
-    about = None if finding.subject == Subject("/") else Place(finding.subject, where)
-    return Diagnostic(obstacle.rule, Severity.ERROR, finding.message, where, about, help=finding.help)
-
-
-def _remarks(stack: Stack, severities: Mapping[str, Severity | None]) -> Iterator[Diagnostic]:
-    for remark in stack.remarks:
-        where = Location(remark.layer.file)
-        about = None if remark.finding.subject == Subject("/") else Place(remark.finding.subject, where)
-        severity = severities.get(remark.rule, remark.severity)
-        if severity:
-            finding = remark.finding
-            yield Diagnostic(remark.rule, severity, finding.message, where, about, help=finding.help)
+def _in_layer(layer: Layer, observation: Observation) -> Diagnostic:
+    subject, where = observation.finding.subject, Location(layer.file)
+    return placed(observation, where, None if subject == Subject("/") else Place(subject, where))

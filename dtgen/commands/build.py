@@ -15,31 +15,38 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from dtgen import rules
 from dtgen.bindings.select import USUAL, Bindings, Way, choose
-from dtgen.checks import allow, fragments
+from dtgen.checks import allow, application
 from dtgen.checks.cache import Verdicts
+from dtgen.checks.findings import Severities, run
 from dtgen.checks.introduced import assess
-from dtgen.checks.location import Locator
+from dtgen.checks.location import Locator, as_written
 from dtgen.checks.tree import Inspector
+from dtgen.commands.stacked_base import from_kernel
 from dtgen.description import board as boards
 from dtgen.description import provenance
 from dtgen.description import render as source
 from dtgen.description.board import Allowance, Board
+from dtgen.description.provenance import Described
 from dtgen.description.render import OverlaySource
 from dtgen.devicetree import blob, diff
 from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.dts import compiler
 from dtgen.dts.compiler import Tool
+from dtgen.dts.source import CompiledSource
 from dtgen.errors import Rejected, ToolError, rejected
-from dtgen.overlay import board_base
 from dtgen.overlay import symbols as labels
 from dtgen.overlay.base import Base, Bases, RefusedBase, from_files
-from dtgen.overlay.merge import Merged, NotApplicable, merge
+from dtgen.overlay.board_base import lean
+from dtgen.overlay.merge import Merged
+from dtgen.overlay.stack import Layer
 from dtgen.progress import Report
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder, KernelTree
 from dtgen.results import BaseResult, BuildResult
+from dtgen.rules import conflicting_streams
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +98,7 @@ class Builder:
     progress: Report
     cache: Path
     """Where compiled bases, prepared bindings and results are kept."""
-    severities: Mapping[str, Severity | None] = field(default_factory=dict)
-    """Of rules that have another one in this project; None where they are off."""
+    severities: Severities = field(default_factory=dict)
     way: Way = USUAL
     """How the bindings are asked."""
     _loaded: dict[bool, Bindings] = field(default_factory=dict)
@@ -173,16 +179,16 @@ class Builder:
         shown = layout.display(directory / text.name)
         locator = Locator(shown, text, compiler.positions(text.text, shown, dtc))
         overlay = Overlay.of(blob.read(compiled.blob, f"{board.overlay.name}.dtbo"))
-        lost = tuple(fragments.lost(text.text, overlay, locator))
+        lost = tuple(run(rules.SOURCE, CompiledSource(shown, text.text, overlay)))
         if lost:
-            raise Rejected(*lost)
+            raise Rejected(*map(locator.line, lost))
         return BuiltOverlay(text, overlay, compiled.blob, locator)
 
     def _bases(self, board: Board, finder: Finder, given: tuple[Path, ...]) -> Bases:
         if given:
             return from_files(given)
         if self.kernel:
-            return board_base.from_kernel(
+            return from_kernel(
                 board,
                 self.kernel,
                 self._dtc(),
@@ -190,7 +196,7 @@ class Builder:
                 self.cache,
                 partial(self.progress, "compiling bases"),
             )
-        return board_base.lean(board, finder, self._dtc())
+        return lean(board, finder, self._dtc())
 
     def _base(
         self,
@@ -211,16 +217,15 @@ class Builder:
             _check_fits(board, base)
             tables = labels.tables(board, finder)
             labelled = labels.complete(base, (built.overlay,), self.symbols, tables)
-            merged = merge(labelled.base.tree, labelled.base.blob, built.overlay, built.blob)
+            merged = application.apply(
+                labelled.base.tree,
+                labelled.base.blob,
+                (Layer(built.overlay, built.blob),),
+                lambda _, reason: built.locator.overlay(reason, board.location),
+                labelled.beside(self.kernel),
+            ).merged
         except Rejected as refusal:
             return BaseResult.refused(base.name, file, refusal.diagnostics, _left_there(output)), None, set()
-        except NotApplicable as error:
-            obstacles = labels.explained(error.obstacles, labelled, self.kernel)
-            diagnostics = tuple(
-                built.locator.overlay(obstacle.rule, Severity.ERROR, obstacle.finding, board.location)
-                for obstacle in obstacles
-            )
-            return BaseResult.refused(base.name, file, diagnostics, _left_there(output)), None, set()
         layers = ((merged, built.locator),)
         streamless = _streamless(board, merged)
         assessment = assess(labelled.base, merged, layers, inspector, board.pas_at_el2, streamless)
@@ -242,15 +247,12 @@ class Builder:
         """What is to be said of the description, whatever it is built on."""
         introduced = (diagnostic for result in results for diagnostic in result.assessment.introduced)
         wrong = {d.location for d in introduced if d.severity is not Severity.INFO and not d.allowed}
-        # of a base that was refused nobody knows what would be found
-        unused = allow.unused(board, used) if all(result.applied for result in results) else ()
-        found = (*provenance.missing_sources(board), *provenance.conflicts(board, others), *unused)
-        for diagnostic in found:
-            severity = self.severities.get(diagnostic.rule, diagnostic.severity)
-            if severity:
-                # a stream that is wrong differs from those of others, of course
-                follows = diagnostic.rule == provenance.CONFLICTING_STREAMS and diagnostic.location in wrong
-                yield dataclasses.replace(diagnostic, severity=severity, follows=follows)
+        complete = all(result.applied for result in results)
+        described = Described(board, others, frozenset(used) if complete else None)
+        for found in map(as_written, run(rules.DESCRIPTION, described, self.severities)):
+            # a stream that is wrong differs from those of others, of course
+            follows = found.rule == conflicting_streams.ID and found.location in wrong
+            yield dataclasses.replace(found, follows=follows)
 
     def _dtc(self) -> Tool:
         return compiler.find_dtc(self.kernel.root if self.kernel else None)

@@ -21,19 +21,18 @@ from dtgen.commands.build import Request as BuildRequest
 from dtgen.commands.check_bases import Options
 from dtgen.commands.check_kinds import Kind
 from dtgen.commands.check_overlay import Applier
+from dtgen.commands.stacked_base import BaseFiles, from_stack
 from dtgen.devicetree import blob
-from dtgen.diagnostics import Diagnostic, Severity
+from dtgen.diagnostics import Diagnostic
 from dtgen.dts import compiler
 from dtgen.dts.compiler import Tool
 from dtgen.errors import Rejected, ToolError
 from dtgen.jobs import local
-from dtgen.overlay.base import BaseFiles, from_stack
 from dtgen.progress import Report
 from dtgen.project import files, layout, settings
 from dtgen.project.layout import Finder, KernelTree
 from dtgen.project.settings import Settings
 from dtgen.results import Assessment, CheckResult, FileResult, TreeResult
-from dtgen.rules import stale_generated
 
 _PARALLEL_FROM = 3
 """Files; fewer are done before other processes have started."""
@@ -216,10 +215,9 @@ class Checker:
         shown = layout.display(job.file)
         build = builder.assemble(BuildRequest(shown, options.bases, Path()))
         stale: tuple[Diagnostic, ...] = ()
-        severity = configured.severities.get(stale_generated.ID, Severity.ERROR)
-        if build.board and severity:
+        if build.board:
             places = update.committed(build.board, job.file, configured)
-            stale = tuple(update.stale(build, places, self._name(job.file), severity))
+            stale = tuple(update.stale(build, places, self._name(job.file), configured.severities))
         result = build.result
         trees = (
             TreeResult(shown, base.file, base.assessment, base.applied, base.seconds) for base in result.bases

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from dtgen.bindings.select import USUAL, Way
 from dtgen.commands.check_kinds import Kind
+from dtgen.commands.stacked_base import BaseFiles
 from dtgen.diagnostics import Location
 from dtgen.dts import kbuild
 from dtgen.dts.kbuild import Composite
-from dtgen.overlay.base import BaseFiles
 from dtgen.project import layout
 from dtgen.project.layout import KernelTree
 from dtgen.project.settings import OverlaySettings, Settings

@@ -15,11 +15,13 @@ from dtgen.bindings.schemas import examples
 from dtgen.bindings.schemas.examples import Example
 from dtgen.bindings.schemas.file import examples_of, meta_problems
 from dtgen.bindings.select import Bindings
-from dtgen.checks import fragments
+from dtgen.checks.location import placed
+from dtgen.checks.source import mistake_in
+from dtgen.checks.tree import of_violation
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Diagnostic, Location, Place, Severity
 from dtgen.dts import compiler
-from dtgen.errors import Rejected
+from dtgen.errors import Rejected, error
 from dtgen.project import layout
 
 RULE = "binding"
@@ -36,7 +38,7 @@ def check(file: Path, bindings: Bindings, include: tuple[Path, ...]) -> Iterator
     shown = layout.display(file)
     problems = list(meta_problems(str(file)))
     for problem in problems:
-        yield Diagnostic(RULE, Severity.ERROR, problem.message, Location(shown, problem.line))
+        yield error(RULE, problem.message, Location(shown, problem.line))
     if problems:
         return  # its examples cannot be held against it
     for example in examples_of(str(file)):
@@ -71,7 +73,7 @@ def _of_example(
             where = Location(file, example.line + example.text.rstrip().count("\n"))
         if message.check not in _DOES_NOT_MATTER:
             text = "\n" * (example.line - 1) + example.text
-            yield fragments.mistake_in(text, dataclasses.replace(message, location=where), include)
+            yield mistake_in(text, dataclasses.replace(message, location=where), include)
     if compiled.blob is None:
         return
     positions = compiler.positions(data, file, dtc, include)
@@ -82,14 +84,5 @@ def _of_example(
             continue  # the node around the example is ours
         place = positions.get((subject.path, subject.property)) or positions.get((subject.path, None))
         where = Location(file, place.line if place else example.line)
-        yield Diagnostic(
-            violation.clause.schema,
-            Severity.ERROR,
-            violation.message,
-            where,
-            Place(subject, where),
-            help=violation.help,
-            original=violation.original,
-            clause=violation.clause,
-            follows=violation.innocent,
-        )
+        found = placed(of_violation(violation), where, Place(subject, where))
+        yield dataclasses.replace(found, follows=violation.innocent)

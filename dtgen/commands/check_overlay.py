@@ -4,31 +4,33 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dtgen.checks import fragments, source
+from dtgen import rules
+from dtgen.checks import application
+from dtgen.checks.findings import Severities, run
 from dtgen.checks.introduced import assess
-from dtgen.checks.location import Locator
+from dtgen.checks.location import Locator, as_written, placed
+from dtgen.checks.source import mistake
 from dtgen.checks.tree import Inspector
 from dtgen.commands.check_bases import Target
+from dtgen.commands.stacked_base import BaseFiles, from_stack
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
-from dtgen.diagnostics import Diagnostic, Location, Severity
+from dtgen.diagnostics import Diagnostic, Location
 from dtgen.dts import compiler
 from dtgen.dts.preprocessed import Preprocessed
 from dtgen.dts.scan import scan
+from dtgen.dts.source import CompiledSource, Source
 from dtgen.errors import Rejected, rejected
 from dtgen.overlay import symbols
-from dtgen.overlay.base import BaseFiles, from_stack
-from dtgen.overlay.merge import NotApplicable
-from dtgen.overlay.obstacles import no_overlay
-from dtgen.overlay.stack import Layer, Stack, apply_stack
+from dtgen.overlay.committed import Committed
+from dtgen.overlay.stack import Layer, Stack
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder
 from dtgen.results import Assessment, TreeResult
-from dtgen.rules import no_base
 
 _SOURCE = (".dtso", ".dts")
 
@@ -50,10 +52,8 @@ def read(file: Path, target: Target) -> Written:
         return _compiled(file, shown, target)
     layer = _layer(files.read(file, blob.MAX_SIZE), shown)
     locator = Locator(shown)
-    if obstacles := tuple(no_overlay(layer.overlay)):
-        raise Rejected(
-            *(locator.overlay(o.rule, Severity.ERROR, o.finding, Location(shown)) for o in obstacles)
-        )
+    if found := tuple(run(rules.OVERLAY, layer.overlay)):
+        raise Rejected(*(locator.overlay(observation, Location(shown)) for observation in found))
     return Written(layer, locator)
 
 
@@ -76,11 +76,11 @@ def _compiled(file: Path, shown: str, target: Target) -> Written:
     dtc = compiler.find_dtc(kernel.root if kernel else None)
     compiled = source.overlay(dtc)
     if compiled.blob is None:
-        raise Rejected(*(fragments.mistake(message, include) for message in compiled.errors))
+        raise Rejected(*(mistake(message, include) for message in compiled.errors))
     locator = Locator(shown, None, source.positions(dtc))
     layer = _layer(compiled.blob, shown)
-    if lost := tuple(fragments.lost(text, layer.overlay, locator)):
-        raise Rejected(*lost)
+    if lost := tuple(run(rules.SOURCE, CompiledSource(shown, text, layer.overlay))):
+        raise Rejected(*map(locator.line, lost))
     return Written(layer, locator, tuple(map(locator.message, compiled.messages)))
 
 
@@ -106,7 +106,7 @@ class Applier:
     inspector: Inspector
     finder: Finder
     cache: Path
-    severities: Mapping[str, Severity | None]
+    severities: Severities
 
     def check(self, file: Path, target: Target) -> Outcome:
         """What is wrong with the overlay itself, and on each of its bases. Raises: ToolError."""
@@ -125,22 +125,12 @@ class Applier:
         if file.suffix not in _SOURCE:
             return
         text = files.read(file, blob.MAX_SIZE).decode("utf-8", "replace")
-        for diagnostic in source.review(text, layout.display(file)):
-            severity = self.severities.get(diagnostic.rule, diagnostic.severity)
-            if severity:
-                yield dataclasses.replace(diagnostic, severity=severity)
+        found = run(rules.REVIEW, Source(layout.display(file), text), self.severities)
+        yield from sorted(map(as_written, found), key=lambda diagnostic: diagnostic.sort_key)
 
     def _baseless(self, file: Path, target: Target) -> Iterator[Diagnostic]:
-        severity = self.severities.get(no_base.ID, Severity.ERROR)
-        if not target.known and severity:
-            yield Diagnostic(
-                no_base.ID,
-                severity,
-                "it is not known which base this overlay is for, so it was compiled and nothing more",
-                Location(layout.display(file)),
-                help="say it with --base FILE.dtb, or in dtgen.toml: "
-                f'[[overlay]] files = "{file.name}", bases = ["FILE.dtb"]; bases = [] if there is none',
-            )
+        committed = Committed(layout.display(file), bases_known=target.known)
+        return map(as_written, run(rules.REPOSITORY, committed, self.severities))
 
     def _on_base(self, written: Written, wanted: BaseFiles, target: Target, notes: list[str]) -> TreeResult:
         started = time.monotonic()
@@ -163,18 +153,16 @@ class Applier:
         tables = symbols.tables_for(base.tree, self.finder)
         labelled = symbols.complete(base, (layer.overlay,), target.symbols, tables)
         notes += labelled.notes
-        try:
-            stack = apply_stack(labelled.base.tree, labelled.base.blob, (layer,))
-        except NotApplicable as error:
-            where = min(
-                locator.positions.values(), key=lambda place: place.line or 0, default=Location(layer.file)
-            )
-            raise Rejected(
-                *(
-                    locator.overlay(obstacle.rule, Severity.ERROR, obstacle.finding, where)
-                    for obstacle in symbols.explained(error.obstacles, labelled, target.kernel)
-                )
-            ) from error
+        first = min(
+            locator.positions.values(), key=lambda place: place.line or 0, default=Location(layer.file)
+        )
+        stack = application.apply(
+            labelled.base.tree,
+            labelled.base.blob,
+            (layer,),
+            lambda _, reason: locator.overlay(reason, first),
+            labelled.beside(target.kernel),
+        )
         layers = ((stack.merged, locator),)
         found = assess(labelled.base, stack.merged, layers, self.inspector, target.pas_at_el2)
         introduced = (*self._remarks(stack, locator), *found.introduced)
@@ -183,11 +171,7 @@ class Applier:
         )
 
     def _remarks(self, stack: Stack, locator: Locator) -> Iterator[Diagnostic]:
-        for remark in stack.remarks:
-            severity = self.severities.get(remark.rule, remark.severity)
-            if severity:
-                place = stack.merged.origins.get(remark.finding.subject, remark.finding.subject)
-                written = locator.written(place) or Location(locator.file)
-                yield Diagnostic(
-                    remark.rule, severity, remark.finding.message, written, help=remark.finding.help
-                )
+        for step, remark in application.remarks(stack, self.severities):
+            subject = remark.finding.subject
+            place = step.merged.origins.get(subject, subject)
+            yield placed(remark, locator.written(place) or Location(locator.file))

@@ -17,6 +17,7 @@ from dtgen.bringup.description import BoardEdits
 from dtgen.bringup.diagnosis import Diagnosis, diagnose
 from dtgen.bringup.source import Archive
 from dtgen.bringup.tree import KnownTree
+from dtgen.checks import application
 from dtgen.description import board as boards
 from dtgen.description import provenance, render, yaml
 from dtgen.description.board import Board
@@ -27,7 +28,8 @@ from dtgen.errors import Rejected, ToolError
 from dtgen.hardware.system import System
 from dtgen.overlay import board_base
 from dtgen.overlay.base import Base, checked
-from dtgen.overlay.merge import Merged, NotApplicable, merge
+from dtgen.overlay.merge import Merged
+from dtgen.overlay.stack import Layer
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder
 
@@ -201,8 +203,9 @@ def _build(board: Board, finder: Finder) -> tuple[Base | None, Merged | None]:
     if data is None:
         return base, None
     try:
-        return base, merge(base.tree, base.blob, Overlay.of(blob.read(data, text.name)), data)
-    except NotApplicable:
+        layer = Layer(Overlay.of(blob.read(data, text.name)), data)
+        return base, application.apply(base.tree, base.blob, (layer,)).merged
+    except Rejected:
         return base, None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dtgen.checks import fragments
+from dtgen.checks.source import mistake
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Diagnostic, Location
 from dtgen.dts import compiler
@@ -100,7 +100,7 @@ def _compiled(source: Preprocessed, dtc: Tool, include: Sequence[Path]) -> bytes
     """Raises: Rejected, ToolError."""
     done = source.overlay(dtc)
     if done.blob is None:
-        raise Rejected(*(fragments.mistake(message, include) for message in done.errors))
+        raise Rejected(*(mistake(message, include) for message in done.errors))
     if not scan(source.text.decode("utf-8", "replace")).plugin:
         help = "write /plugin/; after /dts-v1/; where it is an overlay: only these are formatted"
         raise rejected(RULE, "this is no overlay: it has no /plugin/;", Location(source.name), help)

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Iterator, Mapping
-from itertools import islice, zip_longest
 from pathlib import Path
 
+from dtgen import rules
+from dtgen.checks.findings import Severities, run
+from dtgen.checks.location import as_written
 from dtgen.commands import check_kinds
 from dtgen.commands.build import Build, Builder, Request
 from dtgen.description.board import Board, load
 from dtgen.devicetree import blob
-from dtgen.devicetree.tree import Node
-from dtgen.diagnostics import Diagnostic, Location, Severity
+from dtgen.diagnostics import Diagnostic
 from dtgen.errors import Rejected, ToolError
+from dtgen.overlay.committed import BLOB, Committed, Generated
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder
 from dtgen.project.settings import Settings
 from dtgen.results import BuildResult
-from dtgen.rules import stale_generated
 
-ENDINGS = (".dtso", ".dtbo")
-_SHOWN = 12
-"""Lines of a difference."""
+ENDINGS = (".dtso", BLOB)
 
 
 def committed(board: Board, file: Path, settings: Settings) -> dict[str, Path]:
@@ -65,57 +63,21 @@ def _candidates(overlay: Path, settings: Settings, finder: Finder) -> Iterator[P
 
 
 def stale(
-    build: Build, places: Mapping[str, Path], description: str, severity: Severity
+    build: Build, places: Mapping[str, Path], description: str, severities: Severities
 ) -> Iterator[Diagnostic]:
     """One for each file that is not what the description gives now; `description`: what builds it."""
     for name, place in places.items():
-        data = build.overlay.get(name)
-        if data is None:
-            continue  # it could not be made, and the result says why
-        old = files.read(place, blob.MAX_SIZE)
-        shown = layout.display(place)
-        if not _same(old, data, shown):
-            difference = "" if _is_blob(place) else _difference(old, data, shown)
-            yield Diagnostic(
-                stale_generated.ID,
-                severity,
-                f"this is not what {build.result.board} gives now",
-                Location(shown, None if _is_blob(place) else _first_line(old, data)),
-                excerpt=difference,
-                help=f"dtgen build {description} --update",
-            )
+        if file := _beside(build, name, place, description):
+            yield from map(as_written, run(rules.REPOSITORY, file, severities))
 
 
-def _is_blob(file: Path) -> bool:
-    return file.suffix == ENDINGS[1]
-
-
-def _same(old: bytes, new: bytes, shown: str) -> bool:
-    """Blobs are compared by what they say: another dtc may arrange it in another way."""
-    if old == new or not shown.endswith(ENDINGS[1]):
-        return old == new
-    try:
-        return _content(blob.read(old, shown).root) == _content(blob.read(new, shown).root)
-    except Rejected:
-        return False
-
-
-def _content(node: Node) -> tuple[object, ...]:
-    properties = {name: prop.value for name, prop in node.properties.items()}
-    return (properties, {name: _content(child) for name, child in node.children.items()})
-
-
-def _first_line(old: bytes, new: bytes) -> int:
-    before, after = old.split(b"\n"), new.split(b"\n")
-    lines = enumerate(zip_longest(before, after), 1)
-    return min(next((n for n, (one, other) in lines if one != other), 1), len(before))
-
-
-def _difference(old: bytes, new: bytes, shown: str) -> str:
-    before, after = (text.decode("utf-8", "replace").splitlines() for text in (old, new))
-    lines = difflib.unified_diff(before, after, shown, "generated now", lineterm="", n=1)
-    found = list(islice(lines, _SHOWN + 1))
-    return "\n".join([*found[:_SHOWN], "…"] if len(found) > _SHOWN else found)
+def _beside(build: Build, name: str, place: Path, description: str) -> Committed | None:
+    """A file beside what is generated now; None where that cannot be made, which is said elsewhere."""
+    data = build.overlay.get(name)
+    if data is None:
+        return None
+    generated = Generated(data, build.result.board, description)
+    return Committed(layout.display(place), files.read(place, blob.MAX_SIZE), generated)
 
 
 def update(builder: Builder, request: Request, settings: Settings) -> BuildResult | None:
@@ -132,9 +94,9 @@ def update(builder: Builder, request: Request, settings: Settings) -> BuildResul
         return None
     written = []
     for name, place in places.items():
-        data = build.overlay.get(name)
-        if data is not None and not _same(files.read(place, blob.MAX_SIZE), data, str(place)):
-            files.write_atomically(place, data)
+        found = _beside(build, name, place, request.board)
+        if found and found.generated and not found.is_current:
+            files.write_atomically(place, found.generated.data)
             written.append(layout.display(place))
     bases = tuple(
         dataclasses.replace(base, output="") if base.applied else base for base in build.result.bases

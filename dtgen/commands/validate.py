@@ -184,7 +184,7 @@ def _overlays(
     except Rejected as refusal:
         return TreeResult(stack, shown, Assessment(refusal.diagnostics), False)
     layers = tuple(
-        (step, Locator(layout.display(file)))
+        (step.merged, Locator(layout.display(file)))
         for step, file in zip(applied.stack.steps, request.paths, strict=True)
     )
     assessment = assess(applied.base, applied.stack.merged, layers, inspector, request.pas_at_el2)

@@ -4,54 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from dtgen.description import dts
-from dtgen.description.board import Board, load
+from dtgen.description.board import Allowance, Board, load
 from dtgen.description.values import NodeSource, PropertySource, Target
-from dtgen.diagnostics import Diagnostic, Place, Severity, Subject
 from dtgen.errors import Rejected, ToolError
 from dtgen.project import files
 from dtgen.project.layout import Finder
 
-MISSING_SOURCE = "missing-source"
-CONFLICTING_STREAMS = "conflicting-streams"
 _STREAMS = ("iommus", "iommu-map", "msi-map")
 _EXTENDS = re.compile(rb"^extends:[ \t]*[\"']?([a-z0-9][a-z0-9_-]*)", re.MULTILINE)
 
 
-def missing_sources(board: Board) -> Iterator[Diagnostic]:
-    """The streams that nobody can look up."""
-    for path, prop in _streams(board):
-        if prop.source is None:
-            yield Diagnostic(
-                MISSING_SOURCE,
-                Severity.INFO,
-                f"{prop.name} of {path} has no source",
-                prop.location,
-                help="say in `source:` where the value is from: a commit, a document, a vendor tree",
-            )
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A description that was built, and what it is held against."""
 
-
-def conflicts(board: Board, others: tuple[Board, ...]) -> Iterator[Diagnostic]:
-    """The streams that another description of the SoC has otherwise. `others`: see `related()`."""
-    ours = {(path, prop.name): prop for path, prop in _streams(board)}
-    seen = set()
-    for other in others:
-        for path, theirs in _streams(other):
-            own = ours.get((path, theirs.name))
-            place = path, theirs.name, theirs.location
-            # what extends a description has its lines, too
-            if own is None or own.value == theirs.value or place in seen:
-                continue
-            seen.add(place)
-            yield Diagnostic(
-                CONFLICTING_STREAMS,
-                Severity.WARNING,
-                f"{own.name} of {path} is {_text(own)}, and {_text(theirs)} in {other.name}",
-                own.location,
-                also=(Place(Subject(path, theirs.name), theirs.location),),
-                help="vendors disagree on stream IDs: see which of the sources is about your firmware",
-            )
+    board: Board
+    others: tuple[Board, ...] = ()
+    """See `related()`."""
+    used: frozenset[Allowance] | None = None
+    """The entries of `allow:` that a finding was left for; None where a base was refused: then nobody knows
+    what would be found there."""
 
 
 def related(board: Board, finder: Finder) -> tuple[Board, ...]:
@@ -85,7 +59,8 @@ def _related_names(board: Board, finder: Finder) -> list[str]:
     return sorted(wanted - {board.name})
 
 
-def _streams(board: Board) -> Iterator[tuple[str, PropertySource]]:
+def streams(board: Board) -> Iterator[tuple[str, PropertySource]]:
+    """The properties that give streams, with the label or path of their node."""
     for target in board.targets:
         yield from _of(target, target.target)
 
@@ -94,8 +69,3 @@ def _of(node: Target | NodeSource, path: str) -> Iterator[tuple[str, PropertySou
     yield from ((path, prop) for prop in node.properties if prop.name in _STREAMS)
     for child in node.children:
         yield from _of(child, f"{path}/{child.name}")
-
-
-def _text(prop: PropertySource) -> str:
-    """The value as in a source, and where it is from."""
-    return f"{', '.join(dts.value_parts(prop.value))} ({prop.source or 'without a source'})"

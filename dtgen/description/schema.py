@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from dtgen.description.yaml import Document, Keys
-from dtgen.diagnostics import Diagnostic, Severity
-from dtgen.errors import Rejected
+from dtgen.diagnostics import Diagnostic
+from dtgen.errors import Rejected, error
 from dtgen.project import files, layout
 
 if TYPE_CHECKING:
@@ -147,4 +147,4 @@ def _dotted(keys: Keys) -> str:
 
 
 def _diagnostic(message: str, keys: Keys, merged: Document, help: str = "") -> Diagnostic:
-    return Diagnostic(RULE, Severity.ERROR, message, merged.location(keys), help=help)
+    return error(RULE, message, merged.location(keys), help)

@@ -1,19 +1,17 @@
-"""Bases: what overlays are applied to, given as blobs or sources. A board's own: `board_bases`."""
+"""Bases: what overlays are applied to, given as blobs. A board's own: `board_base`."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from dtgen.devicetree import blob
-from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Diagnostic, Location
-from dtgen.dts import compiler, kernel
+from dtgen.dts import compiler
 from dtgen.errors import Rejected, ToolError, rejected
-from dtgen.overlay.merge import NotApplicable, merge
 from dtgen.project import files, layout
 from dtgen.project.layout import KernelTree
 
@@ -97,49 +95,6 @@ def from_files(given: Iterable[Path]) -> Bases:
                 "run dtgen for each, with another -o DIR",
             )
     return collected((name, layout.display(file), _from_file(file)) for name, file in by_name.items())
-
-
-@dataclass(frozen=True, slots=True)
-class BaseFiles:
-    """A base by its blob or source, with overlays that come first."""
-
-    file: Path
-    overlays: tuple[Path, ...] = ()
-    named: Location | None = field(default=None, compare=False)
-    """Where it is written that these are the files; None where they are given on the command line."""
-
-
-def from_stack(
-    wanted: BaseFiles, tree: KernelTree | None, cache: Path, include: tuple[Path, ...] = ()
-) -> Base:
-    """A base by its files. `tree`: what sources include from that lie in no tree themselves; `include`: all.
-
-    Raises: Rejected where it cannot be had, ToolError where a file cannot be read.
-    """
-    file = wanted.file
-    shown = layout.display(file)
-    own = KernelTree.around(file) if file.suffix == ".dts" else None
-    data = _blob_of(file, own or tree, cache, include)
-    try:
-        for path in wanted.overlays:
-            overlay_blob = _blob_of(path, own or tree, cache, include)
-            overlay = Overlay.of(blob.read(overlay_blob, layout.display(path)))
-            data = merge(blob.read(data, shown), data, overlay, overlay_blob).blob
-    except NotApplicable as error:
-        first = error.obstacles[0].finding
-        raise rejected(
-            "stack", f"cannot be applied to {shown}: {first.message}", Location(error.file), first.help
-        ) from error
-    base = checked(file.stem, shown, data, file if file.suffix == ".dts" else None, own or tree)
-    return dataclasses.replace(base, include=include)
-
-
-def _blob_of(file: Path, tree: KernelTree | None, cache: Path, include: tuple[Path, ...]) -> bytes:
-    if file.suffix not in (".dts", ".dtso"):
-        return files.read(file, blob.MAX_SIZE)
-    dtc = compiler.find_dtc(tree.root if tree else None)
-    include = (*include, *(tree.include if tree else ()), file.parent)
-    return kernel.compile_file(file, include, cache, dtc, compiler.find_cpp(), dtc.version())
 
 
 def collected(outcomes: Iterable[tuple[str, str, Base | Rejected]]) -> Bases:

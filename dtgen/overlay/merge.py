@@ -8,18 +8,8 @@ from dataclasses import dataclass, field
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.tree import Node, Tree
-from dtgen.diagnostics import Finding, Subject
-from dtgen.errors import DtgenError
-from dtgen.overlay.obstacles import Obstacle, resolve
-
-
-class NotApplicable(DtgenError):
-    """The overlay `file` does not fit the base."""
-
-    def __init__(self, obstacles: tuple[Obstacle, ...], file: str) -> None:
-        super().__init__("; ".join(obstacle.finding.message for obstacle in obstacles))
-        self.obstacles = obstacles
-        self.file = file
+from dtgen.diagnostics import Subject
+from dtgen.overlay.application import targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +31,13 @@ class Merged:
 
 
 def merge(base: Tree, base_blob: bytes, overlay: Overlay, overlay_blob: bytes) -> Merged:
-    """Apply the overlay to the base. Raises: NotApplicable."""
-    targets, obstacles = resolve(overlay, base)
-    if obstacles:
-        raise NotApplicable(obstacles, overlay.tree.file)
-    try:
-        data = blob.apply(base_blob, overlay_blob)
-    except blob.ApplyError as error:
-        finding = Finding(Subject("/"), f"libfdt refuses to apply it to {base.file}: {error.code}")
-        raise NotApplicable((Obstacle("libfdt", finding),), overlay.tree.file) from error
+    """Apply an overlay to a base that it fits. Raises: ApplyError where libfdt refuses all the same.
+
+    Whether it fits, and why not, is asked in checks/application.py, which all commands go through.
+    """
+    data = blob.apply(base_blob, overlay_blob)
     tree = blob.read(data, f"{base.file} with the overlay")
-    origins = _origins(overlay, targets, tree)
+    origins = _origins(overlay, targets(overlay, base), tree)
     back = {place: subject for subject, place in origins.items()}
     references: dict[Subject, list[int]] = {}
     for fixup in overlay.references():

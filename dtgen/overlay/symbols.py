@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from dtgen.description import board as boards
@@ -17,8 +18,8 @@ from dtgen.diagnostics import Location
 from dtgen.dts import compiler, kernel
 from dtgen.errors import Rejected, ToolError
 from dtgen.overlay import board_base
+from dtgen.overlay.application import Application
 from dtgen.overlay.base import Base
-from dtgen.overlay.obstacles import Obstacle
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder, KernelTree
 
@@ -33,6 +34,16 @@ class Labelled:
     """Label to why it could not be placed."""
     bare: bool
     """Whether the base had no labels at all."""
+
+    def beside(self, kernel_tree: KernelTree | None) -> Callable[[Overlay, Tree], Application]:
+        """Of an overlay and what it is to be applied to; `kernel_tree`: where the base is from."""
+        file = self.base.tree.file
+        unplaced = {
+            label: f"{file} has no labels, and {label} could not be placed: {why}"
+            for label, why in self.refused.items()
+            if self.bare
+        }
+        return partial(Application, unplaced=unplaced, deletion=partial(_deletion, kernel_tree, self.base))
 
 
 def complete(base: Base, overlays: Sequence[Overlay], given: Path | None, tables: Iterable[Tree]) -> Labelled:
@@ -123,29 +134,10 @@ def tables_for(tree: Tree, finder: Finder) -> Iterator[Tree]:
             yield from tables(board, finder)
 
 
-def explained(
-    obstacles: Iterable[Obstacle], labelled: Labelled, kernel_tree: KernelTree | None
-) -> Iterator[Obstacle]:
-    """The obstacles, with why a label could not be placed, or where the kernel's sources delete its node."""
-    for obstacle in obstacles:
-        finding, label = obstacle.finding, obstacle.label
-        where = _deletion(kernel_tree, labelled.base, label) if kernel_tree and label else None
-        if where:
-            finding = dataclasses.replace(
-                finding, help=f"{where} deletes the node: leave it out for this board"
-            )
-        elif labelled.bare and label in labelled.refused:
-            reason = labelled.refused[label]
-            message = f"{labelled.base.tree.file} has no labels, and {label} could not be placed: {reason}"
-            finding = dataclasses.replace(finding, message=message, help=_SAY_WHERE)
-        yield dataclasses.replace(obstacle, finding=finding)
-
-
-_SAY_WHERE = "say with --symbols where it is: a blob, a source or a kernel tree with this board"
-
-
-def _deletion(kernel_tree: KernelTree, base: Base, label: str) -> Location | None:
-    """Where the sources of the base delete the node of a label; None where they do not, or do not compile."""
+def _deletion(kernel_tree: KernelTree | None, base: Base, label: str) -> Location | None:
+    """Where the sources of the base delete the node of a label; None where that cannot be said."""
+    if kernel_tree is None:
+        return None
     source = next(kernel.find_boards(kernel_tree, base.name, _first_compatible(base)), None)
     try:
         return kernel.deletion(kernel_tree, source, label, compiler.find_cpp()) if source else None

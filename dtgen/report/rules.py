@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 import json
 import re
+from typing import Any
 
 from dtgen.bringup import causes
 from dtgen.errors import ToolError
 from dtgen.report.style import Style
-from dtgen.rules import ALL, Earlier, Rule
+from dtgen.rules import ALL, STAGES, Rule
 
 _HEADING = re.compile(r"^(Why|Fires on|Passes|Says|Silent|Fix|Source)\b", re.MULTILINE)
 
@@ -58,11 +59,10 @@ def _other(name: str) -> str:
     return "no rule"
 
 
-def _summary(rule: Rule | Earlier) -> str:
+def _summary(rule: Rule[Any]) -> str:
     return rule.documentation.partition("\n")[0]
 
 
-def _when(rule: Rule | Earlier) -> str:
-    if isinstance(rule, Earlier):
-        return f"when {rule.stage.value}"
-    return "on the merged tree" + (", if it is for Linux at EL2" if rule.at_el2 else "")
+def _when(rule: Rule[Any]) -> str:
+    when = next(stage.when for stage in STAGES if rule in stage.rules)
+    return when + (", if it is for Linux at EL2" if rule.at_el2 else "")

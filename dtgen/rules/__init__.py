@@ -1,17 +1,23 @@
-"""The tables of rules. A rule is a module here: its docstring is its documentation, `check()` finds.
+"""The tables of rules, by the stage in which they are checked. A rule is a module here.
 
-What is found before there is a merged tree is documented here, too, and has no `check()`.
+Its docstring is its documentation, with examples that the tests execute; `check()` finds. It knows neither
+its severity, which stands here, nor files or formats. `checks/findings.py` runs a stage.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum
-from types import ModuleType
+from typing import Any, Generic, Protocol, TypeVar
 
+from dtgen.description.provenance import Described
+from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Finding, Severity
+from dtgen.dts.source import CompiledSource, Source
 from dtgen.hardware.system import System
+from dtgen.overlay.application import Application
+from dtgen.overlay.committed import Committed
+from dtgen.overlay.stack import Step
 from dtgen.rules import (
     aliased_stream,
     already_applied,
@@ -61,112 +67,153 @@ from dtgen.rules import (
     unused_allow,
 )
 
+S = TypeVar("S")
+"""What a stage looks at."""
+S_contra = TypeVar("S_contra", contravariant=True)
+
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """A check of the merged tree. `severity` is what it has unless a project says otherwise."""
+class Rule(Generic[S]):
+    """One check. `severity` is what its findings have unless a project says otherwise."""
 
     id: str
     severity: Severity
-    check: Callable[[System], Iterator[Finding]]
+    check: Callable[[S], Iterator[Finding]]
     documentation: str
     at_el2: bool
     """Whether it says what a tree must have for EL2: what a base, made for EL1, lacks is no excuse."""
 
 
-def _rule(module: ModuleType, severity: Severity, at_el2: bool = False) -> Rule:
+class _Module(Protocol[S_contra]):
+    """A rule's file."""
+
+    ID: str
+
+    def check(self, subject: S_contra, /) -> Iterator[Finding]: ...
+
+
+def rule(module: _Module[S], severity: Severity, at_el2: bool = False) -> Rule[S]:
+    """The rule of a module, as a table has it."""
     return Rule(module.ID, severity, module.check, module.__doc__ or "", at_el2)
 
 
-RULES: tuple[Rule, ...] = (
-    _rule(aliased_stream, Severity.ERROR),
-    _rule(attach_overlap, Severity.ERROR),
-    _rule(enabled_zap_shader, Severity.ERROR, at_el2=True),
-    _rule(enables_disabled_device, Severity.WARNING),
-    _rule(extended_stream_id, Severity.WARNING),
-    _rule(forgotten_pas_user, Severity.WARNING, at_el2=True),
-    _rule(hypervisor_leftover, Severity.WARNING, at_el2=True),
-    _rule(kernel_dependent_map, Severity.INFO),
-    _rule(malformed_specifier, Severity.ERROR),
-    _rule(missing_firmware_child, Severity.WARNING, at_el2=True),
-    _rule(no_op, Severity.INFO),
-    _rule(non_canonical_stream, Severity.INFO),
-    _rule(partial_overlap, Severity.ERROR),
-    _rule(pas_region, Severity.ERROR),
-    _rule(pas_without_stream, Severity.WARNING, at_el2=True),
-    _rule(pcie_without_iommu_map, Severity.WARNING, at_el2=True),
-    _rule(refused_map_entry, Severity.ERROR),
-    _rule(reserved_overlap, Severity.ERROR),
-    _rule(shared_stream, Severity.INFO),
-    _rule(stream_budget, Severity.WARNING),
-    _rule(stream_width, Severity.ERROR),
-    _rule(stream_without_pas, Severity.ERROR, at_el2=True),
-    _rule(too_many_iommus, Severity.ERROR),
-    _rule(unavailable_provider, Severity.ERROR),
-    _rule(untranslated_device, Severity.WARNING),
-)
-
-
-class Stage(Enum):
-    """When something is found that no merged tree shows any more."""
-
-    DESCRIPTION = "the description is built"
-    SOURCE = "the overlay's source and its blob are compared"
-    REVIEW = "an overlay's source is read as it was written"
-    REPOSITORY = "the files of a repository are checked"
-    APPLICATION = "the overlay is looked at beside a base, before it is applied"
-    STACK = "several overlays are applied in order"
-
-
 @dataclass(frozen=True, slots=True)
-class Earlier:
-    """What is found before there is a merged tree. The check is where the stage is; this is what is told."""
+class Stage(Generic[S]):
+    """Rules that look at one kind of thing, in the order in which a person is to read their findings."""
 
-    id: str
-    severity: Severity
-    stage: Stage
-    documentation: str
-
-
-def _earlier(module: ModuleType, severity: Severity, stage: Stage) -> Earlier:
-    return Earlier(module.ID, severity, stage, module.__doc__ or "")
+    when: str
+    """Such that "checked …" makes a sentence."""
+    rules: tuple[Rule[S], ...]
+    adjustable: bool = True
+    """Whether a project may change the severities; not where an error leaves nothing to go on with."""
 
 
-EARLIER: tuple[Earlier, ...] = (
-    _earlier(already_applied, Severity.INFO, Stage.STACK),
-    _earlier(another_soc, Severity.ERROR, Stage.APPLICATION),
-    _earlier(bad_fixup, Severity.ERROR, Stage.APPLICATION),
-    _earlier(bad_phandle, Severity.ERROR, Stage.APPLICATION),
-    _earlier(conflicting_streams, Severity.WARNING, Stage.DESCRIPTION),
-    _earlier(delete_in_overlay, Severity.ERROR, Stage.SOURCE),
-    _earlier(driver_comment, Severity.WARNING, Stage.REVIEW),
-    _earlier(fragment_target, Severity.ERROR, Stage.APPLICATION),
-    _earlier(lost_fragment, Severity.ERROR, Stage.SOURCE),
-    _earlier(missing_header, Severity.WARNING, Stage.REVIEW),
-    _earlier(missing_source, Severity.INFO, Stage.DESCRIPTION),
-    _earlier(no_base, Severity.ERROR, Stage.REPOSITORY),
-    _earlier(no_overlay, Severity.ERROR, Stage.APPLICATION),
-    _earlier(overwritten_property, Severity.ERROR, Stage.STACK),
-    _earlier(phandle_overwrite, Severity.WARNING, Stage.STACK),
-    _earlier(stale_generated, Severity.ERROR, Stage.REPOSITORY),
-    _earlier(stale_label, Severity.ERROR, Stage.APPLICATION),
-    _earlier(unformatted, Severity.WARNING, Stage.REVIEW),
-    _earlier(unknown_label, Severity.ERROR, Stage.APPLICATION),
-    _earlier(unsorted_labels, Severity.WARNING, Stage.REVIEW),
-    _earlier(unused_allow, Severity.WARNING, Stage.DESCRIPTION),
+REVIEW: Stage[Source] = Stage(
+    "when an overlay's source is read as it was written",
+    (
+        rule(driver_comment, Severity.WARNING),
+        rule(missing_header, Severity.WARNING),
+        rule(unformatted, Severity.WARNING),
+        rule(unsorted_labels, Severity.WARNING),
+    ),
 )
 
+SOURCE: Stage[CompiledSource] = Stage(
+    "when the overlay's source and its blob are compared",
+    (rule(delete_in_overlay, Severity.ERROR), rule(lost_fragment, Severity.ERROR)),
+    adjustable=False,
+)
 
-IDS = frozenset(rule.id for rule in RULES)
-_EVERY: tuple[Rule | Earlier, ...] = (*RULES, *EARLIER)
-ALL: Mapping[str, Rule | Earlier] = {rule.id: rule for rule in sorted(_EVERY, key=lambda rule: rule.id)}
-_REMARKS = (Stage.DESCRIPTION, Stage.REPOSITORY, Stage.REVIEW, Stage.STACK)
-ADJUSTABLE = IDS | {rule.id for rule in EARLIER if rule.stage in _REMARKS}
-"""Whose severity a project may change: of the others, there is nothing to go on with."""
+OVERLAY: Stage[Overlay] = Stage(
+    "when the overlay is read, whatever it is for",
+    (rule(no_overlay, Severity.ERROR),),
+    adjustable=False,
+)
 
+APPLICATION: Stage[Application] = Stage(
+    "when the overlay is looked at beside a base, before it is applied",
+    (
+        rule(bad_fixup, Severity.ERROR),
+        rule(another_soc, Severity.ERROR),
+        rule(unknown_label, Severity.ERROR),
+        rule(stale_label, Severity.ERROR),
+        rule(bad_phandle, Severity.ERROR),
+        rule(fragment_target, Severity.ERROR),
+    ),
+    adjustable=False,
+)
 
-def run(system: System) -> Iterator[tuple[Rule, Finding]]:
-    """Every finding of every rule."""
-    for rule in RULES:
-        for finding in rule.check(system):
-            yield rule, finding
+STACK: Stage[Step] = Stage(
+    "when several overlays are applied in order",
+    (
+        rule(phandle_overwrite, Severity.WARNING),
+        rule(overwritten_property, Severity.ERROR),
+        rule(already_applied, Severity.INFO),
+    ),
+)
+
+MERGED: Stage[System] = Stage(
+    "on the merged tree",
+    (
+        rule(aliased_stream, Severity.ERROR),
+        rule(attach_overlap, Severity.ERROR),
+        rule(enabled_zap_shader, Severity.ERROR, at_el2=True),
+        rule(enables_disabled_device, Severity.WARNING),
+        rule(extended_stream_id, Severity.WARNING),
+        rule(forgotten_pas_user, Severity.WARNING, at_el2=True),
+        rule(hypervisor_leftover, Severity.WARNING, at_el2=True),
+        rule(kernel_dependent_map, Severity.INFO),
+        rule(malformed_specifier, Severity.ERROR),
+        rule(missing_firmware_child, Severity.WARNING, at_el2=True),
+        rule(no_op, Severity.INFO),
+        rule(non_canonical_stream, Severity.INFO),
+        rule(partial_overlap, Severity.ERROR),
+        rule(pas_region, Severity.ERROR),
+        rule(pas_without_stream, Severity.WARNING, at_el2=True),
+        rule(pcie_without_iommu_map, Severity.WARNING, at_el2=True),
+        rule(refused_map_entry, Severity.ERROR),
+        rule(reserved_overlap, Severity.ERROR),
+        rule(shared_stream, Severity.INFO),
+        rule(stream_budget, Severity.WARNING),
+        rule(stream_width, Severity.ERROR),
+        rule(stream_without_pas, Severity.ERROR, at_el2=True),
+        rule(too_many_iommus, Severity.ERROR),
+        rule(unavailable_provider, Severity.ERROR),
+        rule(untranslated_device, Severity.WARNING),
+    ),
+)
+
+DESCRIPTION: Stage[Described] = Stage(
+    "when the description is built",
+    (
+        rule(missing_source, Severity.INFO),
+        rule(conflicting_streams, Severity.WARNING),
+        rule(unused_allow, Severity.WARNING),
+    ),
+)
+
+REPOSITORY: Stage[Committed] = Stage(
+    "when the files of a repository are checked",
+    (rule(no_base, Severity.ERROR), rule(stale_generated, Severity.ERROR)),
+)
+
+STAGES: tuple[Stage[Any], ...] = (
+    DESCRIPTION,
+    REVIEW,
+    SOURCE,
+    OVERLAY,
+    APPLICATION,
+    STACK,
+    MERGED,
+    REPOSITORY,
+)
+"""In the order in which a run comes to them."""
+
+ALL: Mapping[str, Rule[Any]] = {
+    rule.id: rule
+    for rule in sorted((rule for stage in STAGES for rule in stage.rules), key=lambda rule: rule.id)
+}
+IDS = frozenset(rule.id for rule in MERGED.rules)
+"""Of the merged tree: what a description may allow."""
+ADJUSTABLE = frozenset(rule.id for stage in STAGES if stage.adjustable for rule in stage.rules)
+"""Whose severity a project may change."""

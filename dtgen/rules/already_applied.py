@@ -20,4 +20,18 @@ Fix: nothing, or leave the overlay out.
 Source: fdt_overlay_apply() in libfdt's fdt_overlay.c.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dtgen.devicetree import diff
+from dtgen.diagnostics import Finding, Subject
+from dtgen.overlay.stack import Step
+
 ID = "already-applied"
+
+
+def check(step: Step) -> Iterator[Finding]:
+    base = step.merged.base
+    if not any(diff.changes(base, step.merged.tree)):
+        yield Finding(Subject("/"), f"{base.file} has all of it already: nothing changes")

@@ -24,4 +24,24 @@ Fix: take a base of the SoC that the overlay is for.
 Source: overlay_fixup_phandles() in libfdt's fdt_overlay.c.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dtgen.diagnostics import Finding, Subject
+from dtgen.overlay.application import Application
+
 ID = "another-soc"
+
+
+def check(application: Application) -> Iterator[Finding]:
+    overlay, base = application.overlay, application.base
+    count, of = len(application.unknown_labels), len(overlay.fixups)
+    if base.symbols and 1 < of < count * 2:
+        ours = ", ".join(base.root.compatible) or "a board without compatible"
+        theirs = ", ".join(overlay.tree.root.compatible) or "one that it does not name"
+        yield Finding(
+            Subject("/"),
+            f"{count} of {of} labels unknown: this overlay is for another SoC",
+            f"base {base.file} is for {ours}; the overlay is for {theirs}",
+        )

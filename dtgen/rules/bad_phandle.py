@@ -22,4 +22,29 @@ Fix: compile the base again with `dtc -@`, which gives every labelled node a pha
 Source: overlay_fixup_phandle() in libfdt's fdt_overlay.c; fdt_node_offset_by_phandle() in fdt_ro.c.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dtgen.diagnostics import Finding
+from dtgen.overlay.application import PLACEHOLDER, Application
+
 ID = "bad-phandle"
+
+
+def check(application: Application) -> Iterator[Finding]:
+    base = application.base
+    for label in application.overlay.fixups:
+        node = base.find(base.symbols.get(label, ""))
+        if node is None:
+            continue
+        phandle = node.cell("phandle") if "phandle" in node.properties else node.cell("linux,phandle")
+        if phandle in (None, 0, PLACEHOLDER):
+            message = f"{node.path} of base {base.file} has the label {label}, but no phandle"
+            help = "compile the base again with dtc -@, which gives every labelled node one"
+        elif (other := base.by_phandle[phandle or 0]).path != node.path:
+            message = f"{node.path} of base {base.file} has the phandle {phandle:#x}, and so has {other.path}"
+            help = f"the base is damaged, and what is for {label} would go to {other.path}: compile it again"
+        else:
+            continue
+        yield Finding(application.first_use(label), message, help)

@@ -20,4 +20,20 @@ Fix: disable the node; a property can be given another value, but not be taken a
 Source: Devicetree Specification 6.3; overlay_apply_node() in libfdt's fdt_overlay.c.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dtgen.diagnostics import Finding
+from dtgen.dts.source import CompiledSource
+
 ID = "delete-in-overlay"
+
+
+def check(source: CompiledSource) -> Iterator[Finding]:
+    for delete in source.scan.deletes:
+        yield Finding.at(
+            source.place(delete.line),
+            f"{delete.text} does nothing in an overlay: libfdt cannot delete",
+            "disable the node instead",
+        )

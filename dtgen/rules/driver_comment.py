@@ -25,4 +25,28 @@ Fix: say what the hardware is or needs, or nothing; tell the reason in the commi
 Source: the kernel's Documentation/devicetree/bindings/writing-bindings.rst; reviews of the EL2 overlays.
 """
 
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dtgen.diagnostics import Finding
+from dtgen.dts.lexer import Kind
+from dtgen.dts.source import Source
+
 ID = "driver-comment"
+
+_SOFTWARE = re.compile(r"\b(?:drivers?|KVM|hypervisors?)\b", re.IGNORECASE)
+
+
+def check(source: Source) -> Iterator[Finding]:
+    for token in source.tokens:
+        for match in _SOFTWARE.finditer(token.text) if token.kind is Kind.COMMENT else ():
+            before = token.text[: match.start()]
+            start = 0 if "\n" in before else token.column - 1
+            column = start + len(before.rpartition("\n")[2]) + 1
+            yield Finding.at(
+                source.place(token.line + before.count("\n"), column),
+                f'this comment speaks of "{match[0]}", and a devicetree of hardware',
+                "give the reason in the commit message",
+            )

@@ -27,4 +27,63 @@ Fix: write `&label { … };` or `&{/path} { … };`, and compile with `dtc -@`.
 Source: overlay_get_target() and overlay_merge() in libfdt's fdt_overlay.c.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dtgen.devicetree.fragments import Fragment
+from dtgen.devicetree.tree import Tree
+from dtgen.diagnostics import Finding, Subject
+from dtgen.overlay.application import PLACEHOLDER, Application, likely
+
 ID = "fragment-target"
+
+_COMPILE_AGAIN = "compile the source again with `dtc -@`; it needs /plugin/; after /dts-v1/;"
+
+
+def check(application: Application) -> Iterator[Finding]:
+    for fragment in application.overlay.fragments:
+        problem = _problem(fragment, application.base)
+        if problem:
+            yield problem
+
+
+def _problem(fragment: Fragment, base: Tree) -> Finding | None:
+    subject = Subject(fragment.path)
+    target = fragment.target
+    if fragment.body is None:
+        return Finding(subject, "the fragment has no __overlay__: libfdt would skip it silently")
+    if target and len(target.value) != 4:
+        return Finding(subject, f"the fragment's target has {len(target.value)} bytes, not one cell")
+    if fragment.label is not None:
+        return None  # an unknown one is a finding of its own
+    if target and target.cells[0] == PLACEHOLDER:
+        message = "the fragment's target waits for a label, and no fixup says which"
+        return Finding(subject, message, _COMPILE_AGAIN)
+    if target and target.cells[0]:
+        message = (
+            f"the fragment's target is the phandle {target.cells[0]:#x}, which one base alone understands"
+        )
+        return Finding(subject, message, _COMPILE_AGAIN)
+    if fragment.target_path is None:
+        help = "write &label { … }; or &{/path} { … }; in the source"
+        return Finding(subject, "the fragment has no target", help)
+    return None if base.find(fragment.target_path) else _no_path(fragment, fragment.target_path, base)
+
+
+def _no_path(fragment: Fragment, path: str, base: Tree) -> Finding:
+    if not path.startswith("/"):
+        message = f'base {base.file} has no node "{path}", and no alias of that name'
+        return Finding(Subject(fragment.path, "target-path"), message, "a path begins with /")
+    deepest = path
+    while base.find(deepest) is None:
+        deepest = deepest.rpartition("/")[0] or "/"
+    missing = path.removeprefix(deepest).strip("/").partition("/")[0]
+    near = likely(missing, _children(base, deepest))
+    help = f"{deepest} exists; did you mean its child {near}?" if near else f"{deepest} exists"
+    return Finding(Subject(fragment.path, "target-path"), f"base {base.file} has no node {path}", help)
+
+
+def _children(base: Tree, path: str) -> list[str]:
+    node = base.find(path)
+    return list(node.children) if node else []

@@ -24,4 +24,23 @@ Fix: write `&label { … };`, for which dtc makes fragments and counts them; or 
 Source: merge_nodes() in dtc's livetree.c.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dtgen.diagnostics import Finding
+from dtgen.dts.source import CompiledSource
+
 ID = "lost-fragment"
+
+
+def check(source: CompiledSource) -> Iterator[Finding]:
+    written, compiled = source.scan.fragments, source.overlay.fragments
+    if len(written) != len(compiled):
+        names = ", ".join(mention.text for mention in written)
+        yield Finding.at(
+            source.place(written[0].line if written else 1),
+            f"the source has {len(written)} fragments ({names}), the blob {len(compiled)}: "
+            "dtc merged those of one name",
+            "give each another name, or write &label { … };",
+        )

@@ -19,4 +19,21 @@ Fix: say in `source:` which commit, document or vendor tree the value is from, o
 Source: dtgen/description/provenance.py.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dtgen.description.provenance import Described, streams
+from dtgen.diagnostics import Finding
+
 ID = "missing-source"
+
+
+def check(described: Described) -> Iterator[Finding]:
+    for path, prop in streams(described.board):
+        if prop.source is None:
+            yield Finding.at(
+                prop.location,
+                f"{prop.name} of {path} has no source",
+                "say in `source:` where the value is from: a commit, a document, a vendor tree",
+            )

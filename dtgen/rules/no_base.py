@@ -21,4 +21,23 @@ Fix: say it with `--base FILE.dtb`, or in `dtgen.toml`; `bases = []` is for an o
 Source: dtgen/commands/check_bases.py.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePath
+
+from dtgen.diagnostics import Finding, Location
+from dtgen.overlay.committed import Committed
+
 ID = "no-base"
+
+
+def check(committed: Committed) -> Iterator[Finding]:
+    if not committed.bases_known:
+        yield Finding.at(
+            Location(committed.file),
+            "it is not known which base this overlay is for, so it was compiled and nothing more",
+            "say it with --base FILE.dtb, or in dtgen.toml: "
+            f'[[overlay]] files = "{PurePath(committed.file).name}", bases = ["FILE.dtb"]; '
+            "bases = [] if there is none",
+        )

@@ -20,4 +20,22 @@ Fix: give the base first and then the overlays; write `/plugin/;` after `/dts-v1
 Source: overlay_merge() in libfdt's fdt_overlay.c.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dtgen.devicetree.fragments import Overlay
+from dtgen.diagnostics import Finding, Subject
+
 ID = "no-overlay"
+
+
+def check(overlay: Overlay) -> Iterator[Finding]:
+    if overlay.fragments:
+        return
+    board = ", ".join(overlay.tree.root.compatible)
+    message, help = "there is no fragment in it: it is no overlay", "does its source lack /plugin/;?"
+    if board or overlay.tree.nodes.keys() - {"/"}:
+        message = f"this is a base{f' (of {board})' if board else ''}, not an overlay"
+        help = "the order is: base, overlay, overlay, …"
+    yield Finding(Subject("/"), message, help)

@@ -21,4 +21,23 @@ Fix: compile the base again, or run the tool that changed it with the table in m
 Source: overlay_fixup_phandle() in libfdt's fdt_overlay.c.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dtgen.diagnostics import Finding
+from dtgen.overlay.application import Application
+
 ID = "stale-label"
+
+
+def check(application: Application) -> Iterator[Finding]:
+    base = application.base
+    for label in application.overlay.fixups:
+        path = base.symbols.get(label)
+        if path is not None and base.find(path) is None:
+            yield Finding(
+                application.first_use(label),
+                f"the label {label} of base {base.file} is of {path}, and there is no such node",
+                "the base is damaged: compile it again",
+            )

@@ -49,4 +49,60 @@ Fix: `dtgen format FILE`; `dtgen format --diff FILE` shows what that changes.
 Source: the kernel's Documentation/devicetree/bindings/dts-coding-style.rst; scripts/checkpatch.pl.
 """
 
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from itertools import takewhile, zip_longest
+
+from dtgen.diagnostics import Finding
+from dtgen.dts.format import formatted
+from dtgen.dts.source import Source
+
 ID = "unformatted"
+
+
+def check(source: Source) -> Iterator[Finding]:
+    """One for each place that differs from what it would be."""
+    if source.items is None:
+        return
+    text, command = source.text, f"dtgen format {source.file}"
+    if ends := text.count("\r\n"):
+        lines = "the lines end" if ends == text.count("\n") else f"{ends} lines end"
+        where = source.place(text.count("\n", 0, text.index("\r\n")) + 1)
+        yield Finding.at(where, f"{lines} with CR LF, as on Windows", command)
+        text = text.replace("\r\n", "\n")
+    old, new = text.split("\n"), formatted(text, sort=False).split("\n")
+    for what, start, end, new_start, new_end in difflib.SequenceMatcher(None, old, new, False).get_opcodes():
+        if what == "equal":
+            continue
+        message, offset, column = _difference(old[start:end], new[new_start:new_end])
+        where = source.place(min(start + offset + 1, len(old)), column)
+        yield Finding.at(where, message, command)
+
+
+def _difference(was: Sequence[str], shall: Sequence[str]) -> tuple[str, int, int]:
+    """In words, and where it begins: lines below the first of these, and the column."""
+    old, new = [line for line in was if line.strip()], [line for line in shall if line.strip()]
+    if old == new:
+        return f"{'a' if len(was) < len(shall) else 'no'} blank line is due here", 0, 1
+    offset, before, after = next(
+        (place, one, two)
+        for place, (one, two) in enumerate(zip_longest(was, shall, fillvalue=""))
+        if one != two
+    )
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False))
+    column = sum(1 for _ in same) + 1
+    if len(old) < len(new):
+        message = "one property a line"
+    elif before.rstrip() == after:
+        message = "white space ends the line"
+    elif before.strip() == after.strip():
+        message = (
+            "indented with spaces" if before.startswith(" ") and after[:1] == "\t" else "indented wrongly"
+        )
+    elif before.lower() == after.lower():
+        message = "hex digits are written in lower case"
+    else:
+        message = f"this would be: {after.strip()}"
+    return message, offset, column

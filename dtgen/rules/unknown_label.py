@@ -28,4 +28,38 @@ say with `--symbols` where they are.
 Source: overlay_fixup_phandle() in libfdt's fdt_overlay.c.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dtgen.devicetree.tree import Tree
+from dtgen.diagnostics import Finding
+from dtgen.overlay.application import Application, likely
+
 ID = "unknown-label"
+
+_NO_SYMBOLS = (
+    "the base has no labels at all (no __symbols__): compile it with `dtc -@` "
+    "(in a kernel tree: make DTC_FLAGS=-@), or say with --symbols where they are"
+)
+_NO_NEAR_LABEL = "look for the node's label in the base's sources; a board may have deleted the node"
+_SAY_WHERE = "say with --symbols where it is: a blob, a source or a kernel tree with this board"
+
+
+def check(application: Application) -> Iterator[Finding]:
+    base = application.base
+    for label in application.unknown_labels:
+        message = f"base {base.file} has no label {label}"
+        if where := application.deletion(label):
+            help = f"{where} deletes the node: leave it out for this board"
+        elif label in application.unplaced:
+            message, help = application.unplaced[label], _SAY_WHERE
+        else:
+            help = _near(label, base)
+        yield Finding(application.first_use(label), message, help)
+
+
+def _near(label: str, base: Tree) -> str:
+    if near := likely(label, base.symbols):
+        return f"did you mean {near}?"
+    return _NO_NEAR_LABEL if base.symbols else _NO_SYMBOLS

@@ -17,4 +17,23 @@ Fix: take the entry away. Where it is for some of the bases only, build for thes
 Source: dtgen/checks/allow.py.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dtgen.description.provenance import Described
+from dtgen.diagnostics import Finding
+
 ID = "unused-allow"
+
+
+def check(described: Described) -> Iterator[Finding]:
+    if described.used is None:
+        return
+    for entry in described.board.allow:
+        if entry not in described.used:
+            yield Finding.at(
+                entry.location,
+                f"{entry.rule} is allowed at {entry.at}, and nothing is found there",
+                "take the entry away, or build for the bases that it is for",
+            )

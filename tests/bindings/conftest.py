@@ -10,7 +10,8 @@ import pytest
 from dtgen.bindings import validator
 from dtgen.bindings.plain import Engine
 from dtgen.bindings.schemas import prepare
-from dtgen.bindings.validator import Decoded, Violation
+from dtgen.bindings.validator import Decoded
+from dtgen.bindings.violation import Violation
 
 WIDGET = """\
 %YAML 1.2

@@ -12,7 +12,8 @@ from dtgen.bindings import validator
 from dtgen.bindings.plain import Engine
 from dtgen.bindings.schemas import prepare
 from dtgen.bindings.schemas.prepare import SchemaSet
-from dtgen.bindings.validator import Decoded, Violation
+from dtgen.bindings.validator import Decoded
+from dtgen.bindings.violation import Violation
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Clause, Subject
 from dtgen.dts import compiler

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from dtgen.bindings.schemas import prepare
+from dtgen.checks.application import apply
 from dtgen.checks.cache import Verdicts
 from dtgen.checks.introduced import assess
 from dtgen.checks.location import Locator
@@ -15,7 +16,7 @@ from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
 from dtgen.dts import compiler
 from dtgen.overlay.base import from_blob
-from dtgen.overlay.stack import Layer, apply_stack
+from dtgen.overlay.stack import Layer
 from dtgen.results import Assessment
 
 WIDGET = """\
@@ -58,7 +59,8 @@ def assessed(inspector: Inspector, dtb: Callable[[str], bytes]) -> Callable[...,
             layers.append(Layer(Overlay.of(blob.read(data, file)), data))
             positions = compiler.positions(source, file, compiler.find_dtc(), ())
             locators.append(Locator(file, positions=positions))
-        stack = apply_stack(on.tree, on.blob, layers)
-        return assess(on, stack.merged, tuple(zip(stack.steps, locators, strict=True)), inspector)
+        stack = apply(on.tree, on.blob, layers)
+        steps = [step.merged for step in stack.steps]
+        return assess(on, stack.merged, tuple(zip(steps, locators, strict=True)), inspector)
 
     return assess_literals

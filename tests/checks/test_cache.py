@@ -10,7 +10,8 @@ import pytest
 
 from dtgen.bindings.schemas import prepare
 from dtgen.checks import cache
-from dtgen.checks.cache import Observation, Terms, Verdict, Verdicts
+from dtgen.checks.cache import Terms, Verdict, Verdicts
+from dtgen.checks.findings import Observation
 from dtgen.checks.tree import Inspector
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Finding, Severity, Subject

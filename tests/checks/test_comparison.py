@@ -8,7 +8,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dtgen.bindings.validator import Violation
+from dtgen.bindings.violation import Violation
 from dtgen.checks.comparison import compare
 from dtgen.checks.tree import Observation
 from dtgen.diagnostics import Clause, Finding, Severity, Subject

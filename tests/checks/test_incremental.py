@@ -13,7 +13,8 @@ from mutation import KINDS, mutations, swap_phandles, unknown_property
 from dtgen.bindings import validator
 from dtgen.bindings.plain import Engine
 from dtgen.bindings.schemas import prepare
-from dtgen.bindings.validator import Decoded, Violation
+from dtgen.bindings.validator import Decoded
+from dtgen.bindings.violation import Violation
 from dtgen.checks.comparison import compare
 from dtgen.checks.tree import Inspection, Inspector
 from dtgen.commands import build

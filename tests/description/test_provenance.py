@@ -10,8 +10,10 @@ import pytest
 from dtgen.description import board as boards
 from dtgen.description import provenance
 from dtgen.description.board import Board
-from dtgen.diagnostics import Diagnostic, Location, Place, Severity, Subject
+from dtgen.description.provenance import Described
+from dtgen.diagnostics import Finding, Location, Place, Subject
 from dtgen.project.layout import Finder
+from dtgen.rules import conflicting_streams, missing_source
 
 HELP = "say in `source:` where the value is from: a commit, a document, a vendor tree"
 CONFLICT = "vendors disagree on stream IDs: see which of the sources is about your firmware"
@@ -24,9 +26,9 @@ THEIRS = "streams: {adsp: {iommus: [[smmu, 0x3020, 0x0]], source: theirs}}\n"
 
 
 def missing(board: Board) -> list[tuple[str, str]]:
-    found = list(provenance.missing_sources(board))
-    assert {(d.rule, d.severity, d.help) for d in found} <= {("missing-source", Severity.INFO, HELP)}
-    return [(str(diagnostic.location), diagnostic.message) for diagnostic in found]
+    found = list(missing_source.check(Described(board)))
+    assert {finding.help for finding in found} <= {HELP}
+    return [(str(finding.location), finding.message) for finding in found]
 
 
 def test_a_stream_without_a_source_is_told_at_its_line(load: Callable[..., Board]) -> None:
@@ -100,14 +102,14 @@ def test_every_value_of_the_built_in_boards_has_a_source(name: str, finder: Find
 
 
 @pytest.fixture
-def conflicts(load: Callable[..., Board], own: Finder) -> Callable[..., list[Diagnostic]]:
+def conflicts(load: Callable[..., Board], own: Finder) -> Callable[..., list[Finding]]:
     """Of the description `b` with the text, beside others."""
 
-    def find(text: str, **others: str) -> list[Diagnostic]:
+    def find(text: str, **others: str) -> list[Finding]:
         board = load(text)
         for name, content in others.items():
             Path(f"boards/{name}.yaml").write_text(content)
-        return list(provenance.conflicts(board, provenance.related(board, own)))
+        return list(conflicting_streams.check(Described(board, provenance.related(board, own))))
 
     return find
 
@@ -119,25 +121,23 @@ def other(text: str, name: str = "o", compatible: str = "qcom,b") -> str:
     )
 
 
-def test_a_conflict_names_both_sources_and_both_places(conflicts: Callable[..., list[Diagnostic]]) -> None:
+def test_a_conflict_names_both_sources_and_both_places(conflicts: Callable[..., list[Finding]]) -> None:
     assert conflicts(ADSP, o=other(THEIRS)) == [
-        Diagnostic(
-            "conflicting-streams",
-            Severity.WARNING,
-            "iommus of adsp is <&smmu 0x3000 0x0> (ours), and <&smmu 0x3020 0x0> (theirs) in o",
+        Finding.at(
             Location("boards/b.yaml", 6, 18),
-            also=(Place(Subject("adsp", "iommus"), Location("boards/o.yaml", 6, 18)),),
-            help=CONFLICT,
+            "iommus of adsp is <&smmu 0x3000 0x0> (ours), and <&smmu 0x3020 0x0> (theirs) in o",
+            CONFLICT,
+            Place(Subject("adsp", "iommus"), Location("boards/o.yaml", 6, 18)),
         )
     ]
 
 
-def test_a_conflict_that_others_inherit_is_told_once(conflicts: Callable[..., list[Diagnostic]]) -> None:
+def test_a_conflict_that_others_inherit_is_told_once(conflicts: Callable[..., list[Finding]]) -> None:
     (found,) = conflicts(ADSP, o=other(THEIRS), p="name: p\nextends: o\n")
     assert found.message.endswith(" in o")
 
 
-def test_a_source_that_is_missing_is_said(conflicts: Callable[..., list[Diagnostic]]) -> None:
+def test_a_source_that_is_missing_is_said(conflicts: Callable[..., list[Finding]]) -> None:
     (found,) = conflicts("streams: {adsp: {iommus: [[smmu, 1, 0], [smmu, 2, 0]]}}\n", o=other(THEIRS))
     assert found.message == (
         "iommus of adsp is <&smmu 0x1 0x0>, <&smmu 0x2 0x0> (without a source), "
@@ -156,12 +156,12 @@ def test_a_source_that_is_missing_is_said(conflicts: Callable[..., list[Diagnost
     ],
 )
 def test_equal_streams_and_those_of_others_are_no_conflict(
-    conflicts: Callable[..., list[Diagnostic]], text: str
+    conflicts: Callable[..., list[Finding]], text: str
 ) -> None:
     assert conflicts(ADSP, o=other(text)) == []
 
 
-def test_descriptions_of_another_soc_are_left_out(conflicts: Callable[..., list[Diagnostic]]) -> None:
+def test_descriptions_of_another_soc_are_left_out(conflicts: Callable[..., list[Finding]]) -> None:
     assert conflicts(ADSP, o=other(THEIRS, compatible="qcom,other")) == []
     mentioned = other(f"{THEIRS}# not qcom,b\n", compatible="qcom,other")
     assert conflicts(ADSP, o=mentioned) == []
@@ -171,13 +171,13 @@ def test_descriptions_of_another_soc_are_left_out(conflicts: Callable[..., list[
     "broken",
     [b"name: [", b"", b"qcom,b", b"\xff", b'name: o\ncompatible: ["qcom,b"]\n', b"extends: o # qcom,b\n"],
 )
-def test_a_broken_description_is_left_out(conflicts: Callable[..., list[Diagnostic]], broken: bytes) -> None:
+def test_a_broken_description_is_left_out(conflicts: Callable[..., list[Finding]], broken: bytes) -> None:
     Path("boards/x.yaml").write_bytes(broken)
-    assert [found.also[0].location.file for found in conflicts(ADSP, o=other(THEIRS))] == ["boards/o.yaml"]
+    assert [found.places[0].location.file for found in conflicts(ADSP, o=other(THEIRS))] == ["boards/o.yaml"]
 
 
 def test_what_extends_a_description_of_the_soc_is_of_the_soc(
-    conflicts: Callable[..., list[Diagnostic]],
+    conflicts: Callable[..., list[Finding]],
 ) -> None:
     found = conflicts(
         ADSP,
@@ -193,7 +193,7 @@ def test_streams_of_other_firmware_that_are_left_away_are_no_conflict(finder: Fi
         board = boards.load(name, finder)
         others = provenance.related(board, finder)
         assert {other.name for other in others} == {"x1", "x1-laptop"} - {name}
-        assert list(provenance.conflicts(board, others)) == []
+        assert list(conflicting_streams.check(Described(board, others))) == []
 
 
 @pytest.mark.parametrize("name", ["lemans", "monaco", "talos", "sc8280xp", "sc7180"])

@@ -8,7 +8,7 @@ from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Subject
-from dtgen.overlay.merge import NotApplicable, merge
+from dtgen.overlay.merge import merge
 
 BASE = """
 / {
@@ -258,13 +258,6 @@ def test_an_origin_is_where_libfdt_has_written(dtb, dtbo, names):
     result = merge(blob.read(data, "b"), data, Overlay.of(blob.read(layer, "o")), layer)
     written = [path for path, node in result.tree.nodes.items() if "x" in node.properties]
     assert [s.path for s in result.origins if s.property == "x"] == written
-
-
-def test_a_phandle_target_beside_a_path_is_no_traceback(dtb):
-    data = dtb("/ { a { phandle = <7>; }; b { }; };")
-    layer = dtb('/ { fragment@0 { target = <7>; target-path = "/b"; __overlay__ { n { x; }; }; }; };')
-    with pytest.raises(NotApplicable):
-        merge(blob.read(data, "b"), data, Overlay.of(blob.read(layer, "o")), layer)
 
 
 def test_a_label_below_a_fuzzy_name_can_be_a_target(applied):

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from dtgen.devicetree import blob, diff
+from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.tree import Node
-from dtgen.diagnostics import Finding, Subject
+from dtgen.diagnostics import Subject
 from dtgen.dts import compiler
 from dtgen.overlay import symbols
 from dtgen.overlay.base import Base
-from dtgen.overlay.obstacles import Obstacle
 from dtgen.project.layout import KernelTree
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -484,7 +484,7 @@ def test_build_takes_them_too_and_writes_none(run, project, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("source", ['#include "none.dtsi"\n', '/dts-v1/;\n/ { compatible = "v,b"; };\n'])
 def test_only_the_boards_own_source_says_why_a_label_is_unknown(
-    tmp_path: Path, dtb: Callable[[str], bytes], source: str
+    tmp_path: Path, dtb: Callable[[str], bytes], overlay: Callable[[str], Overlay], source: str
 ) -> None:
     """Neither a source that cannot be read, nor another board that deletes the node, is the reason."""
     directory = tmp_path / "linux/arch/arm64/boot/dts/v"
@@ -493,7 +493,5 @@ def test_only_the_boards_own_source_says_why_a_label_is_unknown(
     (directory / "other.dts").write_text('/ { compatible = "v,b"; };\n/delete-node/ &gpu;\n')
     data = dtb('/ { compatible = "v,b"; };')
     base = Base("board", data, blob.read(data, "board.dtb"))
-    obstacle = Obstacle("unknown-label", Finding(Subject("/"), "message", "help"), "gpu")
-    tree = KernelTree.at(tmp_path / "linux")
-    told = symbols.explained([obstacle], symbols.Labelled(base, (), {}, False), tree)
-    assert list(told) == [obstacle]
+    beside = symbols.Labelled(base, (), {}, False).beside(KernelTree.at(tmp_path / "linux"))
+    assert beside(overlay("&gpu { };"), base.tree).deletion("gpu") is None

@@ -9,13 +9,13 @@ import libfdt
 import pytest
 from corpus import ROOT
 
+from dtgen import rules
 from dtgen.commands import apply as application
 from dtgen.commands.build import Builder, Request
 from dtgen.project import layout
 from dtgen.project.layout import Finder
 from dtgen.report import text
 from dtgen.report.style import Style
-from dtgen.rules import EARLIER, Stage
 
 VERBOSE = Style(verbosity=1)
 ADSP = "/soc@0/remoteproc@30000000"
@@ -225,6 +225,6 @@ def test_lost_fragment(built: Callable[..., str]) -> None:
 
 def test_each_of_them_is_here() -> None:
     """Those of files and of repositories have their real overlays in test_review.py and test_acceptance.py."""
-    of_files = (Stage.REVIEW, Stage.REPOSITORY)
-    ids = {rule.id for rule in EARLIER if rule.stage not in of_files}
+    of_files = (rules.REVIEW, rules.REPOSITORY, rules.MERGED)
+    ids = {rule.id for stage in rules.STAGES if stage not in of_files for rule in stage.rules}
     assert {f"test_{name.replace('-', '_')}" for name in ids} <= globals().keys()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dtgen import rules
+from dtgen.checks.findings import run
 from dtgen.diagnostics import Finding, Subject
 from dtgen.hardware import pas
 from dtgen.hardware.coverage import Fate
@@ -63,8 +64,8 @@ def test_every_forgotten_user_is_told_of_by_one_rule(system, pas_at_el2):
     board = system(ALL, pas_at_el2=pas_at_el2)
     forgotten = [user.path for user in board.pas_users if user.fate is Fate.FORGOTTEN]
     told = [
-        next(path for path in forgotten if finding.subject.path.startswith(path))
-        for _, finding in rules.run(board)
+        next(path for path in forgotten if found.finding.subject.path.startswith(path))
+        for found in run(rules.MERGED, board)
     ]
     assert sorted(told) == sorted(forgotten) != []
 

@@ -10,20 +10,19 @@ import pytest
 from documented import examples
 
 from dtgen import rules
+from dtgen.checks.findings import run
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Severity
 from dtgen.hardware.system import System
 from dtgen.overlay.merge import Merged, merge
-from dtgen.rules import EARLIER, RULES, Earlier, Rule
+from dtgen.rules import ALL, MERGED, Rule
 
 MODULES = sorted(module.name for module in pkgutil.iter_modules(rules.__path__))
 HEADINGS = ("Why", "Fires on", "Passes", "Fix", "Source")
 
-DOCUMENTED: tuple[Rule | Earlier, ...] = (*RULES, *EARLIER)
-
-each_rule = pytest.mark.parametrize("rule", RULES, ids=[rule.id for rule in RULES])
-each_documented = pytest.mark.parametrize("rule", DOCUMENTED, ids=[rule.id for rule in DOCUMENTED])
+each_rule = pytest.mark.parametrize("rule", MERGED.rules, ids=[rule.id for rule in MERGED.rules])
+each_documented = pytest.mark.parametrize("rule", ALL.values(), ids=ALL)
 
 
 def every(heading: str):
@@ -31,7 +30,7 @@ def every(heading: str):
         ("rule", "body"),
         [
             pytest.param(rule, body, id=f"{rule.id}-{number}")
-            for rule in RULES
+            for rule in MERGED.rules
             for number, body in enumerate(examples(rule, heading), 1)
         ],
     )
@@ -85,13 +84,9 @@ def test_the_id_of_a_rule_is_its_module_with_hyphens(module):
     assert module.replace("_", "-") == importlib.import_module(f"dtgen.rules.{module}").ID
 
 
-@pytest.mark.parametrize("table", [RULES, EARLIER])
-def test_a_table_is_sorted(table):
-    assert list(table) == sorted(table, key=lambda rule: rule.id)
-
-
 def test_every_module_is_in_a_table_once():
-    assert sorted(rule.id for rule in DOCUMENTED) == [module.replace("_", "-") for module in MODULES]
+    tabled = sorted(rule.id for stage in rules.STAGES for rule in stage.rules)
+    assert tabled == list(ALL) == [module.replace("_", "-") for module in MODULES]
 
 
 @each_rule
@@ -99,15 +94,23 @@ def test_a_rule_finds_nothing_in_an_empty_tree(findings, rule):
     assert findings(rule, "") == []
 
 
-def test_run_gives_each_finding_with_its_rule(dtb):
+def test_run_gives_each_finding_with_its_rule_and_the_severity_of_the_project(dtb):
     data = dtb("""
         / {
             smmu: iommu { compatible = "arm,mmu-500"; #iommu-cells = <2>; };
             wide { iommus = <&smmu 0x13000 0x0>; };
             short { iommus = <&smmu 0x3000>; };
         };""")
-    found = rules.run(System(Merged.unchanged(blob.read(data, "test.dtb"), data)))
-    assert {(rule.id, rule.severity, str(finding.subject)) for rule, finding in found} >= {
+    system = System(Merged.unchanged(blob.read(data, "test.dtb"), data))
+
+    def found(severities):
+        return {(o.rule, o.severity, str(o.finding.subject)) for o in run(MERGED, system, severities)}
+
+    usual = {
         ("malformed-specifier", Severity.ERROR, "/short: iommus"),
         ("stream-width", Severity.ERROR, "/wide: iommus"),
+    }
+    assert found({}) == usual
+    assert found({"stream-width": None, "malformed-specifier": Severity.INFO}) == {
+        ("malformed-specifier", Severity.INFO, "/short: iommus")
     }

@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from dtgen.bindings.violation import Violation
 from dtgen.diagnostics import Subject
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
-
-    from dtgen.bindings.validator import Violation
 
 ACCUSING = ("unevaluatedProperties", "additionalProperties")
 """Keywords of errors that list what a schema does not know."""

@@ -13,7 +13,7 @@ from dtgen.bindings import validator
 from dtgen.bindings.messages import sentences
 from dtgen.bindings.plain import Engine
 from dtgen.bindings.schemas import prepare
-from dtgen.bindings.validator import Violation
+from dtgen.bindings.violation import Violation
 
 GADGET = """\
 %YAML 1.2

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from dtgen.checks.source import review
+from dtgen import rules
+from dtgen.checks.findings import run
+from dtgen.checks.location import as_written
 from dtgen.commands import build
-from dtgen.diagnostics import Severity
+from dtgen.diagnostics import Diagnostic, Severity
+from dtgen.dts.source import Source
 from dtgen.project.layout import Finder, KernelTree
 
 TOP = "// SPDX-License-Identifier: MIT\n/* S */\n\n/dts-v1/;\n/plugin/;\n\n"
 UPSTREAM = ("lemans", "monaco", "sc7180", "sc8280xp", "talos", "x1")
 
 
+def review(text: str, file: str) -> list[Diagnostic]:
+    found = map(as_written, run(rules.REVIEW, Source(file, text)))
+    return sorted(found, key=lambda diagnostic: diagnostic.sort_key)
+
+
 def remarks(text: str) -> list[str]:
-    found = list(review(text, "x.dtso"))
+    found = review(text, "x.dtso")
     assert all(remark.severity is Severity.WARNING and remark.help for remark in found)
     return [f"{remark.location}: {remark.message} [{remark.rule}]" for remark in found]
 
@@ -85,8 +93,8 @@ def test_the_other_overlays_of_linux(corpus: KernelTree) -> None:
     found: dict[str, dict[str, int]] = {}
     for file in sorted(corpus.root.rglob("*.dtso")):
         for remark in review(file.read_text(encoding="utf-8"), file.name):
-            rules = found.setdefault(file.stem, {})
-            rules[remark.rule] = rules.get(remark.rule, 0) + 1
+            counts = found.setdefault(file.stem, {})
+            counts[remark.rule] = counts.get(remark.rule, 0) + 1
     found.pop("lemans-el2")
     assert found == {
         "apq8016-sbc-d3-camera-mezzanine": {"unformatted": 1},

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from dtgen.checks import application
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Finding, Severity, Subject
-from dtgen.overlay.merge import NotApplicable
-from dtgen.overlay.stack import Layer, Stack, apply_stack
+from dtgen.errors import Rejected
+from dtgen.overlay.stack import Layer, Stack
 
 BASE = """
 / {
@@ -29,13 +30,13 @@ def stack(dtb, dtbo):
             Layer(Overlay.of(blob.read(data, f"{n}.dtbo")), data) for n, data in enumerate(blobs, start=1)
         ]
         data = dtb(base)
-        return apply_stack(blob.read(data, "base.dtb"), data, layers)
+        return application.apply(blob.read(data, "base.dtb"), data, layers)
 
     return apply
 
 
 def told(stack: Stack) -> list[tuple[str, Severity, str, Finding]]:
-    return [(r.rule, r.severity, r.layer.file, r.finding) for r in stack.remarks]
+    return [(r.rule, r.severity, step.layer.file, r.finding) for step, r in application.remarks(stack)]
 
 
 def overwritten(prop: str, message: str, layer: str, path: str = "/dsp"):
@@ -54,32 +55,59 @@ def already(layer: str, base: str):
 
 def test_one_layer(stack):
     done = stack("&dsp { x = <1>; };")
-    assert (len(done.steps), done.remarks) == (1, ())
-    assert (done.tree, done.blob) == (done.steps[0].tree, done.steps[0].blob)
+    assert (len(done.steps), told(done)) == (1, [])
+    assert (done.tree, done.blob) == (done.steps[0].merged.tree, done.steps[0].merged.blob)
 
 
 def test_each_step_is_the_base_of_the_next(stack):
     done = stack("&dsp { n: n { }; };", "&n { m: m { }; };", "&m { x = <&n>; };")
-    assert done.remarks == ()
-    assert [step.base for step in done.steps[1:]] == [step.tree for step in done.steps[:-1]]
-    assert done.tree is done.steps[-1].tree
+    assert told(done) == []
+    steps = [step.merged for step in done.steps]
+    assert [step.base for step in steps[1:]] == [step.tree for step in steps[:-1]]
+    assert done.tree is steps[-1].tree
     assert blob.read(done.blob, done.tree.file) == done.tree
     assert done.tree.by_phandle[done.tree.nodes["/dsp/n/m"].cell("x")].path == "/dsp/n"
 
 
 def test_a_layer_that_does_not_fit_is_named(stack):
-    with pytest.raises(NotApplicable) as failed:
+    with pytest.raises(Rejected) as failed:
         stack("&dsp { n: n { }; };", "&none { x; };", "&n { y; };")
-    assert failed.value.file == "2.dtbo"
-    assert [o.finding.message for o in failed.value.obstacles] == [
-        "base base.dtb with the overlay has no label none"
+    assert [(str(d.location), d.message) for d in failed.value.diagnostics] == [
+        ("2.dtbo", "base base.dtb with the overlay has no label none")
     ]
 
 
 def test_a_label_of_a_later_layer_is_not_there_yet(stack):
-    with pytest.raises(NotApplicable) as failed:
+    with pytest.raises(Rejected) as failed:
         stack("&n { x; };", "&dsp { n: n { }; };")
-    assert (failed.value.file, str(failed.value)) == ("1.dtbo", "base base.dtb has no label n")
+    assert [(str(d.location), d.message) for d in failed.value.diagnostics] == [
+        ("1.dtbo", "base base.dtb has no label n")
+    ]
+
+
+def test_every_reason_against_a_layer_is_given(stack):
+    with pytest.raises(Rejected) as failed:
+        stack("&none { x; }; &{/zzz} { x; };")
+    assert [(d.rule, d.message) for d in failed.value.diagnostics] == [
+        ("unknown-label", "base base.dtb has no label none"),
+        ("fragment-target", "base base.dtb has no node /zzz"),
+    ]
+
+
+def test_a_layer_that_libfdt_refuses(stack):
+    with pytest.raises(Rejected) as failed:
+        stack("&a { n: n { x = <&n>; }; };", base="/ { a: a { phandle = <0xfffffffe>; }; };")
+    assert [(d.rule, d.severity, d.message) for d in failed.value.diagnostics] == [
+        ("libfdt", Severity.ERROR, "libfdt refuses to apply it to base.dtb: FDT_ERR_NOPHANDLES")
+    ]
+
+
+def test_a_phandle_target_beside_a_path_is_refused(dtb):
+    data = dtb("/ { a { phandle = <7>; }; b { }; };")
+    layer = dtb('/ { fragment@0 { target = <7>; target-path = "/b"; __overlay__ { n { x; }; }; }; };')
+    overlay = Overlay.of(blob.read(layer, "o"))
+    with pytest.raises(Rejected):
+        application.apply(blob.read(data, "b"), data, (Layer(overlay, layer),))
 
 
 def test_two_layers_that_write_one_property_differently(stack):
@@ -193,7 +221,6 @@ def test_a_label_on_a_node_of_the_base(stack, phandle):
                 "the overlay gives &n a phandle, and the base has given it one",
                 "take the label off the node in the overlay and use the base's; bootloaders with libfdt "
                 "before 1.7.1 renumber it, and what refers to it breaks",
-                (Subject("/fragment@0/__overlay__/n", "phandle"),),
             ),
         )
     ]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from dtgen.checks.application import reasons
+from dtgen.checks.findings import Observation
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
-from dtgen.diagnostics import Finding, Subject
-from dtgen.overlay.obstacles import Obstacle, no_overlay, resolve
+from dtgen.diagnostics import Finding, Location, Severity, Subject
+from dtgen.overlay.application import Application, targets
+from dtgen.rules import no_overlay
 
 BOARD = """
 / {
@@ -32,8 +35,8 @@ def fragment(body: str) -> str:
 def obstacles(tree, overlay):
     """Of an overlay that was compiled as one."""
 
-    def found(source: str, base: str = BOARD) -> tuple[Obstacle, ...]:
-        return resolve(overlay(source), tree(base))[1]
+    def found(source: str, base: str = BOARD) -> tuple[Observation, ...]:
+        return reasons(Application(overlay(source), tree(base)))
 
     return found
 
@@ -42,24 +45,22 @@ def obstacles(tree, overlay):
 def plain(tree):
     """Of a source that was compiled without `/plugin/`, so that all of it is written by hand."""
 
-    def found(source: str, base: str = BOARD) -> tuple[Obstacle, ...]:
-        return resolve(Overlay.of(tree(source)), tree(base))[1]
+    def found(source: str, base: str = BOARD) -> tuple[Observation, ...]:
+        return reasons(Application(Overlay.of(tree(source)), tree(base)))
 
     return found
 
 
-def obstacle(
-    rule: str, path: str, prop: str | None, message: str, help: str = "", label: str = ""
-) -> Obstacle:
-    return Obstacle(rule, Finding(Subject(path, prop), message, help), label)
+def obstacle(rule: str, path: str, prop: str | None, message: str, help: str = "") -> Observation:
+    return Observation(rule, Severity.ERROR, Finding(Subject(path, prop), message, help))
 
 
-def unknown(label: str, path: str, prop: str, help: str = LOOK) -> Obstacle:
-    return obstacle("unknown-label", path, prop, f"base test.dtb has no label {label}", help, label)
+def unknown(label: str, path: str, prop: str, help: str = LOOK) -> Observation:
+    return obstacle("unknown-label", path, prop, f"base test.dtb has no label {label}", help)
 
 
 @pytest.mark.parametrize(
-    ("source", "targets"),
+    ("source", "expected"),
     [
         ("&dsp { x; };", {"/fragment@0": "/soc@0/dsp@1000"}),
         ("&{/soc@0} { x; };", {"/fragment@0": "/soc@0"}),
@@ -67,17 +68,19 @@ def unknown(label: str, path: str, prop: str, help: str = LOOK) -> Obstacle:
         ("&dsp { x; }; &dsp { y; };", {"/fragment@0": "/soc@0/dsp@1000", "/fragment@1": "/soc@0/dsp@1000"}),
     ],
 )
-def test_an_overlay_that_fits_has_a_target_for_every_fragment(tree, overlay, source, targets):
-    assert resolve(overlay(source), tree(BOARD)) == (targets, ())
+def test_an_overlay_that_fits_has_a_target_for_every_fragment(tree, overlay, source, expected):
+    application = Application(overlay(source), tree(BOARD))
+    assert (targets(application.overlay, application.base), reasons(application)) == (expected, ())
 
 
 def test_an_overlay_of_paths_fits_a_base_without_labels(tree, overlay):
-    assert resolve(overlay("&{/soc} { x; };"), tree("/ { soc { }; };")) == ({"/fragment@0": "/soc"}, ())
+    application = Application(overlay("&{/soc} { x; };"), tree("/ { soc { }; };"))
+    assert reasons(application) == ()
+    assert targets(application.overlay, application.base) == {"/fragment@0": "/soc"}
 
 
 def test_a_fragment_that_has_no_target_leaves_the_targets_of_the_others(tree, overlay):
-    targets, _ = resolve(overlay("&none { x; }; &dsp { y; };"), tree(BOARD))
-    assert targets == {"/fragment@1": "/soc@0/dsp@1000"}
+    assert targets(overlay("&none { x; }; &dsp { y; };"), tree(BOARD)) == {"/fragment@1": "/soc@0/dsp@1000"}
 
 
 @pytest.mark.parametrize(
@@ -218,8 +221,8 @@ def test_a_base_without_compatible_given_as_overlay(plain):
 
 
 def test_whether_there_is_an_overlay_needs_no_base(tree, overlay):
-    assert list(no_overlay(overlay("&none { x; };"))) == []
-    assert [found.rule for found in no_overlay(Overlay.of(tree(BOARD)))] == ["no-overlay"]
+    assert list(no_overlay.check(overlay("&none { x; };"))) == []
+    assert len(list(no_overlay.check(Overlay.of(tree(BOARD))))) == 1
 
 
 def test_a_single_fragment_without_a_body(obstacles):
@@ -288,7 +291,9 @@ def test_a_target_path_that_is_not_there(obstacles, path, help):
 def test_a_target_path_is_found_as_libfdt_finds_it(tree, overlay, path):
     base = tree('/ { aliases { serial0 = "/soc@0/dsp@1000"; }; soc@0 { dsp@1000 { }; }; };')
     source = f'/ {{ fragment@0 {{ target-path = "{path}"; __overlay__ {{ x; }}; }}; }};'
-    assert resolve(overlay(source), base) == ({"/fragment@0": "/soc@0/dsp@1000"}, ())
+    application = Application(overlay(source), base)
+    assert reasons(application) == ()
+    assert targets(application.overlay, base) == {"/fragment@0": "/soc@0/dsp@1000"}
 
 
 def test_a_target_path_that_is_no_path(plain):
@@ -316,12 +321,32 @@ def test_a_target_of_two_cells(obstacles, target):
 
 def test_every_obstacle_is_told(obstacles):
     found = obstacles("&yyy { x; }; &zzz { x; }; &{/none} { x; };")
-    assert [(o.rule, o.finding.message, o.label) for o in found] == [
-        ("another-soc", "2 of 2 labels unknown: this overlay is for another SoC", ""),
-        ("unknown-label", "base test.dtb has no label yyy", "yyy"),
-        ("unknown-label", "base test.dtb has no label zzz", "zzz"),
-        ("fragment-target", "base test.dtb has no node /none", ""),
+    assert [(o.rule, o.finding.message) for o in found] == [
+        ("another-soc", "2 of 2 labels unknown: this overlay is for another SoC"),
+        ("unknown-label", "base test.dtb has no label yyy"),
+        ("unknown-label", "base test.dtb has no label zzz"),
+        ("fragment-target", "base test.dtb has no node /none"),
     ]
+
+
+def test_a_label_that_could_not_be_placed(tree, overlay):
+    application = Application(overlay("&gpu { x; };"), tree("/ { };"), {"gpu": "nobody knows gpu"})
+    (found,) = reasons(application)
+    assert (found.finding.message, found.finding.help) == (
+        "nobody knows gpu",
+        "say with --symbols where it is: a blob, a source or a kernel tree with this board",
+    )
+
+
+def test_a_label_whose_node_the_sources_delete(tree, overlay):
+    """That explains it, whatever else is known of it."""
+    where = {"gpu": Location("board.dts", 7)}
+    application = Application(overlay("&gpu { x; }; &dsp { x; };"), tree(BOARD), {"gpu": "?"}, where.get)
+    (found,) = reasons(application)
+    assert (found.finding.message, found.finding.help) == (
+        "base test.dtb has no label gpu",
+        "board.dts:7 deletes the node: leave it out for this board",
+    )
 
 
 HAND_MADE = """
@@ -411,7 +436,7 @@ STRAYS = [
 ]
 
 
-def stray(path: str, prop: str, offset: int) -> Obstacle:
+def stray(path: str, prop: str, offset: int) -> Observation:
     message = f"a fixup is for byte {offset:#x} of {prop}, and there is no such cell"
     return obstacle("bad-fixup", path, prop, message, DASH_AT)
 
@@ -450,6 +475,5 @@ def test_a_table_that_libfdt_refuses(plain, text):
 def test_the_overlay_of_linux_for_el2_fits_its_board(compiled):
     board = blob.read(compiled("lemans-evk.dts"), "lemans-evk.dtb")
     el2 = Overlay.of(blob.read(compiled("lemans-el2.dtso"), "lemans-el2.dtbo"))
-    targets, found = resolve(el2, board)
-    assert found == ()
-    assert list(targets) == [fragment.path for fragment in el2.fragments]
+    assert reasons(Application(el2, board)) == ()
+    assert list(targets(el2, board)) == [fragment.path for fragment in el2.fragments]

@@ -1,0 +1,61 @@
+"""The text of an overlay: as a person wrote it, and as dtc saw it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from dtgen.devicetree.fragments import Overlay
+from dtgen.diagnostics import Location
+from dtgen.dts import compiler
+from dtgen.dts.lexer import Token, tokens
+from dtgen.dts.scan import Scan, scan
+from dtgen.dts.syntax import Item, Unparsable, parse
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source that compiles, as it was written."""
+
+    file: str
+    """What messages call it."""
+    text: str
+
+    @cached_property
+    def tokens(self) -> tuple[Token, ...]:
+        return tuple(tokens(self.text))
+
+    @cached_property
+    def items(self) -> tuple[Item, ...] | None:
+        """None where its blocks cannot be followed: `dtgen format` says why."""
+        try:
+            return tuple(parse(self.text))
+        except Unparsable:
+            return None
+
+    def place(self, line: int, column: int | None = None) -> Location:
+        """Both count from 1."""
+        return Location(self.file, line, column)
+
+
+@dataclass(frozen=True)
+class CompiledSource:
+    """A source as dtc saw it, included files and all, and what came of it."""
+
+    file: str
+    """What messages call it."""
+    text: str
+    overlay: Overlay
+
+    @cached_property
+    def scan(self) -> Scan:
+        """Its fragments and deletes."""
+        return scan(self.text)
+
+    @cached_property
+    def _origins(self) -> list[Location]:
+        return compiler.origins(self.text, self.file)
+
+    def place(self, line: int) -> Location:
+        """Where a line of the text stands, which may be in another file."""
+        return self._origins[line - 1]

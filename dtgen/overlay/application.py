@@ -1,0 +1,68 @@
+"""What an overlay is held against before it is applied: the base, and what is known of its labels."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from dtgen.devicetree.fragments import Fragment, Overlay
+from dtgen.devicetree.tree import Tree
+from dtgen.diagnostics import Location, Subject
+
+MAX_NEAR = 3
+MIN_LIKENESS = 0.75
+PLACEHOLDER = 0xFFFFFFFF
+"""What dtc leaves where a fixup will write a phandle."""
+
+
+def _nowhere(label: str) -> Location | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """An overlay beside a base that it is to be applied to."""
+
+    overlay: Overlay
+    base: Tree
+    unplaced: Mapping[str, str] = field(default_factory=dict)
+    """Of a base that came without labels: label to the sentence that says why it could not be placed."""
+    deletion: Callable[[str], Location | None] = _nowhere
+    """Where the base's sources delete the node of a label; None where that cannot be said."""
+
+    @property
+    def unknown_labels(self) -> tuple[str, ...]:
+        """Those that the overlay refers to and the base does not have."""
+        return tuple(label for label in self.overlay.fixups if label not in self.base.symbols)
+
+    def first_use(self, label: str) -> Subject:
+        """The place of the overlay that refers to a label first."""
+        places = self.overlay.fixups[label]
+        return Subject(places[0].path, places[0].property) if places else Subject("/__fixups__", label)
+
+
+def targets(overlay: Overlay, base: Tree) -> dict[str, str]:
+    """Fragment path to the path of its target in `base`, of the fragments that have one and a body."""
+    return {
+        fragment.path: target
+        for fragment in overlay.fragments
+        if (target := _target(fragment, base)) is not None and fragment.body is not None
+    }
+
+
+def _target(fragment: Fragment, base: Tree) -> str | None:
+    """As libfdt looks for it: a phandle first, which is a label's here, and else the path."""
+    if fragment.label:
+        path = base.symbols.get(fragment.label)
+    else:
+        by_phandle = fragment.target and any(fragment.target.cells)
+        path = None if by_phandle else fragment.target_path
+    node = base.find(path) if path else None
+    return node.path if node else None
+
+
+def likely(name: str, known: Iterable[str]) -> str:
+    """The names that are most like one that is not known, "a, b or c"; empty where none is."""
+    near = difflib.get_close_matches(name, list(known), MAX_NEAR, MIN_LIKENESS)
+    return " or ".join([", ".join(near[:-1]), near[-1]] if len(near) > 1 else near)
