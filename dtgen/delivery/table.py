@@ -120,7 +120,8 @@ class Table:
 
 def stem(file: str) -> str:
     """What a file of a devicetree is called, whatever made of a comma what it cannot have."""
-    return PurePosixPath(file.replace("\\", "/")).name.rpartition(".")[0].replace(",", "_")
+    name = PurePosixPath(file.replace("\\", "/")).name
+    return name.removesuffix(".dtbo").removesuffix(".dtb").replace(",", "_")
 
 
 def is_overlay(file: str) -> bool:
