@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
+from dtgen.delivery.stacks import Delivery
 from dtgen.description.provenance import Described
 from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Finding, Severity
@@ -25,34 +26,51 @@ from dtgen.rules import (
     attach_overlap,
     bad_fixup,
     bad_phandle,
+    base_without_symbols,
     conflicting_streams,
+    contradictory_name,
+    dangling_image,
     delete_in_overlay,
     driver_comment,
+    duplicate_compatible,
     enabled_zap_shader,
     enables_disabled_device,
     extended_stream_id,
     forgotten_pas_user,
     fragment_target,
     hypervisor_leftover,
+    ignored_overlay,
     kernel_dependent_map,
     lost_fragment,
     malformed_specifier,
     missing_firmware_child,
     missing_header,
+    missing_load,
+    missing_piece,
     missing_source,
+    mixed_order,
     no_base,
     no_op,
     no_overlay,
+    no_room,
     non_canonical_stream,
+    not_installed,
+    overlay_first,
     overwritten_property,
     partial_overlap,
     pas_region,
     pas_without_stream,
     pcie_without_iommu_map,
     phandle_overwrite,
+    plain_name,
     refused_map_entry,
+    refused_overlay,
+    renumbered_phandle,
+    repeated_overlay,
     reserved_overlap,
     shared_stream,
+    shortest_compatible,
+    stack_order,
     stale_generated,
     stale_label,
     stream_budget,
@@ -62,9 +80,12 @@ from dtgen.rules import (
     unavailable_provider,
     unformatted,
     unknown_label,
+    unknown_suffix,
+    unset_address,
     unsorted_labels,
     untranslated_device,
     unused_allow,
+    unused_image,
 )
 
 S = TypeVar("S")
@@ -197,6 +218,32 @@ REPOSITORY: Stage[Committed] = Stage(
     (rule(no_base, Severity.ERROR), rule(stale_generated, Severity.ERROR)),
 )
 
+DELIVERY: Stage[Delivery] = Stage(
+    "when a table of a loader or a build is checked",
+    (
+        rule(overlay_first, Severity.ERROR),
+        rule(dangling_image, Severity.ERROR),
+        rule(missing_load, Severity.ERROR),
+        rule(base_without_symbols, Severity.ERROR),
+        rule(stack_order, Severity.ERROR),
+        rule(refused_overlay, Severity.ERROR),
+        rule(repeated_overlay, Severity.WARNING),
+        rule(no_room, Severity.ERROR),
+        rule(renumbered_phandle, Severity.ERROR),
+        rule(ignored_overlay, Severity.ERROR),
+        rule(missing_piece, Severity.WARNING),
+        rule(not_installed, Severity.WARNING),
+        rule(duplicate_compatible, Severity.ERROR),
+        rule(contradictory_name, Severity.ERROR),
+        rule(plain_name, Severity.WARNING),
+        rule(shortest_compatible, Severity.WARNING),
+        rule(unknown_suffix, Severity.WARNING),
+        rule(mixed_order, Severity.INFO),
+        rule(unused_image, Severity.INFO),
+        rule(unset_address, Severity.INFO),
+    ),
+)
+
 STAGES: tuple[Stage[Any], ...] = (
     DESCRIPTION,
     REVIEW,
@@ -206,6 +253,7 @@ STAGES: tuple[Stage[Any], ...] = (
     STACK,
     MERGED,
     REPOSITORY,
+    DELIVERY,
 )
 """In the order in which a run comes to them."""
 

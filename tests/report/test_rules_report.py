@@ -41,7 +41,7 @@ def test_the_table_has_a_line_for_every_rule() -> None:
     lines = table("text", Style()).splitlines()
     assert [line.split()[0] for line in lines] == list(ALL)
     assert lines[0] == "aliased-stream           error    Two devices claim one stream of an SMMUv3."
-    assert lines[6] == (
+    assert lines[7] == (
         "conflicting-streams      warning  Two descriptions give one node of one SoC different streams."
     )
     assert {line[25:33].strip() for line in lines} == {"error", "warning", "info"}

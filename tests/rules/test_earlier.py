@@ -21,8 +21,8 @@ from dtgen.overlay.stack import Layer
 from dtgen.project.layout import Finder
 from dtgen.rules import Stage
 
-ELSEWHERE = (rules.MERGED, rules.REPOSITORY)
-"""See test_rules.py and test_repository_rules.py."""
+ELSEWHERE = (rules.MERGED, rules.REPOSITORY, rules.DELIVERY)
+"""See test_rules.py, test_repository_rules.py and test_delivery_rules.py."""
 
 
 def every(heading: str):

@@ -224,7 +224,7 @@ def test_lost_fragment(built: Callable[..., str]) -> None:
 
 
 def test_each_of_them_is_here() -> None:
-    """Those of files and of repositories have their real overlays in test_review.py and test_acceptance.py."""
-    of_files = (rules.REVIEW, rules.REPOSITORY, rules.MERGED)
+    """Those of files, of tables and of repositories have their real overlays in test_review.py and test_acceptance.py."""
+    of_files = (rules.REVIEW, rules.REPOSITORY, rules.MERGED, rules.DELIVERY)
     ids = {rule.id for stage in rules.STAGES if stage not in of_files for rule in stage.rules}
     assert {f"test_{name.replace('-', '_')}" for name in ids} <= globals().keys()

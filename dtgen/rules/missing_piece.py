@@ -1,0 +1,57 @@
+"""A table names a devicetree or an overlay that nothing builds.
+
+Why: Yocto leaves a configuration out, silently, of which one file is not in KERNEL_DEVICETREE. U-Boot says
+of an overlay in extlinux.conf that it cannot be loaded, in one line, and boots without it; the others are
+applied.
+
+Fires on:
+
+    FIT_DTB_COMPATIBLE[qcom_qcs9075-iot] = "board soc-el3"
+
+Passes:
+
+    FIT_DTB_COMPATIBLE[qcom_qcs9075-iot] = "board soc-el2"
+
+Fix: write the name as the kernel tree has it, or bring the source into the tree.
+
+Source: meta-qcom's dtb-fit-image.bbclass; label_boot_fdtoverlay() in U-Boot's boot/pxe_utils.c.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dtgen.delivery.stacks import Delivery
+from dtgen.delivery.table import Piece
+from dtgen.diagnostics import Finding
+
+ID = "missing-piece"
+
+
+def check(delivery: Delivery) -> Iterator[Finding]:
+    """Once for each that is missing, with how many configurations want it."""
+    missing: dict[str, list[tuple[Piece, str]]] = {}
+    for proof in delivery.proofs:
+        if proof.broken:
+            continue
+        for piece, found in zip(proof.configuration.pieces, proof.pieces, strict=True):
+            if found is None and not (delivery.table.is_fit and piece.name not in delivery.table.images):
+                file = delivery.table.file_of(proof.configuration, piece)
+                missing.setdefault(file, []).append((piece, proof.configuration.name))
+    if missing and not delivery.searched:
+        lacking = sum(None in proof.pieces for proof in delivery.proofs)
+        first = min((wanted[0][0].location for wanted in missing.values()), key=lambda where: where.line or 0)
+        message = (
+            f"{lacking} of {len(delivery.proofs)} configurations were not applied: "
+            "their devicetrees are not beside this file"
+        )
+        yield Finding.at(first, message, "say with --kernel where the sources are")
+        return
+    for file, wanted in missing.items():
+        piece, configuration = wanted[0]
+        others = f" and {len(wanted) - 1} more want" if len(wanted) > 1 else " wants"
+        name = file.rpartition("/")[2]
+        yield Finding.at(
+            piece.location,
+            f"{name} is neither beside this file nor in the kernel tree, and {configuration}{others} it",
+        )
