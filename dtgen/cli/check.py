@@ -28,6 +28,10 @@ from dtgen.cli.exit import exit_code
     "--el2", type=click.Choice(["pas", "no-pas"]),
     help="The overlays are for Linux at EL2, with firmware that serves PAS there or does not.",
 )  # fmt: skip
+@click.option(
+    "--metadata", type=options.FILE, metavar="FILE",
+    help="qcom-metadata (.dts, .dtb), for tables of Qualcomm's FIT; default: the one beside the table.",
+)  # fmt: skip
 @options.show_all
 @options.engine
 @options.no_cache
@@ -42,6 +46,7 @@ def command(
     include: tuple[Path, ...],
     symbols: Path | None,
     el2: str | None,
+    metadata: Path | None,
     everything: bool,
     engine: str,
     no_cache: bool,
@@ -52,15 +57,17 @@ def command(
 ) -> int:
     """Check the files of a repository, each by its kind, and write nothing.
 
-    PATHs are descriptions, overlays (.dtso, .dts with /plugin/;, .dtbo), bases (.dtb, .dts), bindings, and
-    directories of them; without any, the current directory. What an overlay is for is said by --base, by
-    [[overlay]] of the nearest dtgen.toml, or by the Makefile of a kernel tree. With a base, a binding or
-    dtgen.toml, the overlays are checked that depend on it.
+    PATHs are descriptions, overlays (.dtso, .dts with /plugin/;, .dtbo), bases (.dtb, .dts), bindings, tables
+    of loaders and builds (FIT sources and images, FIT_DTB_COMPATIBLE, extlinux.conf, loader entries, kernel
+    Makefiles), and directories of them; without any, the current directory. What an overlay is for is said by
+    --base, by [[overlay]] of the nearest dtgen.toml, or by the Makefile of a kernel tree. With a base, a
+    binding or dtgen.toml, the overlays are checked that depend on it.
 
     \b
     Examples:
       dtgen check
       dtgen check --base lemans-evk.dtb my-overlay.dtso
+      dtgen check fit-dtb-compatible.inc --kernel ~/linux
       dtgen check boards/ overlays/ --format sarif --output dtgen.sarif
     """
     from dtgen.bindings.select import Way
@@ -69,7 +76,8 @@ def command(
     from dtgen.report import FORMATS
     from dtgen.report.progress import bar
 
-    chosen = Options(bases, kernel, bindings, include, symbols, options.PAS[el2], Way(engine == "dtschema"))
+    way = Way(engine == "dtschema")
+    chosen = Options(bases, kernel, bindings, include, symbols, options.PAS[el2], way, metadata)
     with bar(not quiet) as progress, process.cache(no_cache) as cache:
         result = check.check(paths or (Path(),), chosen, cache, progress)
     style = process.style(quiet, verbose, everything)

@@ -14,6 +14,8 @@ from dtgen.bindings import select
 from dtgen.bindings.select import Bindings
 from dtgen.checks.cache import Verdicts
 from dtgen.checks.introduced import assess_alone
+from dtgen.checks.pieces import Shelf
+from dtgen.checks.stacks import Prover
 from dtgen.checks.tree import Inspector
 from dtgen.commands import check_bases, check_binding, check_kinds, update
 from dtgen.commands.build import Builder
@@ -21,6 +23,7 @@ from dtgen.commands.build import Request as BuildRequest
 from dtgen.commands.check_bases import Options
 from dtgen.commands.check_kinds import Kind
 from dtgen.commands.check_overlay import Applier
+from dtgen.commands.check_table import TableChecker
 from dtgen.commands.stacked_base import BaseFiles, from_stack
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Diagnostic
@@ -134,7 +137,8 @@ class Checker:
             if kind is None:
                 raise ToolError(
                     f"{layout.display(path)} is nothing that dtgen can check",
-                    "give descriptions and bindings (.yaml), sources (.dtso, .dts) or blobs (.dtb, .dtbo)",
+                    "give descriptions and bindings (.yaml), sources (.dtso, .dts), blobs (.dtb, .dtbo), "
+                    "or tables (.its, .itb, FIT_DTB_COMPATIBLE, extlinux.conf, loader entries, Makefile)",
                 )
             yield Job(path, kind)
 
@@ -154,6 +158,7 @@ class Checker:
             Kind.DESCRIPTION: self._description,
             Kind.BINDING: self._binding,
             Kind.OVERLAY: self._overlay,
+            Kind.TABLE: self._table,
             Kind.UNREADABLE: self._unreadable,
         }
         try:
@@ -265,6 +270,23 @@ class Checker:
             assessment = Assessment((), (), assessment.introduced, assessment.undocumented)
         trees = (TreeResult(shown, None, assessment, True, 0.0),)
         return FileResult(shown, job.kind.value, (), trees, found.name, found.notes)
+
+    def _table(self, job: Job) -> FileResult:
+        configured = self._settings_of(job.file)
+        target = check_bases.target_of(job.file, self.options, configured)
+        inspector, found = self._inspector(job, target.kernel)
+        prover = Prover(Shelf(target.kernel, self.cache))
+        outcome = TableChecker(prover, inspector, configured.severities, target.pas_at_el2).check(
+            job.file, self.options.metadata
+        )
+        return FileResult(
+            layout.display(job.file),
+            job.kind.value,
+            outcome.diagnostics,
+            outcome.trees,
+            found.name,
+            (*found.notes, *outcome.notes),
+        )
 
     def _binding(self, job: Job) -> FileResult:
         target = check_bases.target_of(job.file, self.options, self._settings_of(job.file))

@@ -29,6 +29,8 @@ class Options:
     pas_at_el2: bool | None = None
     way: Way = USUAL
     """How the bindings are asked."""
+    metadata: Path | None = None
+    """qcom-metadata, which suffixes of compatibles name; None for what lies beside a table."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
 
+from dtgen.delivery import forms
 from dtgen.devicetree import blob
 from dtgen.dts.scan import scan
 from dtgen.project import files, settings
 
 _YAML = (".yaml", ".yml")
 _BLOB = (".dtb", ".dtbo")
+_RECIPES = (".bb", ".bbappend", ".bbclass")
 _LEFT_OUT = ("build",)
 """What `dtgen build` writes is not looked at by the way."""
 _BINDING = re.compile(rb"^[\"']?\$(?:id|schema)[\"']?:", re.MULTILINE)
@@ -31,6 +34,8 @@ class Kind(Enum):
     """Checked by what includes it."""
     BLOB = "blob"
     BINDING = "binding"
+    TABLE = "table"
+    """Of a loader or a build: what is applied to what."""
     UNREADABLE = "unreadable file"
     """It is there, and cannot be read: a link that leads nowhere, for one."""
     SETTINGS = "settings"
@@ -51,9 +56,20 @@ def kind_of(file: Path) -> Kind | None:
         if file.suffix == ".dts":
             text = files.read(file, blob.MAX_SIZE).decode("utf-8", "replace")
             return Kind.OVERLAY if scan(text).plugin else Kind.BOARD
-        return _of_yaml(file) if file.suffix in _YAML else None
+        if file.suffix in _YAML:
+            return _of_yaml(file)
+        return Kind.TABLE if _is_table(file) else None
     except files.Unreadable:
         return Kind.UNREADABLE
+
+
+def _is_table(file: Path) -> bool:
+    if file.name != "Makefile" and not file.name.endswith((*forms.ENDINGS, *_RECIPES)):
+        return False
+    with contextlib.suppress(OSError):
+        if file.stat().st_size > forms.limit(file):
+            return False
+    return forms.reader_of(file, files.read(file, forms.limit(file))) is not None
 
 
 def _of_yaml(file: Path) -> Kind | None:
@@ -67,7 +83,7 @@ def _of_yaml(file: Path) -> Kind | None:
 
 def below(directory: Path) -> Iterator[Path]:
     """The files below a directory that may be of a kind, sorted; hidden ones and `build/` are left out."""
-    endings = (*_YAML, *_BLOB, ".dtso", ".dts")
+    endings = (*_YAML, *_BLOB, ".dtso", ".dts", *forms.ENDINGS)
     for parent, directories, names in os.walk(directory):
         directories[:] = sorted(
             name for name in directories if not name.startswith(".") and name not in _LEFT_OUT
