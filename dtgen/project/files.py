@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -97,21 +97,33 @@ def write_atomically(file: Path, data: bytes, durably: bool = True) -> None:
     `durably`: whether that is to hold after a power failure, too.
     Raises: ToolError; then the old file, if there was one, is as it was.
     """
-    make_directory(file.parent)
-    temporary = file.with_name(f".{file.name}.{os.urandom(8).hex()}")
+    write_together({file: data}, durably)
+
+
+def write_together(outputs: Mapping[Path, bytes], durably: bool = True) -> None:
+    """The same of several files, which are renamed only when all of them are there.
+
+    Raises: ToolError.
+    """
+    aside: dict[Path, Path] = {}
     try:
-        # with the mode that the umask gives to any other file, which tempfile's would not have
-        with temporary.open("xb") as stream:
-            stream.write(data)
-            if durably:
-                stream.flush()
-                os.fsync(stream.fileno())
-        temporary.replace(file)
+        for file, data in outputs.items():
+            make_directory(file.parent)
+            aside[file] = file.with_name(f".{file.name}.{os.urandom(8).hex()}")
+            # with the mode that the umask gives to any other file, which tempfile's would not have
+            with aside[file].open("xb") as stream:
+                stream.write(data)
+                if durably:
+                    stream.flush()
+                    os.fsync(stream.fileno())
+        for file, temporary in aside.items():
+            temporary.replace(file)
     except OSError as error:
         raise ToolError(f"cannot write {file}: {error.strerror}") from error
     finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+        for temporary in aside.values():
+            with contextlib.suppress(OSError):
+                temporary.unlink()
 
 
 @cache

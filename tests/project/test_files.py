@@ -17,6 +17,20 @@ from dtgen.project import files
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def test_several_files_are_written_together_or_none_is(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"old")
+    wanted = {tmp_path / "a": b"1", tmp_path / "b": b"2"}
+    with pytest.raises(ToolError, match="cannot make the directory"):
+        files.write_together({**wanted, tmp_path / "file/below": b"3"})
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
+    files.write_together(wanted)
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == {
+        "a": b"1",
+        "b": b"2",
+        "file": b"old",
+    }
+
+
 def error(call, *arguments) -> str:
     with pytest.raises(ToolError) as failed:
         call(*arguments)
