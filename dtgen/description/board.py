@@ -73,6 +73,25 @@ class Allowance:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivered:
+    """What `dtgen deliver` is to tell loaders, besides the stacks."""
+
+    compatible: Mapping[str, str]
+    """By base, without suffix."""
+    el2: str
+    """The suffix of compatibles with the overlay."""
+    gunyah: str | None
+    """That without it; None where the bases are not delivered alone."""
+    arguments: str
+    """The kernel's command line; empty where it is not said."""
+    load: int | None
+    """Where U-Boot puts the base of a FIT."""
+    metadata: str | None
+    """qcom-metadata, from the directory of the description."""
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
     """A resolved description: `extends` is merged in."""
 
@@ -90,6 +109,7 @@ class Board:
     labels: tuple[LabelEntry, ...]
     """For bases without `__symbols__`."""
     allow: tuple[Allowance, ...]
+    deliver: Delivered
     legacy: bool
     """Whether it asks for the legacy profile (`qcom,devmem`)."""
     lineage: tuple[str, ...]
@@ -190,10 +210,24 @@ def _board(merged: Document, lineage: tuple[str, ...]) -> Board:
             Allowance(entry["rule"], entry["at"], entry["why"], merged.location(("allow", index)))
             for index, entry in enumerate(data.get("allow", []))
         ),
+        deliver=_delivered(data.get("deliver", {}), merged.location(("deliver",))),
         legacy="legacy" in data,
         lineage=lineage,
         location=merged.location(("name",)),
         data=data,
+    )
+
+
+def _delivered(entry: dict[str, Any], where: Location) -> Delivered:
+    suffix = entry.get("suffix", {"el2": ""})
+    return Delivered(
+        entry.get("compatible", {}),
+        suffix["el2"],
+        suffix.get("gunyah"),
+        entry.get("arguments", ""),
+        entry.get("load"),
+        entry.get("metadata"),
+        where,
     )
 
 

@@ -42,7 +42,7 @@ def test_an_empty_section_is_let_through(read: Read, complaints: Complaints) -> 
         (
             "zzz: {}\n",
             "b.yaml:6:1: unknown key zzz (known here: name, title, extends, compatible, firmware, overlay, "
-            "bases, streams, disable, enable, pcie, firmware_children, without_stream, labels, allow, legacy, nodes)",
+            "bases, streams, disable, enable, pcie, firmware_children, without_stream, labels, allow, deliver, legacy, nodes)",
         ),
         (
             "streams: {x: {iommus: [[s]], sauce: y}}\n",
