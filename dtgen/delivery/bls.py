@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from dtgen.delivery.plan import Plan, Render
 from dtgen.delivery.table import Configuration, Form, Piece, Table
 from dtgen.diagnostics import Location
 
@@ -33,3 +34,11 @@ def read(text: str, file: str) -> Table:
     if not base and not ignored:
         return Table(file, Form.BLS, ())
     return Table(file, Form.BLS, (Configuration(title or file, where, base, None, ignored),))
+
+
+def write(plan: Plan, render: Render) -> dict[str, str]:
+    """`loader/entries/NAME.conf`, one a base, with the merged devicetree."""
+    return {
+        f"loader/entries/{entry.merged}.conf": render("bls.j2", {**plan.values, "entry": entry})
+        for entry in plan.entries
+    }

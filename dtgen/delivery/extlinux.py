@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from dtgen.delivery.plan import Plan, Render
 from dtgen.delivery.table import Configuration, Form, Piece, Table, bounded, malformed
 from dtgen.diagnostics import Location
 
@@ -17,7 +18,10 @@ _WORD = re.compile(r"\S+")
 
 
 def read(text: str, file: str) -> Table:
-    """One configuration a label that names a devicetree or overlays. Raises: Rejected."""
+    """One configuration a label that names a devicetree or overlays. Raises: Rejected.
+
+    A label with `fdtdir` leaves the base to U-Boot, so that nobody knows what its overlays go on.
+    """
     return Table(file, Form.EXTLINUX, bounded(list(_labels(text, file)), file))
 
 
@@ -25,11 +29,14 @@ def _labels(text: str, file: str) -> Iterator[Configuration]:
     name, where = "", Location(file)
     base: tuple[Piece, ...] = ()
     overlays: tuple[Piece, ...] = ()
+    chosen = False
     seen: dict[str, Location] = {}
 
     def configuration() -> Iterator[Configuration]:
-        if base or overlays:
+        if base:
             yield Configuration(name, where, (*base, *overlays))
+        elif overlays and not chosen:
+            yield Configuration(name, where, (), None, overlays)
 
     for number, line in enumerate(text.split("\n"), 1):
         match = _LINE.match(line)
@@ -43,7 +50,7 @@ def _labels(text: str, file: str) -> Iterator[Configuration]:
         if key == "label":
             yield from configuration()
             name, where = match["value"], Location(file, number, match.start("key") + 1)
-            base, overlays = (), ()
+            base, overlays, chosen = (), (), False
             if not name:
                 raise malformed("a label needs a name", where)
             if name in seen:
@@ -57,9 +64,11 @@ def _labels(text: str, file: str) -> Iterator[Configuration]:
                 raise malformed(f"{match['key']} takes one file, and here are {len(words)}", place, help)
         elif key in _OVERLAYS:
             overlays = words
+        elif key in _DIRECTORY:
+            chosen = True
     yield from configuration()
 
 
-def directories(text: str) -> bool:
-    """Whether a label leaves the choice of the devicetree to U-Boot (`fdtdir`)."""
-    return any(line.split()[:1] and line.split()[0].lower() in _DIRECTORY for line in text.split("\n"))
+def write(plan: Plan, render: Render) -> dict[str, str]:
+    """`extlinux/extlinux.conf`: a label for each base; the first is the default."""
+    return {"extlinux/extlinux.conf": render("extlinux.j2", plan.values)}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from dtgen.delivery.its import form_of
+from dtgen.delivery.its import METADATA, form_of, stack_of
+from dtgen.delivery.plan import Plan
 from dtgen.delivery.table import Configuration, Image, Piece, Table, bounded, malformed
 from dtgen.devicetree import blob
 from dtgen.devicetree.tree import Node, Property, Tree
@@ -108,6 +109,39 @@ def write(
         content = image.data or b""
         data += content + bytes(-len(content) % ALIGNMENT)
     return bytes(data)
+
+
+def of_plan(plan: Plan, blobs: Mapping[str, bytes]) -> dict[str, bytes]:
+    """`NAME.itb` for U-Boot, as its source is; `blobs`: by file name."""
+    images: dict[str, Image] = {}
+    configurations: list[Configuration] = []
+    where = Location(f"{plan.board}.itb")
+    for entry in plan.entries:
+        files = stack_of(plan, entry)
+        for file in files:
+            load = plan.load if file == files[0] and files[1:] else None
+            images.setdefault(file, Image(f"fdt-{file}", where, FLAT_DT, None, blobs[file], load))
+        pieces = tuple(Piece(f"fdt-{file}", where) for file in files)
+        configurations.append(Configuration(entry.merged, where, pieces))
+    default = configurations[0].name if configurations else None
+    return {where.file: write(f"dtgen: {plan.board}", list(images.values()), configurations, default)}
+
+
+def of_qualcomm(plan: Plan, blobs: Mapping[str, bytes], metadata: bytes) -> dict[str, bytes]:
+    """`qclinux_fit.img` for Qualcomm's UEFI: the metadata first, then what the compatibles name."""
+    where = Location("qclinux_fit.img")
+    first = Image("fdt-qcom-metadata.dtb", where, METADATA, None, metadata)
+    images = {first.name: first}
+    configurations: list[Configuration] = []
+    for entry in plan.entries:
+        for compatible, (base, *overlays) in plan.choices(entry):
+            files = (f"{base}.dtb", *(f"{overlay}.dtbo" for overlay in overlays))
+            for file in files:
+                name = f"fdt-{file.replace(',', '_')}"
+                images.setdefault(name, Image(name, where, FLAT_DT, None, blobs[file]))
+            pieces = tuple(Piece(f"fdt-{file.replace(',', '_')}", where) for file in files)
+            configurations.append(Configuration(f"conf-{len(configurations) + 1}", where, pieces, compatible))
+    return {where.file: write(f"dtgen: {plan.board}", list(images.values()), configurations)}
 
 
 def _image(image: Image, offset: int) -> Node:

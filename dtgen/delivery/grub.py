@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from dtgen.delivery.plan import Plan, Render
 from dtgen.delivery.table import Configuration, Form, Piece, Table, bounded
 from dtgen.diagnostics import Location
 
@@ -39,3 +40,8 @@ def _entries(text: str, file: str) -> Iterator[Configuration]:
                 for word in _WORD.finditer(command["files"])
             )
     yield from configuration()
+
+
+def write(plan: Plan, render: Render) -> dict[str, str]:
+    """`grub.cfg`: a menu entry for each base, with the merged devicetree."""
+    return {"grub.cfg": render("grub.j2", plan.values)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from dtgen.delivery import source
+from dtgen.delivery.plan import Entry, Plan, Render
 from dtgen.delivery.source import SourceNode, Value
 from dtgen.delivery.table import Configuration, Form, Image, Piece, Table, bounded, malformed
 
@@ -71,3 +72,24 @@ def metadata(text: str, file: str) -> frozenset[str]:
     """
     root = source.read(text, file)
     return frozenset(name for group in root.children.values() for name in group.children)
+
+
+def write(plan: Plan, render: Render) -> dict[str, str]:
+    """`NAME.its` for U-Boot: bases and overlays where the base's load address is known, else merged trees."""
+    images: dict[str, dict[str, object]] = {}
+    configurations = []
+    for entry in plan.entries:
+        files = stack_of(plan, entry)
+        for file in files:
+            load = plan.load if plan.load is not None and file == files[0] and files[1:] else None
+            images.setdefault(f"fdt-{file}", {"file": f"{entry.place}/{file}", "load": load})
+        configurations.append({"name": entry.merged, "fdt": [f"fdt-{file}" for file in files]})
+    values = {**plan.values, "images": list(images.items()), "configurations": configurations}
+    return {f"{plan.board}.its": render("its.j2", values)}
+
+
+def stack_of(plan: Plan, entry: Entry) -> tuple[str, ...]:
+    """The file names that U-Boot is given for an entry."""
+    if plan.load is None:
+        return (f"{entry.merged}.dtb",)
+    return (f"{entry.base}.dtb", *(f"{overlay}.dtbo" for overlay in entry.overlays))

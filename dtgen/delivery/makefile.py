@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from dtgen.delivery.plan import Entry, Plan, Render
 from dtgen.delivery.table import Configuration, Form, Piece, Table, bounded, logical_lines
 from dtgen.diagnostics import Location
 
 _COMPOSITE = re.compile(r"(?P<name>[\w.+,@-]+)-dtbs\s*(?P<sign>[:+?]?=)")
 _INSTALLED = re.compile(r"dtb-(?:\$[({]\w+[)}]|[ym])?\s*[:+?]?=")
+_VARIABLE = "$(CONFIG_ARCH_QCOM)"
 _WORD = re.compile(r"\S+")
 
 
@@ -41,6 +43,54 @@ def read(text: str, file: str) -> Table:
     return Table(file, Form.MAKEFILE, bounded(list(found.values()), file), {}, frozenset(installed))
 
 
+def updated(text: str, plan: Plan) -> str:
+    """A Makefile with the stanzas of the plan: changed where they are, else behind the line of their base."""
+    for entry in plan.entries:
+        text = _with(text, entry)
+    return text
+
+
+def _with(text: str, entry: Entry) -> str:
+    members = (f"{entry.base}.dtb", *(f"{overlay}.dtbo" for overlay in entry.overlays))
+    stanza, file = f"{entry.merged}-dtbs := {' '.join(members)}", f"{entry.merged}.dtb"
+    table = read(text, "")
+    same = next((c for c in table.configurations if c.name == entry.merged), None)
+    lines = text.split("\n")
+    if same and tuple(piece.name for piece in same.pieces) != members:
+        start = (same.location.line or 1) - 1
+        end = max(piece.location.line or 1 for piece in same.pieces) if same.pieces else start + 1
+        lines[start:end] = [stanza]
+    if same and file in (table.installed or ()):
+        return "\n".join(lines)
+    number, variable = _place(lines, entry)
+    line = f"dtb-{variable}\t+= {file}"
+    new = [line] if same else ["", stanza, "", line]
+    rest = lines[number:]
+    if not same and rest and rest[0].strip():
+        new.append("")
+    return "\n".join((*lines[:number], *new, *rest))
+
+
+def _place(lines: Sequence[str], entry: Entry) -> tuple[int, str]:
+    """Behind which line, from 1, an entry is put, and the variable that decides whether it is built.
+
+    Behind the last that names it, or its base; else behind the last `dtb-` line.
+    """
+    found: tuple[int, int, str] = (0, len(lines), _VARIABLE)
+    for start, parts in logical_lines("\n".join(lines)):
+        whole = "".join(part for _, part in parts)
+        installed, composite = _INSTALLED.match(whole), _COMPOSITE.match(whole)
+        variable = whole[4 : whole.index("=")].rstrip(" \t+:?") if installed else found[2]
+        rank = 0
+        if composite and composite["name"] == entry.merged:
+            rank = 3
+        elif installed:
+            rank = 2 if f"{entry.base}.dtb" in whole[installed.end() :].split() else 1
+        if rank and rank >= found[0]:
+            found = (rank, start + len(parts) - 1, variable or _VARIABLE)
+    return found[1], found[2]
+
+
 def _pieces(parts: list[tuple[int, str]], start: int, file: str) -> Iterator[Piece]:
     """The words up to a comment."""
     passed = 0
@@ -52,3 +102,8 @@ def _pieces(parts: list[tuple[int, str]], start: int, file: str) -> Iterator[Pie
         passed += len(part)
         if hash_:
             return
+
+
+def write(plan: Plan, render: Render) -> dict[str, str]:
+    """`Makefile`: stanzas for the kernel's, where `dtgen deliver --update` puts them."""
+    return {"Makefile": render("makefile.j2", plan.values)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from dtgen.delivery.plan import INITRD, KERNEL, Plan, Render
 from dtgen.delivery.table import Configuration, Form, Piece, Table, bounded
 from dtgen.diagnostics import Location
 
@@ -42,3 +43,9 @@ def _settings(text: str) -> Iterator[tuple[str, int, int, str]]:
 def _pieces(value: str, number: int, start: int, file: str) -> Iterator[Piece]:
     for word in _WORD.finditer(value):
         yield Piece(word[0], Location(file, number, start + word.start() + 1))
+
+
+def write(plan: Plan, render: Render) -> dict[str, str]:
+    """`NAME.uki.conf`, one a base, for `ukify build --config`; with the merged devicetree."""
+    here = {**plan.values, "kernel": KERNEL.lstrip("/"), "initrd": INITRD.lstrip("/")}
+    return {f"{entry.merged}.uki.conf": render("uki.j2", {**here, "entry": entry}) for entry in plan.entries}

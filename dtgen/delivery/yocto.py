@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from dtgen.delivery.plan import Plan, Render
 from dtgen.delivery.table import Configuration, Form, Piece, Table, bounded, logical_lines, malformed
 from dtgen.diagnostics import Location
 
@@ -20,15 +21,13 @@ def mentions(text: str) -> bool:
 
 
 def read(text: str, file: str) -> Table:
-    """Other variables are passed over; of a key that stands twice, the last counts. Raises: Rejected."""
-    found: dict[str, Configuration] = {}
+    """Other variables are passed over. Raises: Rejected."""
+    found: list[Configuration] = []
     for number, parts in logical_lines(text):
         if parts[0][1].lstrip().startswith("#") or not _START.match(parts[0][1]):
             continue
-        configuration = _entry(number, parts, file)
-        found.pop(configuration.name, None)
-        found[configuration.name] = configuration
-    return Table(file, Form.YOCTO, bounded(list(found.values()), file))
+        found.append(_entry(number, parts, file))
+    return Table(file, Form.YOCTO, bounded(found, file))
 
 
 def _entry(number: int, parts: list[tuple[int, str]], file: str) -> Configuration:
@@ -67,3 +66,15 @@ def compatible_of(key: str) -> str:
 def key_of(compatible: str) -> str:
     """`qcom_qcs9075-iot` of `qcom,qcs9075-iot`."""
     return compatible.replace(",", "_")
+
+
+def write(plan: Plan, render: Render) -> dict[str, str]:
+    """`fit-dtb-compatible.inc`: an entry for each world, and the overlay for KERNEL_DEVICETREE."""
+    lines = [
+        {"key": key_of(compatible), "stack": " ".join(name.replace(",", "_") for name in stack)}
+        for entry in plan.entries
+        for compatible, stack in plan.choices(entry)
+    ]
+    directory = next((entry.directory for entry in plan.entries), "")
+    values = {**plan.values, "lines": lines, "overlay": f"{directory}/{plan.overlay}".lstrip("/")}
+    return {"fit-dtb-compatible.inc": render("yocto.j2", values)}

@@ -36,10 +36,11 @@ def test_yocto() -> None:
     table = yocto.read(text, "t.inc")
     assert table.form is Form.YOCTO
     assert _said(table) == [
+        ("qcom_a-iot", "t.inc:3:1", ["a 3:35"]),
         ("qcom_a_b", "t.inc:4:1", ["x 4:33"]),
         ("qcom_a-iot", "t.inc:5:1", ["a 6:6", "el2 6:8"]),
     ]
-    last = table.configurations[1]
+    last = table.configurations[2]
     assert (last.compatible, last.suffixes) == ("qcom,a-iot", ("a", "iot"))
     assert [table.file_of(last, piece) for piece in last.pieces] == ["a.dtb", "el2.dtbo"]
     assert yocto.mentions(text)
@@ -78,6 +79,12 @@ def test_extlinux() -> None:
         ("one", "e:4:1", ["/dtb/a.dtb 6:6", "/dtb/x.dtbo 7:21", "/dtb/y.dtbo 7:33"]),
         ("two", "e:11:1", ["b.dtb 12:13"]),
     ]
+
+
+def test_extlinux_without_a_base() -> None:
+    text = "label a\nfdtoverlays /x.dtbo\nlabel b\nfdtdir /dtb\nfdtoverlays /x.dtbo\n"
+    (only,) = extlinux.read(text, "e").configurations
+    assert (only.name, only.pieces, [piece.name for piece in only.ignored]) == ("a", (), ["/x.dtbo"])
 
 
 @pytest.mark.parametrize(
