@@ -156,6 +156,21 @@ class CheckResult:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliverResult:
+    """What was delivered, and what was found before."""
+
+    check: CheckResult
+    """Of the description and of each table."""
+    written: tuple[str, ...]
+    """Empty where there is an error."""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def errors(self) -> int:
+        return self.check.errors
+
+
+@dataclass(frozen=True, slots=True)
 class ApplyResult:
     """What became of a stack of overlays."""
 

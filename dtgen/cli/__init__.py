@@ -18,6 +18,7 @@ from dtgen.cli import (
     build,
     check,
     completion,
+    deliver,
     diagnose,
     diff,
     doctor,
@@ -40,6 +41,7 @@ COMMANDS = (
     build,
     check,
     completion,
+    deliver,
     diagnose,
     diff,
     doctor,
@@ -79,6 +81,7 @@ def cli() -> None:
       dtgen explain attach-overlap                 why a finding is one, and what to do
       dtgen validate merged.dtb --against base.dtb what it has wrong that its base has not
       dtgen check                                  all files of a repository, for pre-commit and CI
+      dtgen deliver lemans --kernel ~/linux        what loaders and builds read, every stack proved
       dtgen doctor                                 what is installed and what is missing
     """
 

@@ -1,0 +1,107 @@
+"""The command `dtgen deliver`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dtgen.cli import options, process
+from dtgen.cli.exit import exit_code
+
+
+class _Formats(click.ParamType[tuple[str, ...]]):
+    """Names with commas between them."""
+
+    name = "format,…"
+
+    def convert(
+        self, value: object, parameter: click.Parameter | None, context: click.Context | None
+    ) -> tuple[str, ...]:
+        from dtgen.commands.deliver import FORMATS
+
+        if not isinstance(value, str):
+            return tuple(value) if isinstance(value, tuple) else ()
+        names = tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
+        for name in names:
+            if name not in FORMATS:
+                self.fail(f"there is no format {name}; there are: {', '.join(FORMATS)}", parameter, context)
+        return names
+
+
+@click.command("deliver")
+@options.board
+@click.option(
+    "--as", "formats", type=_Formats(), default="makefile", show_default=True,
+    help="What to write: makefile, its, fit, qcom, yocto, extlinux, bls, grub, uki, patch.",
+)  # fmt: skip
+@click.option("--kernel", type=options.FILE, metavar="DIR", help="A kernel tree: bindings, and every base.")
+@click.option(
+    "--base", "bases", multiple=True, type=options.FILE, metavar="FILE.dtb",
+    help="A compiled base to deliver for, in place of the kernel tree's; can be repeated.",
+)  # fmt: skip
+@options.bindings
+@click.option(
+    "--metadata", type=options.FILE, metavar="FILE", help="qcom-metadata (.dtb, .dts), which qcom needs."
+)
+@click.option(
+    "-o", "--output", type=options.FILE, metavar="DIR", help="Where to write; default build/<board>/deliver."
+)
+@click.option(
+    "--update", is_flag=True, help="Write the stanzas into the kernel tree's Makefile, and nothing else."
+)
+@options.engine
+@options.no_cache
+@options.findings_format
+@options.looks
+def command(
+    board: str,
+    formats: tuple[str, ...],
+    kernel: Path | None,
+    bases: tuple[Path, ...],
+    bindings: Path | None,
+    metadata: Path | None,
+    output: Path | None,
+    update: bool,
+    engine: str,
+    no_cache: bool,
+    format_: str,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Write what loaders and builds read, after every stack of it was applied and validated.
+
+    BOARD is a name (see `dtgen list`) or a description's file. The directory becomes a boot partition in
+    small: the blobs below dtb/, and the tables where a loader looks for them. Each table is read back and
+    its stacks are proved before anything is written; where something is wrong, nothing is.
+
+    \b
+    Examples:
+      dtgen deliver lemans --kernel ~/linux --as makefile,yocto,extlinux,bls -o out/
+      dtgen deliver lemans --base lemans-evk.dtb --as qcom --metadata qcom-metadata.dtb
+      dtgen deliver lemans --kernel ~/linux --update
+    """
+    if not kernel and not bases:
+        raise click.UsageError("give --kernel DIR or --base FILE.dtb: the built-in base is no board's")
+    if update and output:
+        raise click.UsageError("--update writes into the kernel tree: leave -o away")
+    from dtgen.bindings.select import Way
+    from dtgen.commands import deliver
+    from dtgen.commands.build import Builder
+    from dtgen.project.layout import KernelTree
+    from dtgen.report import FORMATS
+    from dtgen.report.progress import bar
+
+    tree = KernelTree.at(kernel) if kernel else None
+    directory = output or Path("build") / Path(board).stem / "deliver"
+    request = deliver.Request(board, formats, directory, bases, metadata, update)
+    with bar(not quiet) as progress, process.cache(no_cache) as cache:
+        way, severities = Way(engine == "dtschema"), process.settings().severities
+        builder = Builder(process.finder(), tree, bindings, None, progress, cache, severities, way)
+        result = deliver.deliver(builder, request)
+    process.write(FORMATS[format_].checks(result.check, process.style(quiet, verbose, False)))
+    if format_ == "text" and not quiet:
+        wrote = "".join(f"wrote {file}\n" for file in result.written)
+        wrote += "".join(f"note: {note}\n" for note in result.notes)
+        process.write(wrote or ("nothing was written\n" if result.errors else "nothing has changed\n"))
+    return exit_code(result)

@@ -1,0 +1,289 @@
+"""`dtgen deliver`: what loaders and builds read, written only when every stack of it was proved.
+
+Board → Build → Plan → texts and images → Delivery (read back) → diagnostics → all files, or none
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dtgen import rules
+from dtgen.checks.findings import run
+from dtgen.checks.location import as_written
+from dtgen.checks.pieces import Shelf
+from dtgen.checks.stacks import Prover
+from dtgen.commands.build import Build, Builder
+from dtgen.commands.build import Request as BuildRequest
+from dtgen.delivery import bls, extlinux, fit, forms, grub, its, makefile, patch, uki, vfat, yocto
+from dtgen.delivery.plan import Entry, Plan, Render
+from dtgen.description import template
+from dtgen.description.board import BaseSource, Board
+from dtgen.devicetree import blob
+from dtgen.diagnostics import Diagnostic, Location, Severity
+from dtgen.dts import compiler
+from dtgen.errors import Rejected, ToolError, rejected
+from dtgen.project import files, layout
+from dtgen.project.layout import Finder, KernelTree
+from dtgen.results import BuildResult, CheckResult, DeliverResult, FileResult, TreeResult
+
+_TEXTS: Mapping[str, Callable[[Plan, Render], dict[str, str]]] = {
+    "makefile": makefile.write,
+    "its": its.write,
+    "yocto": yocto.write,
+    "extlinux": extlinux.write,
+    "bls": bls.write,
+    "grub": grub.write,
+    "uki": uki.write,
+}
+FORMATS = (*_TEXTS, "fit", "qcom", "patch")
+_BY_COMPATIBLE = ("yocto", "qcom")
+_MARK = "\ue000"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be delivered."""
+
+    board: str
+    formats: tuple[str, ...]
+    output: Path
+    bases: tuple[Path, ...] = ()
+    """Blobs. Empty: those of the kernel tree."""
+    metadata: Path | None = None
+    """qcom-metadata; None: as the description says."""
+    update: bool = False
+    """Write the stanzas into the kernel's Makefile, and nothing else."""
+
+
+def deliver(builder: Builder, request: Request) -> DeliverResult:
+    """Raises: ToolError."""
+    build = builder.assemble(BuildRequest(request.board, request.bases, request.output))
+    shown = _shown_result(build.result, request.board)
+    board = build.board
+    if board is None or build.result.errors or not all(base.applied for base in build.result.bases):
+        return DeliverResult(CheckResult((shown,), ()), ())
+    try:
+        delivery = _Delivery(builder, request, build, board)
+        outputs = delivery.outputs()
+        tables = tuple(delivery.checked(outputs))
+    except Rejected as refusal:
+        wrong = FileResult(shown.file, shown.kind, (*shown.diagnostics, *refusal.diagnostics), shown.trees)
+        return DeliverResult(CheckResult((wrong,), ()), ())
+    result = CheckResult((shown, *tables), ())
+    if result.errors:
+        return DeliverResult(result, ())
+    written = {place: data for place, data in outputs.items() if not _same(place, data)}
+    files.write_together(written)
+    names = tuple(map(layout.display, written if request.update else outputs))
+    return DeliverResult(result, names, delivery.notes)
+
+
+def _shown_result(result: BuildResult, board: str) -> FileResult:
+    trees = tuple(TreeResult(board, base.file, base.assessment, base.applied, None) for base in result.bases)
+    notes = (*result.notes, *(note for base in result.bases for note in base.notes))
+    return FileResult(board, "description", result.diagnostics, trees, result.bindings, notes)
+
+
+def _same(place: Path, data: bytes) -> bool:
+    return place.is_file() and files.read(place, fit.MAX_SIZE) == data
+
+
+class _Delivery:
+    """One description that was built, with its blobs by file name."""
+
+    def __init__(self, builder: Builder, request: Request, build: Build, board: Board) -> None:
+        self.builder, self.request, self.build, self.board = builder, request, build, board
+        self.kernel: KernelTree | None = builder.kernel
+        self.shelf = Shelf(self.kernel, builder.cache)
+        self.places: dict[str, Path] = {}
+        self.blobs: dict[str, bytes] = {}
+        self.notes: tuple[str, ...] = ()
+        self.plan = self._plan()
+
+    def outputs(self) -> dict[Path, bytes]:
+        """What is to be written where. Raises: Rejected, ToolError."""
+        if self.request.update:
+            return dict(self._makefiles())
+        self._check_compatibles()
+        found: dict[str, bytes] = {
+            f"{self.plan.overlay}.dtso": self.build.overlay[f"{self.plan.overlay}.dtso"]
+        }
+        for name in self.request.formats:
+            if name in _TEXTS:
+                texts = _TEXTS[name](self.plan, self._render)
+                found |= {file: text.encode() for file, text in texts.items()}
+        if "fit" in self.request.formats:
+            found |= fit.of_plan(self.plan, self.blobs)
+        if "qcom" in self.request.formats:
+            image = fit.of_qualcomm(self.plan, self.blobs, self._metadata())
+            found |= image | self._partition(image)
+        if "patch" in self.request.formats:
+            found |= {file: text.encode() for file, text in self._patches().items()}
+        outputs = {self.places[name]: data for name, data in self.blobs.items()}
+        return outputs | {self.request.output / file: data for file, data in found.items()}
+
+    def checked(self, outputs: Mapping[Path, bytes]) -> Iterator[FileResult]:
+        """Each table, read back and proved with the blobs that are to lie beside it. Raises: Rejected."""
+        prover = Prover(Shelf(self.kernel, self.builder.cache, self.blobs))
+        for place, data in outputs.items():
+            reader = None if place.name in self.blobs else forms.reader_of(place, data)
+            if reader is None:
+                continue
+            table = forms.read(reader, data, layout.display(place))
+            metadata = forms.embedded_metadata(table) or self._names()
+            found = run(rules.DELIVERY, prover.prove(table, metadata), self.builder.severities)
+            mine = [d for d in map(as_written, found) if not self.request.update or self._is_mine(d)]
+            yield FileResult(table.file, "table", tuple(sorted(mine, key=lambda d: d.sort_key)))
+
+    def _is_mine(self, diagnostic: Diagnostic) -> bool:
+        """Whether it speaks of a stanza of ours, in a Makefile that has those of others, too."""
+        return any(entry.merged in diagnostic.message for entry in self.plan.entries)
+
+    def _plan(self) -> Plan:
+        """With the blobs of its entries. Raises: Rejected, ToolError."""
+        deliver = self.board.deliver
+        entries = tuple(self._entry(name) for name in (base.name for base in self.build.result.bases))
+        overlay = self.board.overlay.name
+        return Plan(
+            self.board.name,
+            overlay,
+            entries,
+            deliver.el2,
+            deliver.gunyah,
+            deliver.arguments,
+            deliver.load,
+        )
+
+    def _entry(self, name: str) -> Entry:
+        board = self.board
+        source = next((base for base in board.bases if base.name == name), None)
+        directory = source.dts.rpartition("/")[0] if source else ""
+        merged, own = f"{name}-{board.overlay.suffix}", board.overlay.name
+        base: str = name
+        overlays: tuple[str, ...] = (own,)
+        if source and self.kernel and not self.request.bases:
+            base, overlays = Path(source.dts).stem, (*(Path(o).stem for o in source.overlays), own)
+        entry = Entry(base, overlays, merged, directory, board.deliver.compatible.get(name))
+        self._add(entry, f"{merged}.dtb", self.build.outputs[self.request.output / f"{merged}.dtb"])
+        self._add(entry, f"{own}.dtbo", self.build.overlay[f"{own}.dtbo"])
+        self._add(entry, f"{base}.dtb", self._base(name, base, source))
+        for overlay in overlays[:-1]:
+            self._add(entry, f"{overlay}.dtbo", self._found(f"{overlay}.dtbo"))
+        return entry
+
+    def _add(self, entry: Entry, file: str, data: bytes) -> None:
+        self.blobs[file] = data
+        self.places[file] = self.request.output / entry.place / file
+
+    def _base(self, name: str, stem: str, source: BaseSource | None) -> bytes:
+        for given in self.request.bases:
+            if given.stem == name:
+                return files.read(given, blob.MAX_SIZE)
+        return self._found(f"{stem}.dtb")
+
+    def _found(self, file: str) -> bytes:
+        found = self.shelf.named(file)
+        if found is None:
+            raise ToolError(f"there is no {file} to deliver", "give --kernel DIR, or --base FILE.dtb")
+        return found.data
+
+    def _render(self, name: str, values: Mapping[str, Any]) -> str:
+        """Raises: Rejected."""
+        finder: Finder = self.builder.finder.of_board(self.request.board)
+        return template.render(
+            f"deliver/{name}",
+            finder.template_directories(),
+            values,
+            {"plain": _plain, "cell": hex},
+            _MARK,
+            self.board.deliver.location,
+        )
+
+    def _check_compatibles(self) -> None:
+        """Raises: Rejected where a format is asked for that needs what the description does not say."""
+        wanted = [name for name in self.request.formats if name in _BY_COMPATIBLE]
+        lacking = [entry.base for entry in self.plan.entries if entry.compatible is None]
+        if wanted and lacking:
+            needs = f"{' and '.join(wanted)} {'need' if wanted[1:] else 'needs'} it"
+            raise rejected(
+                "board-format",
+                f"deliver.compatible says nothing of {', '.join(lacking)}, and {needs}",
+                self.board.deliver.location,
+                f'for example: deliver: {{compatible: {{{lacking[0]}: "qcom,BOARD-iot"}}}}',
+            )
+
+    def _metadata(self) -> bytes:
+        """qcom-metadata's blob. Raises: Rejected, ToolError."""
+        file, said = self.request.metadata, self.board.deliver.metadata
+        if file is None and said:
+            file = Path(self.board.deliver.location.file).parent / said
+        if file is None:
+            raise ToolError(
+                "qcom needs the blob of qcom-metadata, which the firmware's packages have",
+                "give --metadata qcom-metadata.dtb, or deliver.metadata in the description",
+            )
+        data = files.read(file, blob.MAX_SIZE)
+        shown = layout.display(file)
+        if file.suffix == ".dts":
+            data = compiler.compile_base(data, shown, compiler.find_dtc()).required()
+        blob.read(data, shown)
+        return data
+
+    def _partition(self, image: Mapping[str, bytes]) -> dict[str, bytes]:
+        """`dtb.bin`, where there are the tools that make it. Raises: ToolError."""
+        if lacking := vfat.missing():
+            self.notes += (f"dtb.bin was not made: {' and '.join(lacking)} are not installed",)
+            return {}
+        return {"dtb.bin": vfat.image(*next(iter(image.items())))}
+
+    def _names(self) -> frozenset[str] | None:
+        """What suffixes of compatibles may name; None where qcom-metadata is not given. Raises: Rejected."""
+        if self.request.metadata is None and self.board.deliver.metadata is None:
+            return None
+        return fit.metadata(self._metadata(), "qcom-metadata.dtb")
+
+    def _makefiles(self) -> Iterator[tuple[Path, bytes]]:
+        """The kernel's Makefiles with the plan's stanzas. Raises: ToolError."""
+        if self.kernel is None:
+            raise ToolError("the Makefile to update is a kernel tree's", "give --kernel DIR")
+        for directory in dict.fromkeys(entry.directory for entry in self.plan.entries):
+            mine = [entry for entry in self.plan.entries if entry.directory == directory]
+            place = self.kernel.sources / directory / "Makefile"
+            old = files.read(place, blob.MAX_SIZE).decode("utf-8", "surrogateescape")
+            new = makefile.updated(old, Plan(self.plan.board, self.plan.overlay, tuple(mine)))
+            yield place, new.encode("utf-8", "surrogateescape")
+
+    def _patches(self) -> dict[str, str]:
+        """Raises: ToolError."""
+        assert self.board
+        changes = []
+        directory = next((entry.directory for entry in self.plan.entries), "")
+        source = f"{self.plan.overlay}.dtso"
+        if self.kernel is None:
+            raise ToolError("a series of patches is for a kernel tree", "give --kernel DIR")
+        there = self.kernel.sources / directory / source
+        old = files.read(there, blob.MAX_SIZE).decode() if there.is_file() else None
+        changes.append(patch.Change(patch.path(directory, source), old, self.build.overlay[source].decode()))
+        for place, data in self._makefiles():
+            before = files.read(place, blob.MAX_SIZE).decode()
+            where = str(place.relative_to(self.kernel.sources))
+            changes.append(patch.Change(patch.path("", where), before, data.decode()))
+        proved = [_proved(base.name, base.assessment.introduced) for base in self.build.result.bases]
+        return patch.series(self.plan, self.board.overlay.summary, proved, changes)
+
+
+def _proved(base: str, introduced: Sequence[Diagnostic]) -> str:
+    warnings = sum(diagnostic.severity is Severity.WARNING for diagnostic in introduced)
+    return f"{base}: applies, introduces {f'{warnings} warnings' if warnings else 'nothing'}"
+
+
+def _plain(text: str) -> str:
+    """A value as it is. Raises: Rejected where it would end a line or a string of the format."""
+    if not isinstance(text, str) or any(
+        character in '"\\' or not character.isprintable() for character in text
+    ):
+        raise rejected("template", f"{text!r} cannot stand in this format", Location("deliver"))
+    return text
