@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help lemans test lint format fuzz corpus ranges bench docs tools clean
+.PHONY: help lemans test lint format fuzz corpus ranges boot bench docs tools clean
 
 help:  ## Show the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -34,6 +34,9 @@ corpus: $(VENV)/.developer  ## Compare with dt-validate on all boards; takes an 
 ranges: $(VENV)/.developer  ## Test with each release of dtschema and jsonschema; takes half an hour
 	$(BIN)/python tests/ranges.py
 
+boot: $(VENV)/.developer  ## Hold dtgen's word on stacks against U-Boot's, in QEMU; fetches 160 MB
+	$(BIN)/python tests/boot.py $(PARTS)
+
 bench: $(VENV)/.developer  ## Measure; prints figures, fails on nothing; takes an hour
 	$(BIN)/python tests/bench.py
 
@@ -54,8 +57,11 @@ $(VENV)/.developer: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@ $(VENV)/.installed
 
-# dtc and cpp are run by dtgen; pylibfdt is compiled when it is installed.
+# dtc and cpp are run by dtgen; pylibfdt is compiled when it is installed. `make tools` says what is optional.
 tools:
+	@$(if $(filter tools,$(MAKECMDGOALS)),for tool in dumpimage:u-boot-tools mcopy:mtools mkfs.vfat:dosfstools; do \
+		PATH=$$PATH:/usr/sbin command -v $${tool%%:*} >/dev/null || \
+		echo "Optional (dtgen deliver and its tests): $${tool#*:}"; done)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "Python 3.11 or newer is needed; say which: make PYTHON=python3.12 …" >&2; exit 2; }
 	@missing=; \
