@@ -220,3 +220,10 @@ def test_two_processes_that_write_one_file(place: Path, dtbo: Callable[[str], by
         ]
         assert [process.wait() for process in both] == [0, 0]
         assert whole(place, results) == ["other.dtbo"]
+
+
+def test_the_blob_on_stdout_and_the_report_on_stderr(place: Path) -> None:
+    words = [word for word in command("base.dtb", "overlay.dtbo", "-o", "-") if word != "-q"]
+    done = subprocess.run(words, cwd=place, capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (0, expected(place))
+    assert b"overlay.dtbo" in done.stderr

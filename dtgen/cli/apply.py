@@ -32,7 +32,8 @@ def command(
 ) -> int:
     """Apply overlays to a base, in their order, and write the merged blob.
 
-    All that is wrong is reported at once, and then nothing is written. OUTPUT may be BASE.
+    All that is wrong is reported at once, and then nothing is written. OUTPUT may be BASE; with `-` the
+    blob goes to the standard output, and the report to the standard error.
 
     \b
     Examples:
@@ -45,5 +46,9 @@ def command(
 
     request = apply.Request(base, overlays, symbols, keep_symbols)
     result = apply.apply(request, output, process.finder(), process.settings().severities)
-    process.write(FORMATS[format_].application(result, process.style(quiet, verbose)))
+    report = FORMATS[format_].application(result, process.style(quiet, verbose))
+    if str(output) == "-":  # where the blob is
+        click.echo(report, err=True, nl=False)
+    else:
+        process.write(report)
     return exit_code(result)

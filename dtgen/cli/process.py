@@ -55,10 +55,10 @@ def style(quiet: bool, verbose: bool, everything: bool = False) -> Style:
 
 def save(report: str, file: Path) -> None:
     """Raises: ToolError where it cannot be written."""
-    from dtgen.project.files import write_atomically
+    from dtgen.project.files import write_output
 
     # as on stdout: a file's name may be none in Unicode
-    write_atomically(file, report.encode(errors="backslashreplace"))
+    write_output(file, report.encode(errors="backslashreplace"))
 
 
 def write(text: str) -> None:

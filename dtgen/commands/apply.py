@@ -60,7 +60,7 @@ def apply(request: Request, output: Path, finder: Finder, severities: Severities
     data = found.stack.blob
     if not found.base.tree.symbols and not request.keep_symbols:
         data = blob.without_symbols(data)
-    files.write_atomically(output, data)
+    files.write_output(output, data)
     changes = tuple(diff.changes(found.stack.merged.base, found.stack.tree))
     return ApplyResult(
         found.base.tree.file, names, layout.display(output), changes, found.diagnostics, found.notes

@@ -109,7 +109,7 @@ class Builder:
         built = self.assemble(request)
         _keep_inputs(built.outputs, request.bases)
         for file, data in built.outputs.items():
-            files.write_atomically(file, data)
+            files.write_output(file, data)
         return built.result
 
     def assemble(self, request: Request) -> Build:

@@ -60,7 +60,7 @@ def reformat(request: Request, write: bool) -> FormatResult:
         for target, result in found.items():
             if result.is_changed:
                 mode = target.stat().st_mode
-                files.write_atomically(target, result.new.encode())
+                files.write_output(target, result.new.encode())
                 target.chmod(mode)
     return FormatResult(tuple(found.values()), tuple(diagnostics))
 

@@ -96,7 +96,7 @@ def update(builder: Builder, request: Request, settings: Settings) -> BuildResul
     for name, place in places.items():
         found = _beside(build, name, place, request.board)
         if found and found.generated and not found.is_current:
-            files.write_atomically(place, found.generated.data)
+            files.write_output(place, found.generated.data)
             written.append(layout.display(place))
     bases = tuple(
         dataclasses.replace(base, output="") if base.applied else base for base in build.result.bases

@@ -10,6 +10,8 @@ import contextlib
 import hashlib
 import io
 import os
+import stat
+import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -71,11 +73,11 @@ def below(directory: Path, suffix: str) -> Iterator[str]:
     root = os.path.join(directory, "")  # noqa: PTH118  thousands of them: a Path for each takes longer
     seen: set[tuple[int, int]] = set()
     for parent, directories, names in os.walk(root, followlinks=True, onerror=unreadable):
-        stat = os.stat(parent)  # noqa: PTH116
-        if (stat.st_dev, stat.st_ino) in seen:  # a link that leads back
+        status = os.stat(parent)  # noqa: PTH116
+        if (status.st_dev, status.st_ino) in seen:  # a link that leads back
             directories.clear()
             continue
-        seen.add((stat.st_dev, stat.st_ino))
+        seen.add((status.st_dev, status.st_ino))
         directories[:] = (name for name in directories if not name.startswith("."))
         where = parent[len(root) :]
         for name in names:
@@ -124,6 +126,39 @@ def write_together(outputs: Mapping[Path, bytes], durably: bool = True) -> None:
         for temporary in aside.values():
             with contextlib.suppress(OSError):
                 temporary.unlink()
+
+
+def write_output(file: Path, data: bytes) -> None:
+    """Write what the user asked for, to where the user said.
+
+    A regular file is replaced whole, and what a symbolic link leads to rather than the link; a device, a
+    pipe and `-`, the standard output, are written to. Raises: ToolError, also for anything else.
+    """
+    if str(file) == "-":
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        mode = file.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        mode = stat.S_IFREG  # to be made, also at the end of a link
+    except OSError as error:
+        raise ToolError(f"cannot write {file}: {error.strerror}") from error
+    if stat.S_ISREG(mode):
+        write_atomically(file.resolve() if file.is_symlink() else file, data)
+    elif stat.S_ISCHR(mode) or stat.S_ISFIFO(mode):
+        try:
+            with file.open("wb", buffering=0) as stream:
+                left = memoryview(data)
+                while left:
+                    left = left[stream.write(left) or 0 :]
+        except OSError as error:
+            raise ToolError(f"cannot write {file}: {error.strerror}") from error
+    else:
+        kind = (
+            "Is a directory" if stat.S_ISDIR(mode) else "Is a disk" if stat.S_ISBLK(mode) else "Is a socket"
+        )
+        raise ToolError(f"cannot write {file}: {kind}")
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import socket
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -216,3 +217,46 @@ def test_files_below_a_directory_are_found_as_by_a_shell(tmp_path):
 
 def test_a_directory_that_cannot_be_read_is_told(tmp_path):
     assert error(lambda: list(files.below(tmp_path / "none", ".x"))).endswith(": No such file or directory")
+
+
+@pytest.mark.parametrize("old", [None, b"old"])
+def test_an_output_goes_to_the_end_of_a_link(tmp_path, old):
+    (tmp_path / "link").symlink_to("there")
+    if old is not None:
+        (tmp_path / "there").write_bytes(old)
+    files.write_output(tmp_path / "link", b"new")
+    assert (tmp_path / "link").is_symlink()
+    assert ((tmp_path / "there").read_bytes(), names(tmp_path)) == (b"new", ["link", "there"])
+
+
+def test_an_output_goes_into_a_pipe(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    files.write_output(tmp_path / "pipe", b"new")
+    assert (os.read(reader, 10), names(tmp_path)) == (b"new", ["pipe"])
+    assert (tmp_path / "pipe").is_fifo()
+    os.close(reader)
+
+
+def test_an_output_goes_to_a_device():
+    device = Path("/dev/null").stat().st_rdev
+    files.write_output(Path("/dev/null"), b"new")
+    assert Path("/dev/null").stat().st_rdev == device
+    assert error(files.write_output, Path("/dev/full"), b"new") == (
+        "cannot write /dev/full: No space left on device"
+    )
+
+
+def test_an_output_goes_to_stdout(capfdbinary):
+    files.write_output(Path("-"), b"\0new")
+    assert capfdbinary.readouterr().out == b"\0new"
+
+
+def test_an_output_is_not_a_directory_nor_a_socket(tmp_path, monkeypatch):
+    (tmp_path / "d").mkdir()
+    assert error(files.write_output, tmp_path / "d", b"new") == (f"cannot write {tmp_path}/d: Is a directory")
+    monkeypatch.chdir(tmp_path)
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("s")
+        assert error(files.write_output, Path("s"), b"new") == "cannot write s: Is a socket"
+    assert names(tmp_path) == ["d", "s"]
