@@ -21,8 +21,7 @@ ALSO = {
     "lemans": ("sa8775p-ride", "sa8775p-ride-r3"),
     "monaco": ("monaco-arduino-monza",),
     "talos": ("talos-evk",),
-    "x1": ("hamoa-lenovo-ideacentre-mini-01q8x10", "x1p64100-microsoft-denali"),
-    "sc7180": ("sc7180-ecs-liva-qc710",),
+    "x1": ("hamoa-lenovo-ideacentre-mini-01q8x10",),
 }
 
 

@@ -40,6 +40,7 @@ from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.overlay import symbols as labels
 from dtgen.overlay.base import Base, Bases, RefusedBase, from_files
 from dtgen.overlay.board_base import lean
+from dtgen.overlay.drift import drift
 from dtgen.overlay.merge import Merged
 from dtgen.overlay.stack import Layer
 from dtgen.progress import Report
@@ -160,7 +161,7 @@ class Builder:
             (*bindings.problems, *self._of_description(board, others, allowed, results)),
             tuple(results),
             bindings.name,
-            (*_board_notes(board), *bindings.notes),
+            (*_board_notes(board), *self._drift(board, request), *bindings.notes),
         )
         return Build(result, outputs, own, board)
 
@@ -197,6 +198,9 @@ class Builder:
                 partial(self.progress, "compiling bases"),
             )
         return lean(board, finder, self._dtc())
+
+    def _drift(self, board: Board, request: Request) -> Iterator[str]:
+        return drift(board, self.kernel) if self.kernel and not request.bases else iter(())
 
     def _base(
         self,
