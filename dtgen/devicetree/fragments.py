@@ -13,7 +13,7 @@ from dtgen.devicetree.tree import OVERLAY, Node, Property, Tree
 class Fragment:
     """One fragment; exactly one of `label`, `target_path` is set in a sound one.
 
-    A target that is a phandle number (an overlay compiled without `-@`) gives neither.
+    A target that is a phandle gives neither: of a node of the overlay's `own`, or a number of a base's.
     """
 
     path: str
@@ -23,6 +23,8 @@ class Fragment:
     target_path: str | None
     body: Node | None
     """Its `__overlay__`, None where it has none."""
+    own: Node | None = None
+    """The overlay's node that is the target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Overlay:
         labels = {
             (place.path, place.property): label for label, places in by_label.items() for place in places
         }
+        local = tuple(local_fixups(tree))
         fragments = tuple(
             Fragment(
                 child.path,
@@ -49,15 +52,21 @@ class Overlay:
                 child.properties.get("target"),
                 next(iter(child.strings("target-path")), None),
                 child.children.get(OVERLAY),
+                _own(tree, child) if Fixup(child.path, "target", 0) in local else None,
             )
             for child in tree.root.children.values()
             if OVERLAY in child.children
             or (not child.name.startswith("__") and {"target", "target-path"} & child.properties.keys())
         )
-        return cls(tree, fragments, by_label, tuple(local_fixups(tree)))
+        return cls(tree, fragments, by_label, local)
 
     def references(self) -> Iterator[Fixup]:
         """Every place that holds a phandle once the overlay is applied."""
         for places in self.fixups.values():
             yield from places
         yield from self.local_fixups
+
+
+def _own(tree: Tree, fragment: Node) -> Node | None:
+    phandle = fragment.cell("target")
+    return None if phandle is None else tree.by_phandle.get(phandle)

@@ -6,6 +6,7 @@ Blocks are not moved where that could change what the overlay does:
 - across anything that is no such block: preprocessor lines, statements, comments with blank lines around;
 - past a block of the same reference: the later one wins;
 - past the block that defines the label: dtc has to have seen it, or makes a reference to the base of it;
+- past a block that has a node of the path, or of what it ends in: libfdt has to have added that node;
 - past a block that gives a property of the same name another value in what could be the same node: a label
   may be that of a node that the other block writes below its target. Two labels are taken for two nodes,
   and a node that is given a `compatible` or a `reg` for one that the overlay adds.
@@ -131,13 +132,18 @@ class _Writes:
     reference: str
     labels: frozenset[str]
     """That it defines."""
+    path: tuple[str, ...]
+    """The names of the reference, where it is a path."""
+    nodes: tuple[tuple[str, ...], ...]
+    """The nodes that it writes, by their path, or by their path below the label."""
     properties: tuple[_Write, ...]
 
     @classmethod
     def of(cls, block: Block) -> _Writes:
         reference = block.reference or ""
-        start = tuple(filter(None, reference.split("/"))) if reference.startswith("/") else ()
-        return cls(reference, frozenset(_labels(block)), tuple(_properties(block, start, False)))
+        path = tuple(filter(None, reference.split("/"))) if reference.startswith("/") else ()
+        nodes = tuple(_nodes(block, path))
+        return cls(reference, frozenset(_labels(block)), path, nodes, tuple(_properties(block, path, False)))
 
     def bind(self, later: _Writes) -> bool:
         """Whether what stands behind this has to stay there."""
@@ -145,11 +151,24 @@ class _Writes:
             self.reference == later.reference
             or self.reference in later.labels
             or later.reference in self.labels
+            or self._may_add(later)
+            or later._may_add(self)
             or any(
                 one.name == other.name and one.value != other.value and self._meets(one, later, other)
                 for one in self.properties
                 for other in later.properties
             )
+        )
+
+    def _may_add(self, other: _Writes) -> bool:
+        """Whether the other's target could be a node that this one adds."""
+        if not other.path:
+            return False
+        whole = self.reference.startswith("/")
+        return any(
+            (len(node) == len(other.path) or (not whole and len(node) < len(other.path)))
+            and _ends(node, other.path)
+            for node in self.nodes
         )
 
     def _meets(self, one: _Write, later: _Writes, other: _Write) -> bool:
@@ -178,6 +197,14 @@ def _labels(block: Block) -> Iterator[str]:
     for item in block.items:
         if isinstance(item, Block):
             yield from _labels(item)
+
+
+def _nodes(block: Block, above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    for item in block.items:
+        if isinstance(item, Block):
+            path = (*above, item.head[-1].text)
+            yield path
+            yield from _nodes(item, path)
 
 
 def _properties(block: Block, nodes: tuple[str, ...], added: bool) -> Iterator[_Write]:

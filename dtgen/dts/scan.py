@@ -6,13 +6,15 @@ dtc compiles a delete inside an overlay to nothing and merges two fragments of o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 # what can hold braces and slashes that are no tokens: strings, characters, comments
 _OPAQUE = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\\n])+'|/\*.*?\*/|//[^\n]*", re.DOTALL)
 _TOKEN = re.compile(
     r"(?P<delete>/delete-(?:node|property)/\s*[^;\s]+)"
+    # of a node: one of a property or a value cannot be referred to by a block
+    r"|(?P<label>[A-Za-z_]\w*)\s*:(?=\s*(?:[A-Za-z_]\w*\s*:\s*)*(?:/omit-if-no-ref/\s*)?[\w,.+?#@/-]+\s*\{)"
     r"|(?P<directive>/[a-z0-9-]+/)"
     r"|(?P<reference>&(?:[A-Za-z_]\w*|\{[^}]*\}))(?=\s*\{)"
     r"|(?P<node>(?<![\w,.+?#@-])(?:[\w,.+?#-]+(?:@[\w,.+-]+)?|/)(?=\s*\{))"
@@ -34,8 +36,12 @@ class Scan:
 
     plugin: bool
     fragments: tuple[Mention, ...]
-    """Each top-level `&label {` and `&{/path} {`, and each node of `/` with an `__overlay__`."""
+    """Each top-level `&label {` and `&{/path} {`, and each node of `/` with an `__overlay__`.
+
+    But not those of a label that the source itself has defined above: dtc merges these into the node.
+    """
     deletes: tuple[Mention, ...]
+    """But not those in such a block, and of such a node: dtc carries them out."""
 
 
 def scan(text: str) -> Scan:
@@ -44,6 +50,7 @@ def scan(text: str) -> Scan:
     fragments: list[Mention] = []
     deletes: list[Mention] = []
     stack: list[Mention] = []
+    own: set[str] = set()
     opened: Mention | None = None
     for token, line in _tokens(text):
         found = Mention(token[0], line)
@@ -51,10 +58,14 @@ def scan(text: str) -> Scan:
             case "directive":
                 plugin = plugin or found.text == "/plugin/"
             case "delete":
-                deletes.append(Mention(" ".join(found.text.split()), line))
+                words = found.text.split()
+                if not (_is_own(words[-1], own) or (stack and _is_own(stack[0].text, own))):
+                    deletes.append(Mention(" ".join(words), line))
+            case "label":
+                own.add(token["label"])
             case "reference" | "node":
                 opened = found
-                fragments += _fragment(found, stack)
+                fragments += _fragment(found, stack, own)
             case "open":
                 stack.append(opened or Mention("", line))
                 opened = None
@@ -63,13 +74,18 @@ def scan(text: str) -> Scan:
     return Scan(plugin, tuple(fragments), tuple(deletes))
 
 
-def _fragment(node: Mention, stack: Sequence[Mention]) -> tuple[Mention, ...]:
-    """The fragment that a node makes; `stack`: the nodes around it."""
-    if node.text.startswith("&") and not stack:
+def _fragment(node: Mention, stack: Sequence[Mention], own: Collection[str]) -> tuple[Mention, ...]:
+    """The fragment that a node makes; `stack`: the nodes around it, `own`: the labels above it."""
+    if node.text.startswith("&") and not stack and not _is_own(node.text, own):
         return (node,)
     if node.text == "__overlay__" and len(stack) == 2 and stack[0].text == "/":
         return (stack[1],)
     return ()
+
+
+def _is_own(reference: str, labels: Collection[str]) -> bool:
+    """Source: get_node_by_ref() in dtc's livetree.c."""
+    return reference.startswith("&") and reference[1:] in labels
 
 
 def without_comments(text: str) -> str:

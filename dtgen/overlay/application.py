@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from dtgen.devicetree.fragments import Fragment, Overlay
+from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Location, Subject
 
@@ -40,26 +40,6 @@ class Application:
         """The place of the overlay that refers to a label first."""
         places = self.overlay.fixups[label]
         return Subject(places[0].path, places[0].property) if places else Subject("/__fixups__", label)
-
-
-def targets(overlay: Overlay, base: Tree) -> dict[str, str]:
-    """Fragment path to the path of its target in `base`, of the fragments that have one and a body."""
-    return {
-        fragment.path: target
-        for fragment in overlay.fragments
-        if (target := _target(fragment, base)) is not None and fragment.body is not None
-    }
-
-
-def _target(fragment: Fragment, base: Tree) -> str | None:
-    """As libfdt looks for it: a phandle first, which is a label's here, and else the path."""
-    if fragment.label:
-        path = base.symbols.get(fragment.label)
-    else:
-        by_phandle = fragment.target and any(fragment.target.cells)
-        path = None if by_phandle else fragment.target_path
-    node = base.find(path) if path else None
-    return node.path if node else None
 
 
 def likely(name: str, known: Iterable[str]) -> str:

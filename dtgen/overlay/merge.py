@@ -9,7 +9,7 @@ from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.tree import Node, Tree
 from dtgen.diagnostics import Subject
-from dtgen.overlay.application import targets
+from dtgen.overlay.placement import placement
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def merge(base: Tree, base_blob: bytes, overlay: Overlay, overlay_blob: bytes) -
     """
     data = blob.apply(base_blob, overlay_blob)
     tree = blob.read(data, f"{base.file} with the overlay")
-    origins = _origins(overlay, targets(overlay, base), tree)
+    origins = _origins(overlay, placement(overlay, base).targets, tree)
     back = {place: subject for subject, place in origins.items()}
     references: dict[Subject, list[int]] = {}
     for fixup in overlay.references():

@@ -15,6 +15,13 @@ Passes:
     /plugin/;
     &gpu_zap_shader { status = "disabled"; };
 
+Passes what the source deletes of its own nodes:
+
+    soc: soc { };
+    /plugin/;
+    &soc { mine: node { one; two; }; };
+    &mine { /delete-property/ two; };
+
 Fix: disable the node; a property can be given another value, but not be taken away.
 
 Source: Devicetree Specification 6.3; overlay_apply_node() in libfdt's fdt_overlay.c.

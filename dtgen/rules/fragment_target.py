@@ -2,7 +2,8 @@
 
 Why: a fragment is a target and an `__overlay__` that is merged into it. A path that the base does not have
 and a target that is no label are FDT_ERR_NOTFOUND or FDT_ERR_BADPHANDLE to libfdt, which does not say of
-which fragment. A fragment without an `__overlay__` it skips without a word.
+which fragment. It merges one fragment after the other, so a target may be what an earlier one adds. A
+fragment without an `__overlay__` it skips without a word.
 
 Fires on:
 
@@ -16,11 +17,20 @@ Fires on a phandle of one certain base:
     /plugin/;
     / { fragment@0 { target = <0x40>; __overlay__ { status = "disabled"; }; }; };
 
+Fires on a node that a later fragment adds:
+
+    soc { };
+    /plugin/;
+    &{/soc/dsp} { status = "disabled"; };
+    &{/soc} { dsp { }; };
+
 Passes:
 
     soc { dsp { }; };
     /plugin/;
     &{/soc/dsp} { status = "disabled"; };
+    &{/soc} { gpu { }; };
+    &{/soc/gpu} { status = "disabled"; };
 
 Fix: write `&label { … };` or `&{/path} { … };`, and compile with `dtc -@`.
 
@@ -31,10 +41,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dtgen.devicetree.fragments import Fragment
-from dtgen.devicetree.tree import Tree
+from dtgen.devicetree.fragments import Fragment, Overlay
+from dtgen.devicetree.tree import Node, Tree
 from dtgen.diagnostics import Finding, Subject
 from dtgen.overlay.application import PLACEHOLDER, Application, likely
+from dtgen.overlay.placement import Placement, placement
 
 ID = "fragment-target"
 
@@ -42,21 +53,24 @@ _COMPILE_AGAIN = "compile the source again with `dtc -@`; it needs /plugin/; aft
 
 
 def check(application: Application) -> Iterator[Finding]:
+    placed = placement(application.overlay, application.base)
     for fragment in application.overlay.fragments:
-        problem = _problem(fragment, application.base)
+        problem = _problem(fragment, application, placed)
         if problem:
             yield problem
 
 
-def _problem(fragment: Fragment, base: Tree) -> Finding | None:
+def _problem(fragment: Fragment, application: Application, placed: Placement) -> Finding | None:
     subject = Subject(fragment.path)
     target = fragment.target
     if fragment.body is None:
         return Finding(subject, "the fragment has no __overlay__: libfdt would skip it silently")
     if target and len(target.value) != 4:
         return Finding(subject, f"the fragment's target has {len(target.value)} bytes, not one cell")
-    if fragment.label is not None:
-        return None  # an unknown one is a finding of its own
+    if fragment.path in placed.targets or fragment.label is not None:
+        return None  # an unknown label is a finding of its own
+    if fragment.own:
+        return _not_there_yet(fragment, fragment.own, application.overlay, placed)
     if target and target.cells[0] == PLACEHOLDER:
         message = "the fragment's target waits for a label, and no fixup says which"
         return Finding(subject, message, _COMPILE_AGAIN)
@@ -68,7 +82,34 @@ def _problem(fragment: Fragment, base: Tree) -> Finding | None:
     if fragment.target_path is None:
         help = "write &label { … }; or &{/path} { … }; in the source"
         return Finding(subject, "the fragment has no target", help)
-    return None if base.find(fragment.target_path) else _no_path(fragment, fragment.target_path, base)
+    if later := placed.maker(fragment.target_path):
+        return _too_early(Subject(fragment.path, "target-path"), fragment.target_path, later)
+    return _no_path(fragment, fragment.target_path, application.base)
+
+
+def _not_there_yet(fragment: Fragment, own: Node, overlay: Overlay, placed: Placement) -> Finding | None:
+    subject, name = Subject(fragment.path, "target"), overlay.tree.name_of(own.path)
+    around = next((f for f in overlay.fragments if f.body and _is_in(own, f.body)), None)
+    if around is None:
+        message = f"{name} stands outside of every __overlay__, and is not merged: it cannot be a target"
+        return Finding(subject, message, "write it into &{/} { … };")
+    if around is fragment:
+        return Finding(subject, f"the fragment's target, {name}, is a node that it adds itself")
+    # a fragment around it that has no target is a finding of its own
+    return _too_early(subject, name, around) if placed.merged(own.path) else None
+
+
+def _is_in(node: Node, body: Node) -> bool:
+    return any(node is below for below in body.walk())
+
+
+def _too_early(subject: Subject, name: str, later: Fragment) -> Finding:
+    return Finding(
+        subject,
+        f"{name} is a node that {later.path.strip('/')} of this overlay adds later",
+        "put that fragment first",
+        (Subject(later.path),),
+    )
 
 
 def _no_path(fragment: Fragment, path: str, base: Tree) -> Finding:

@@ -54,6 +54,10 @@ def test_blocks_stay_on_their_side(between: str) -> None:
         pytest.param("&z { n { b: c { }; }; };", "&b { x; };", id="a label that the overlay defines"),
         pytest.param("&b { x; };", "&a { n { b: c { }; }; };", id="a label that is defined later"),
         pytest.param("&z { x = <1>; };", "&{/soc/n} { x = <2>; };", id="a path to what may be the label"),
+        pytest.param("&z { n { }; };", "&{/soc/m/n} { y; };", id="a path to what is added"),
+        pytest.param("&z { m { n { }; }; };", "&{/soc/m} { y; };", id="a path to what is around"),
+        pytest.param("&{/soc} { n { }; };", "&{/soc/n} { y; };", id="a path below a path"),
+        pytest.param("&{/soc/n} { y; };", "&{/} { soc { n { }; }; };", id="what is added later"),
         pytest.param("&z { x = <1>; };", "&{/soc} { n { x = <2>; }; };", id="a path to above the label"),
         pytest.param("&soc { n@1 { x = <1>; }; };", "&a { x = <2>; };", id="a node below the label"),
         pytest.param(
@@ -83,6 +87,8 @@ def test_what_has_an_order_keeps_it(first: str, second: str) -> None:
         pytest.param("&soc { n { x = <1>; }; };", "&a { m { x = <2>; }; };", id="nodes of other names"),
         pytest.param("&z { x = <1>; };", "&{/} { x = <2>; };", id="nobody labels the root"),
         pytest.param("&{/b} { x = <1>; };", "&{/a} { x = <2>; };", id="two paths"),
+        pytest.param("&z { n { }; };", "&{/soc/m} { y; };", id="a path to another node"),
+        pytest.param("&{/soc} { n { }; };", "&{/pci/n} { y; };", id="a node of that name elsewhere"),
     ],
 )
 def test_what_has_no_order_is_sorted(first: str, second: str) -> None:

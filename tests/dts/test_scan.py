@@ -120,6 +120,28 @@ def test_deletes(text, expected):
     assert deletes(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected", "deleted"),
+    [
+        ("&a { b: n { }; }; &b { x; };", ["&a"], []),
+        ("&a { x: b: n@1 { }; }; &b { /delete-property/ x; };", ["&a"], []),
+        ("/ { f { frag: __overlay__ { }; }; }; &frag { x; };", ["f"], []),
+        ("&a { b: n { }; }; &b { n { /delete-node/ m; }; }; /delete-node/ &b;", ["&a"], []),
+        ("&b { x; }; &a { b: n { }; };", ["&b", "&a"], []),
+        ("&a { b: x = <1>; y = c: <1>; }; &b { }; &c { };", ["&a", "&b", "&c"], []),
+        (
+            "&a { b: n { }; /delete-node/ m; }; /delete-node/ &c;",
+            ["&a"],
+            ["/delete-node/ m", "/delete-node/ &c"],
+        ),
+        ("&a { b: n { }; }; &{/b} { };", ["&a", "&{/b}"], []),
+    ],
+)
+def test_a_label_of_the_sources_own_is_no_fragment(text, expected, deleted):
+    assert [name for name, _ in fragments(text)] == expected
+    assert [name for name, _ in deletes(text)] == deleted
+
+
 def test_lines_count_through_comments_and_strings():
     text = 'x\n/* 1\n2\n3 */ // 4\n/ { y = "5\n6"; };\n\n&a { };\n/delete-node/ &b;\n'
     assert scan(text) == Scan(False, (Mention("&a", 8),), (Mention("/delete-node/ &b", 9),))

@@ -9,7 +9,8 @@ from dtgen.checks.findings import Observation
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Finding, Location, Severity, Subject
-from dtgen.overlay.application import Application, targets
+from dtgen.overlay.application import Application
+from dtgen.overlay.placement import placement
 from dtgen.rules import no_overlay
 
 BOARD = """
@@ -70,17 +71,19 @@ def unknown(label: str, path: str, prop: str, help: str = LOOK) -> Observation:
 )
 def test_an_overlay_that_fits_has_a_target_for_every_fragment(tree, overlay, source, expected):
     application = Application(overlay(source), tree(BOARD))
-    assert (targets(application.overlay, application.base), reasons(application)) == (expected, ())
+    assert (placement(application.overlay, application.base).targets, reasons(application)) == (expected, ())
 
 
 def test_an_overlay_of_paths_fits_a_base_without_labels(tree, overlay):
     application = Application(overlay("&{/soc} { x; };"), tree("/ { soc { }; };"))
     assert reasons(application) == ()
-    assert targets(application.overlay, application.base) == {"/fragment@0": "/soc"}
+    assert placement(application.overlay, application.base).targets == {"/fragment@0": "/soc"}
 
 
 def test_a_fragment_that_has_no_target_leaves_the_targets_of_the_others(tree, overlay):
-    assert targets(overlay("&none { x; }; &dsp { y; };"), tree(BOARD)) == {"/fragment@1": "/soc@0/dsp@1000"}
+    assert placement(overlay("&none { x; }; &dsp { y; };"), tree(BOARD)).targets == {
+        "/fragment@1": "/soc@0/dsp@1000"
+    }
 
 
 @pytest.mark.parametrize(
@@ -293,7 +296,7 @@ def test_a_target_path_is_found_as_libfdt_finds_it(tree, overlay, path):
     source = f'/ {{ fragment@0 {{ target-path = "{path}"; __overlay__ {{ x; }}; }}; }};'
     application = Application(overlay(source), base)
     assert reasons(application) == ()
-    assert targets(application.overlay, base) == {"/fragment@0": "/soc@0/dsp@1000"}
+    assert placement(application.overlay, base).targets == {"/fragment@0": "/soc@0/dsp@1000"}
 
 
 def test_a_target_path_that_is_no_path(plain):
@@ -476,4 +479,4 @@ def test_the_overlay_of_linux_for_el2_fits_its_board(compiled):
     board = blob.read(compiled("lemans-evk.dts"), "lemans-evk.dtb")
     el2 = Overlay.of(blob.read(compiled("lemans-el2.dtso"), "lemans-el2.dtbo"))
     assert reasons(Application(el2, board)) == ()
-    assert list(targets(el2, board)) == [fragment.path for fragment in el2.fragments]
+    assert list(placement(el2, board).targets) == [fragment.path for fragment in el2.fragments]

@@ -1,0 +1,94 @@
+"""Where the fragments of an overlay go: in their order, each onto what the earlier ones made of the base."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from dtgen.devicetree.fragments import Fragment, Overlay
+from dtgen.devicetree.tree import Node, Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """What became of the fragments that have a target and a body."""
+
+    targets: Mapping[str, str]
+    """Fragment path to the path of its target in the merged tree."""
+    _grown: _Grown = field(repr=False)
+
+    def maker(self, path: str) -> Fragment | None:
+        """The fragment that makes a node which the base does not have; None where none does."""
+        found = self._grown.find(path)
+        return self._grown.made.get(found) if found else None
+
+    def merged(self, path: str) -> str | None:
+        """Where a node of the overlay is in the merged tree; None where it is not merged."""
+        return self._grown.places.get(path)
+
+
+def placement(overlay: Overlay, base: Tree) -> Placement:
+    """Source: overlay_merge() and overlay_get_target() in libfdt's fdt_overlay.c."""
+    grown = _Grown(base)
+    targets: dict[str, str] = {}
+    for fragment in overlay.fragments:
+        target = _target(fragment, grown)
+        if target is not None and fragment.body is not None:
+            targets[fragment.path] = target
+            grown.add(fragment, fragment.body, target)
+    return Placement(targets, grown)
+
+
+def _target(fragment: Fragment, grown: _Grown) -> str | None:
+    """As libfdt looks for it: a phandle first, which is a label's or the overlay's own, and else the path."""
+    if fragment.label:
+        path = grown.base.symbols.get(fragment.label)
+    elif fragment.own:
+        return grown.places.get(fragment.own.path)
+    else:
+        by_phandle = fragment.target and any(fragment.target.cells)
+        path = None if by_phandle else fragment.target_path
+    return grown.find(path) if path else None
+
+
+@dataclass(slots=True)
+class _Grown:
+    """A base with fragments merged into it."""
+
+    base: Tree
+    added: dict[str, list[Node]] = field(default_factory=dict)
+    """Path to the nodes of the overlay that were merged there."""
+    places: dict[str, str] = field(default_factory=dict)
+    """Path in the overlay to path in the merged tree."""
+    made: dict[str, Fragment] = field(default_factory=dict)
+    """Path of a node that the base does not have to what makes it."""
+
+    def add(self, fragment: Fragment, node: Node, path: str) -> None:
+        self.places[node.path] = path
+        for child in node.children.values():
+            below = self._child(path, child.name)
+            if below is None:
+                below = f"{path.rstrip('/')}/{child.name}"
+                self.made[below] = fragment
+            self.add(fragment, child, below)
+        self.added.setdefault(path, []).append(node)
+
+    def find(self, path: str) -> str | None:
+        """The whole path of a node as libfdt finds it."""
+        if node := self.base.find(path):
+            return node.path
+        here: str | None = "/" if path.startswith("/") else None
+        for name in filter(None, path.split("/")):
+            here = self._child(here, name) if here else None
+        return here
+
+    def _child(self, path: str, name: str) -> str | None:
+        for node in self._nodes(path):
+            if child := node.child(name):
+                return f"{path.rstrip('/')}/{child.name}"
+        return None
+
+    def _nodes(self, path: str) -> Iterator[Node]:
+        if path in self.base.nodes:
+            yield self.base.nodes[path]
+        yield from self.added.get(path, ())

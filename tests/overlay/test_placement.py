@@ -1,0 +1,110 @@
+"""Where fragments go: libfdt, asked on the way, says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from corpus import merged_by_libfdt
+
+from dtgen.checks.application import reasons
+from dtgen.devicetree import blob
+from dtgen.devicetree.fragments import Overlay
+from dtgen.devicetree.tree import Tree
+from dtgen.overlay.application import Application
+from dtgen.overlay.merge import merge
+from dtgen.overlay.placement import placement
+
+BOARD = "/ { soc: soc@0 { dsp: dsp@1000 { }; }; chosen { }; };"
+ROOT = 'fragment@{} {{ target-path = "/"; __overlay__ {{ {} }}; }};'
+
+
+def by_hand(*fragments: str) -> str:
+    return f"/ {{ {' '.join(fragments)} }};"
+
+
+TARGET = "fragment@{} {{ target = <&{}>; __overlay__ {{ {} }}; }};"
+EXTRA = "extra: extra { one; };"
+
+
+@pytest.mark.parametrize(
+    ("overlay", "targets"),
+    [
+        ("&{/} { extra { }; }; &{/extra} { x; };", ["/", "/extra"]),
+        ("&soc { n@5 { m { }; }; }; &{/soc@0/n/m} { x; };", ["/soc@0", "/soc@0/n@5/m"]),
+        ("&{/soc} { dsp { n { }; }; }; &{/soc@0/dsp/n} { x; };", ["/soc@0", "/soc@0/dsp@1000/n"]),
+        ("&{/} { a { }; }; &{/a} { b { }; }; &{/a/b} { c { }; };", ["/", "/a", "/a/b"]),
+        (by_hand(ROOT.format(0, EXTRA), TARGET.format(1, "extra", "x;")), ["/", "/extra"]),
+        (
+            by_hand(
+                TARGET.format(0, "dsp", "").replace("__overlay__", "f: __overlay__"),
+                TARGET.format(1, "f", "x;"),
+            ),
+            ["/soc@0/dsp@1000", "/soc@0/dsp@1000"],
+        ),
+        (
+            by_hand(TARGET.format(0, "dsp", "n { a: a { }; };"), TARGET.format(1, "a", "x;")),
+            ["/soc@0/dsp@1000", "/soc@0/dsp@1000/n/a"],
+        ),
+    ],
+)
+def test_a_target_that_an_earlier_fragment_adds(
+    dtb: Callable[[str], bytes], dtbo: Callable[[str], bytes], overlay: str, targets: list[str]
+) -> None:
+    data, overlay_data = dtb(BOARD), dtbo(overlay)
+    base, read = blob.read(data, "test.dtb"), Overlay.of(blob.read(overlay_data, "test.dtbo"))
+    assert list(placement(read, base).targets.values()) == targets
+    assert reasons(Application(read, base)) == ()
+    merged = merge(base, data, read, overlay_data)
+    assert merged.blob == merged_by_libfdt(data, overlay_data)
+    assert {origin.path for origin in merged.origins.values()} >= {
+        f"/fragment@{n}/__overlay__" for n in range(2)
+    }
+
+
+@pytest.mark.parametrize(
+    ("overlay", "message", "help"),
+    [
+        (
+            "&{/extra} { x; }; &{/} { extra { }; };",
+            "/extra is a node that fragment@1 of this overlay adds later",
+            "put that fragment first",
+        ),
+        (
+            by_hand(TARGET.format(0, "extra", "x;"), ROOT.format(1, EXTRA)),
+            "&extra is a node that fragment@1 of this overlay adds later",
+            "put that fragment first",
+        ),
+        (
+            by_hand(TARGET.format(0, "extra", EXTRA)),
+            "the fragment's target, &extra, is a node that it adds itself",
+            "",
+        ),
+        (
+            by_hand(TARGET.format(0, "extra", "x;"), EXTRA),
+            "&extra stands outside of every __overlay__, and is not merged: it cannot be a target",
+            "write it into &{/} { … };",
+        ),
+    ],
+)
+def test_a_target_that_is_not_there_yet(
+    tree: Callable[[str], Tree],
+    dtb: Callable[[str], bytes],
+    dtbo: Callable[[str], bytes],
+    overlay: str,
+    message: str,
+    help: str,
+) -> None:
+    data = dtbo(overlay)
+    (found,) = reasons(Application(Overlay.of(blob.read(data, "test.dtbo")), tree(BOARD)))
+    assert (found.rule, found.finding.message, found.finding.help) == ("fragment-target", message, help)
+    with pytest.raises(AssertionError):
+        merged_by_libfdt(dtb(BOARD), data)
+
+
+def test_a_target_in_a_fragment_without_one_is_one_finding(
+    overlay: Callable[[str], Overlay], tree: Callable[[str], Tree]
+) -> None:
+    source = by_hand(TARGET.format(0, "none", EXTRA), TARGET.format(1, "extra", "x;"))
+    found = reasons(Application(overlay(source), tree(BOARD)))
+    assert [observation.rule for observation in found] == ["unknown-label"]
