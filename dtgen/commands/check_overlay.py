@@ -19,7 +19,7 @@ from dtgen.commands.check_bases import Target
 from dtgen.commands.stacked_base import BaseFiles, from_stack
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
-from dtgen.diagnostics import Diagnostic, Location
+from dtgen.diagnostics import Diagnostic, Location, Subject
 from dtgen.dts import compiler
 from dtgen.dts.preprocessed import Preprocessed
 from dtgen.dts.scan import scan
@@ -27,6 +27,7 @@ from dtgen.dts.source import CompiledSource, Source
 from dtgen.errors import Rejected, rejected
 from dtgen.overlay import symbols
 from dtgen.overlay.committed import Committed
+from dtgen.overlay.merge import Merged
 from dtgen.overlay.stack import Layer, Stack
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder
@@ -77,9 +78,14 @@ def _compiled(file: Path, shown: str, target: Target) -> Written:
     compiled = source.overlay(dtc)
     if compiled.blob is None:
         raise Rejected(*(mistake(message, include) for message in compiled.errors))
-    locator = Locator(shown, None, source.positions(dtc))
     layer = _layer(compiled.blob, shown)
-    if lost := tuple(run(rules.SOURCE, CompiledSource(shown, text, layer.overlay))):
+    written = CompiledSource(shown, text, layer.overlay)
+    positions = dict(source.positions(dtc))
+    # which dtc says nothing of
+    if reservations := written.scan.reservations:
+        positions["/memreserve/", None] = written.place(reservations[0].line)
+    locator = Locator(shown, None, positions)
+    if lost := tuple(run(rules.SOURCE, written)):
         raise Rejected(*map(locator.line, lost))
     return Written(layer, locator, tuple(map(locator.message, compiled.messages)))
 
@@ -173,5 +179,8 @@ class Applier:
     def _remarks(self, stack: Stack, locator: Locator) -> Iterator[Diagnostic]:
         for step, remark in application.remarks(stack, self.severities):
             subject = remark.finding.subject
-            place = step.merged.origins.get(subject, subject)
-            yield placed(remark, locator.written(place) or Location(locator.file))
+
+            def locate(subject: Subject, merged: Merged = step.merged) -> Location:
+                return locator.written(merged.origins.get(subject, subject)) or Location(locator.file)
+
+            yield placed(remark, locate(subject), None, locate)

@@ -89,6 +89,29 @@ def shaped(tree: Tree, node: Node, prop: Property) -> tuple[Entry, ...] | None:
     return entries if sum(map(len, entries)) * 4 == len(prop.value) else None
 
 
+def bare_phandles(tree: Tree, node: Node, prop: Property) -> Iterator[int]:
+    """The cells that are phandles, of a property that is no list of `SPECIFIERS` and no map of `ID_MAPS`.
+
+    As far as they can be told: a GPIO behind one of an unknown controller cannot. An empty entry is 0.
+    """
+    cells, name = prop.cells, prop.name
+    if len(prop.value) % 4 or not cells:
+        return
+    if _PHANDLES.match(name):
+        yield from cells
+    elif name in _PHANDLE_AND_CELLS:
+        count = _PHANDLE_AND_CELLS[name]
+        yield from cells[:: len(cells) if count is None else 1 + count]
+    elif _GPIOS.match(name) and "gpio-hog" not in node.properties:
+        at = 0
+        while at < len(cells):
+            yield cells[at]
+            provider = tree.by_phandle.get(cells[at])
+            if provider is None and cells[at]:
+                return
+            at += 1 + ((provider.cell("#gpio-cells") or 0) if provider else 0)
+
+
 def _shape(node: Node, name: str) -> Callable[[Tree, Node, Property], Iterator[Entry]] | None:
     if name in _SHAPES:
         return _SHAPES[name]

@@ -40,6 +40,8 @@ class Scan:
 
     But not those of a label that the source itself has defined above: dtc merges these into the node.
     """
+    reservations: tuple[Mention, ...]
+    """Each `/memreserve/`."""
     deletes: tuple[Mention, ...]
     """But not those in such a block, and of such a node: dtc carries them out."""
 
@@ -48,6 +50,7 @@ def scan(text: str) -> Scan:
     """Look through a source, before or after the preprocessor. Never fails: dtc says what is wrong."""
     plugin = False
     fragments: list[Mention] = []
+    reservations: list[Mention] = []
     deletes: list[Mention] = []
     stack: list[Mention] = []
     own: set[str] = set()
@@ -57,6 +60,7 @@ def scan(text: str) -> Scan:
         match token.lastgroup:
             case "directive":
                 plugin = plugin or found.text == "/plugin/"
+                reservations += [found] if found.text == "/memreserve/" else []
             case "delete":
                 words = found.text.split()
                 if not (_is_own(words[-1], own) or (stack and _is_own(stack[0].text, own))):
@@ -71,7 +75,7 @@ def scan(text: str) -> Scan:
                 opened = None
             case "close" if stack:
                 stack.pop()
-    return Scan(plugin, tuple(fragments), tuple(deletes))
+    return Scan(plugin, tuple(fragments), tuple(reservations), tuple(deletes))
 
 
 def _fragment(node: Mention, stack: Sequence[Mention], own: Collection[str]) -> tuple[Mention, ...]:

@@ -30,6 +30,8 @@ from dtgen.rules import (
     conflicting_streams,
     contradictory_name,
     dangling_image,
+    dangling_phandle,
+    dangling_reference,
     delete_in_overlay,
     driver_comment,
     duplicate_compatible,
@@ -42,6 +44,7 @@ from dtgen.rules import (
     ignored_overlay,
     kernel_dependent_map,
     lost_fragment,
+    lost_node,
     malformed_specifier,
     missing_firmware_child,
     missing_header,
@@ -167,6 +170,8 @@ APPLICATION: Stage[Application] = Stage(
 STACK: Stage[Step] = Stage(
     "when several overlays are applied in order",
     (
+        rule(dangling_reference, Severity.ERROR),
+        rule(lost_node, Severity.WARNING),
         rule(phandle_overwrite, Severity.WARNING),
         rule(overwritten_property, Severity.ERROR),
         rule(already_applied, Severity.INFO),
@@ -178,6 +183,7 @@ MERGED: Stage[System] = Stage(
     (
         rule(aliased_stream, Severity.ERROR),
         rule(attach_overlap, Severity.ERROR),
+        rule(dangling_phandle, Severity.ERROR),
         rule(enabled_zap_shader, Severity.ERROR, at_el2=True),
         rule(enables_disabled_device, Severity.WARNING),
         rule(extended_stream_id, Severity.WARNING),

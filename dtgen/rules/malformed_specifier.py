@@ -91,6 +91,8 @@ def _list(merged: Merged, subject: Subject, prop: Property) -> Iterator[Finding]
         return
     entries = list(specifiers(merged.tree, prop, starts))
     for number, entry in enumerate(entries, 1):
+        if entry.provider is None and entry.offset in starts:
+            continue  # dangling-reference says more of it
         if not entry.sound:
             yield _finding(subject, f"entry {number} of {prop.name} {_reason(merged.tree, prop, entry)}")
         elif entry.is_empty and prop.name in _ENDED_BY_EMPTY and number < len(entries):

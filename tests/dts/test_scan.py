@@ -24,12 +24,13 @@ def test_a_whole_source():
     assert scan(text) == Scan(
         True,
         (Mention("&soc", 4), Mention("&{/chosen}", 8)),
+        (),
         (Mention("/delete-property/ x", 5),),
     )
 
 
 def test_an_empty_text():
-    assert scan("") == Scan(False, (), ())
+    assert scan("") == Scan(False, (), (), ())
 
 
 @pytest.mark.parametrize(
@@ -144,7 +145,7 @@ def test_a_label_of_the_sources_own_is_no_fragment(text, expected, deleted):
 
 def test_lines_count_through_comments_and_strings():
     text = 'x\n/* 1\n2\n3 */ // 4\n/ { y = "5\n6"; };\n\n&a { };\n/delete-node/ &b;\n'
-    assert scan(text) == Scan(False, (Mention("&a", 8),), (Mention("/delete-node/ &b", 9),))
+    assert scan(text) == Scan(False, (Mention("&a", 8),), (), (Mention("/delete-node/ &b", 9),))
 
 
 @pytest.mark.parametrize(

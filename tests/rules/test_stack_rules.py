@@ -254,3 +254,62 @@ def test_remarks_are_in_the_order_of_the_layers(stack):
         ("overwritten-property", "3.dtbo"),
         ("already-applied", "3.dtbo"),
     ]
+
+
+BARE = "/ {{ {} }};\n&dsp {{ {} }};"
+TO_ROOT = "write &{/} { … }; in the place of / { … };"
+
+
+def found(stack: Stack, rule: str) -> list[Finding]:
+    return [finding for found, _, _, finding in told(stack) if found == rule]
+
+
+def test_a_node_in_no_fragment(stack):
+    done = stack(BARE.format('compatible = "x"; metadata { }; a: lost { b { }; };', "x;"))
+    message = "&a is in no fragment, and an overlay does not merge it"
+    assert found(done, "lost-node") == [Finding(Subject("/lost"), message, TO_ROOT)]
+    assert found(done, "dangling-reference") == []
+
+
+def test_a_node_beside_the_body_of_a_fragment(stack):
+    done = stack("/ { f { target = <&dsp>; lost { }; __overlay__ { x; }; }; };")
+    assert [finding.subject for finding in found(done, "lost-node")] == [Subject("/f/lost")]
+
+
+def test_a_reference_to_a_node_that_is_lost(stack):
+    done = stack(BARE.format("lost { a: below { }; };", "vdd-supply = <&a>; any = <1 &a>;"))
+    assert done.tree.nodes["/dsp"].cell("vdd-supply") not in done.tree.by_phandle
+    phandle = done.tree.nodes["/dsp"].cell("vdd-supply")
+    assert found(done, "lost-node") == []
+    assert found(done, "dangling-reference") == [
+        Finding(
+            Subject("/lost/below"),
+            "&a is in no fragment, and an overlay does not merge it: "
+            f"vdd-supply of &dsp and 1 more refer to it, and no node has the phandle {phandle:#x}",
+            TO_ROOT,
+            (Subject("/dsp", "vdd-supply"), Subject("/dsp", "any")),
+        )
+    ]
+
+
+def test_references_that_lead_to_merged_nodes(stack):
+    done = stack("&dsp { x = <&a>; a: a { }; };", "&{/} { b: b { y = <&clk &a>; }; c { z = <&b>; }; };")
+    assert told(done) == []
+
+
+def test_references_between_lost_nodes_are_lost_with_them(stack):
+    done = stack(BARE.format("a: a { }; b { x = <&a>; };", "x;"))
+    assert found(done, "dangling-reference") == []
+    assert [finding.subject.path for finding in found(done, "lost-node")] == ["/a", "/b"]
+
+
+def test_a_memory_reservation(stack):
+    done = stack("/memreserve/ 0x90000000 0x1000;\n&dsp { x; };")
+    assert found(done, "lost-node") == [
+        Finding(
+            Subject("/memreserve/"),
+            "/memreserve/ 0x90000000 0x1000 is lost: libfdt does not merge an overlay's reservations",
+            "write a node with that reg into &{/reserved-memory} { … };",
+        )
+    ]
+    assert done.tree.reservations == ()
