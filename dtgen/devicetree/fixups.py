@@ -40,7 +40,7 @@ def malformed(tree: Tree) -> Iterator[tuple[Subject, str]]:
         elif not tree.root.children[FIXUPS].properties[label].value.endswith(b"\0"):
             yield Subject(f"/{FIXUPS}", label), "the last fixup has no end"
     for node, path in _local_nodes(tree):
-        if path not in tree.nodes and not node.properties and not node.children:
+        if tree.at(path) is None and not node.properties and not node.children:
             yield Subject(node.path), f"the overlay has no node {path}"
         for prop in node.properties.values():
             if len(prop.value) % 4:
@@ -76,6 +76,6 @@ def _local_nodes(tree: Tree) -> Iterator[tuple[Node, str]]:
 
 def is_stray(tree: Tree, fixup: Fixup) -> bool:
     """Whether there is no such cell. libfdt does not look: it reads and writes where the property says."""
-    node = tree.nodes.get(fixup.path)
+    node = tree.at(fixup.path)
     prop = node.properties.get(fixup.property) if node else None
     return prop is None or not 0 <= fixup.offset <= len(prop.value) - 4

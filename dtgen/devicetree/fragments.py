@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from dtgen.devicetree.fixups import Fixup, fixups, local_fixups
-from dtgen.devicetree.tree import OVERLAY, Node, Property, Tree
+from dtgen.devicetree.tree import DORMANT, OVERLAY, Node, Property, Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,11 @@ class Overlay:
             )
             for child in tree.root.children.values()
             if OVERLAY in child.children
-            or (not child.name.startswith("__") and {"target", "target-path"} & child.properties.keys())
+            or (
+                not child.name.startswith("__")
+                and DORMANT not in child.children
+                and {"target", "target-path"} & child.properties.keys()
+            )
         )
         return cls(tree, fragments, by_label, local)
 

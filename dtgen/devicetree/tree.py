@@ -9,6 +9,10 @@ SYMBOLS = "__symbols__"
 FIXUPS = "__fixups__"
 LOCAL_FIXUPS = "__local_fixups__"
 OVERLAY = "__overlay__"
+DORMANT = "__dormant__"
+"""What Raspberry Pi's firmware makes an `__overlay__` of where a parameter says so."""
+OVERRIDES = "__overrides__"
+"""The parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,15 @@ class Tree:
     def is_overlay(self) -> bool:
         """Whether a fragment's `__overlay__` is to be found below the root."""
         return any(OVERLAY in child.children for child in self.root.children.values())
+
+    def at(self, path: str) -> Node | None:
+        """The node of exactly this path, `__symbols__` and the like included, which `nodes` leaves out."""
+        node: Node | None = self.nodes.get(path)
+        if node is None and path.startswith("/__"):
+            node = self.root
+            for name in path[1:].split("/"):
+                node = node.children.get(name) if node else None
+        return node
 
     def find(self, path: str) -> Node | None:
         """The node of a path as libfdt finds it: unit addresses may be left out, aliases may begin it."""

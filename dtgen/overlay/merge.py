@@ -58,6 +58,8 @@ def _origins(overlay: Overlay, targets: Mapping[str, str], tree: Tree) -> dict[S
     origins: dict[Subject, Subject] = {}
 
     def add(node: Node, path: str) -> None:
+        if path not in tree.nodes:
+            return  # __symbols__ by hand
         origins[Subject(path)] = Subject(node.path)
         for name in node.properties:
             origins[Subject(path, name)] = Subject(node.path, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dtgen.devicetree.tree import Node
+from dtgen.devicetree.tree import DORMANT, Node
 from dtgen.diagnostics import Subject
 from dtgen.overlay.placement import placement
 from dtgen.overlay.stack import Step
@@ -30,7 +30,7 @@ def outside(step: Step) -> Iterator[Node]:
     for node in overlay.tree.root.children.values():
         if node.path in bodies:
             yield from (child for child in node.children.values() if child is not bodies[node.path])
-        elif not node.name.startswith("__"):
+        elif not node.name.startswith("__") and DORMANT not in node.children:
             yield node
 
 
@@ -46,6 +46,7 @@ def references(step: Step) -> Iterator[Reference]:
         node = overlay.tree.by_phandle.get(int.from_bytes(cells, "big"))
         if node is None or placed.merged(node.path) is not None:
             continue
-        value = merged.tree.nodes[path].properties[fixup.property].value
+        found = merged.tree.at(path)
+        value = found.properties[fixup.property].value if found else b""
         phandle = int.from_bytes(value[fixup.offset : fixup.offset + 4], "big")
         yield Reference(node, Subject(path, fixup.property), phandle)

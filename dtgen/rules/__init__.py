@@ -20,6 +20,7 @@ from dtgen.overlay.application import Application
 from dtgen.overlay.committed import Committed
 from dtgen.overlay.stack import Step
 from dtgen.rules import (
+    added_label,
     aliased_stream,
     already_applied,
     another_soc,
@@ -38,6 +39,7 @@ from dtgen.rules import (
     enabled_zap_shader,
     enables_disabled_device,
     extended_stream_id,
+    firmware_only,
     forgotten_pas_user,
     fragment_target,
     hypervisor_leftover,
@@ -174,6 +176,8 @@ STACK: Stage[Step] = Stage(
         rule(lost_node, Severity.WARNING),
         rule(phandle_overwrite, Severity.WARNING),
         rule(overwritten_property, Severity.ERROR),
+        rule(added_label, Severity.INFO),
+        rule(firmware_only, Severity.INFO),
         rule(already_applied, Severity.INFO),
     ),
 )

@@ -32,6 +32,6 @@ ID = "already-applied"
 
 
 def check(step: Step) -> Iterator[Finding]:
-    base = step.merged.base
-    if not any(diff.changes(base, step.merged.tree)):
+    base, tree = step.merged.base, step.merged.tree
+    if base.symbols == tree.symbols and not any(diff.changes(base, tree)):
         yield Finding(Subject("/"), f"{base.file} has all of it already: nothing changes")

@@ -313,3 +313,46 @@ def test_a_memory_reservation(stack):
         )
     ]
     assert done.tree.reservations == ()
+
+
+@pytest.mark.parametrize(
+    ("overlay", "place"),
+    [
+        ('&{/} { __symbols__ { mine = "/dsp"; }; };', "/fragment@0/__overlay__/__symbols__"),
+        ('&{/__symbols__} { mine = "/dsp"; };', "/fragment@0/__overlay__"),
+    ],
+)
+def test_symbols_by_hand(stack, overlay, place):
+    done = stack(overlay, "&mine { x; };")
+    assert done.tree.symbols["mine"] == "/dsp"
+    assert "x" in done.tree.nodes["/dsp"].properties
+    assert told(done) == [
+        (
+            "added-label",
+            Severity.INFO,
+            "1.dtbo",
+            Finding(Subject(place), "the overlay adds 1 label to the base by hand: mine (/dsp)"),
+        )
+    ]
+
+
+def test_what_is_of_a_firmware_alone(stack):
+    done = stack(
+        """
+        / {
+            fragment@0 { target = <&dsp>; f: __overlay__ { x; }; };
+            fragment@1 { target = <&clk>; __dormant__ { y; n { }; }; };
+            __overrides__ { y = <0>, "+1"; x = <&f>, "x:4"; };
+        };
+        """
+    )
+    assert found(done, "firmware-only") == [
+        Finding(
+            Subject("/__overrides__"),
+            "parameters and dormant fragments are of Raspberry Pi firmware, libfdt ignores them",
+            also=(Subject("/fragment@1"),),
+        )
+    ]
+    # its label gives the body a phandle, which libfdt before 1.7.1 gives to the target
+    assert [rule for rule, _, _, _ in told(done)] == ["phandle-overwrite", "firmware-only"]
+    assert "y" not in done.tree.nodes["/clock"].properties
