@@ -120,18 +120,18 @@ class Applier:
             written = read(file, target)
         except Rejected as refusal:
             return Outcome(refusal.diagnostics)
-        own = tuple(self._reviewed(file))
+        own = tuple(self._reviewed(file, target.pas_at_el2 is not None))
         if not target.bases:
             return Outcome((*own, *self._baseless(file, target), *written.warnings))
         notes: list[str] = []
         trees = tuple(self._on_base(written, base, target, notes) for base in target.bases)
         return Outcome(own, trees, tuple(notes))
 
-    def _reviewed(self, file: Path) -> Iterator[Diagnostic]:
+    def _reviewed(self, file: Path, for_el2: bool) -> Iterator[Diagnostic]:
         if file.suffix not in _SOURCE:
             return
         text = files.read(file, blob.MAX_SIZE).decode("utf-8", "replace")
-        found = run(rules.REVIEW, Source(layout.display(file), text), self.severities)
+        found = run(rules.REVIEW, Source(layout.display(file), text, for_el2), self.severities)
         yield from sorted(map(as_written, found), key=lambda diagnostic: diagnostic.sort_key)
 
     def _baseless(self, file: Path, target: Target) -> Iterator[Diagnostic]:

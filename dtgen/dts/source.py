@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import PurePath
 
 from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Location
 from dtgen.dts import compiler
-from dtgen.dts.lexer import Token, tokens
+from dtgen.dts.lexer import Kind, Token, tokens
 from dtgen.dts.scan import Scan, scan
 from dtgen.dts.syntax import Item, Unparsable, parse
+
+_EL2_NAME = re.compile(r"(?<![a-z0-9])el2(?![a-z0-9])", re.IGNORECASE)
+_EL2 = re.compile(r"\b(?:EL2|KVM|Gunyah)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -20,10 +25,19 @@ class Source:
     file: str
     """What messages call it."""
     text: str
+    said_for_el2: bool = False
+    """Whether somebody said that the overlay is for Linux at EL2."""
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
         return tuple(tokens(self.text))
+
+    @cached_property
+    def is_for_el2(self) -> bool:
+        """Whether it was said, or its name or a comment says so: what reviewers ask of these holds."""
+        comments = (token.text for token in self.tokens if token.kind is Kind.COMMENT)
+        named = _EL2_NAME.search(PurePath(self.file).name)
+        return self.said_for_el2 or bool(named) or any(map(_EL2.search, comments))
 
     @cached_property
     def items(self) -> tuple[Item, ...] | None:

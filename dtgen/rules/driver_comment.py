@@ -1,13 +1,22 @@
-"""A comment in an overlay's source speaks of drivers, KVM or hypervisors.
+"""A comment in the source of an overlay for EL2 speaks of drivers, KVM or hypervisors.
 
 Why: a devicetree describes the hardware, for every operating system, and outlives the driver of today.
 Reviewers ask for the reason to go into the commit message, and for "EL2" or "without Gunyah" rather than
-"KVM". Gunyah by its name passes: merged overlays say what that firmware does to the hardware.
+"KVM". Gunyah by its name passes: merged overlays say what that firmware does to the hardware. An overlay is
+for EL2 where its name or a comment says so (EL2, KVM, Gunyah), or `pas_at_el2` is given for it.
 
 Fires on:
 
     // SPDX-License-Identifier: BSD-3-Clause
     /* Modifications required to use KVM on Lemans. */
+
+    /dts-v1/;
+    /plugin/;
+
+Passes what is not for EL2:
+
+    // SPDX-License-Identifier: BSD-3-Clause
+    /* The camera of the evaluation kit; its driver wants 24 MHz. */
 
     /dts-v1/;
     /plugin/;
@@ -40,6 +49,8 @@ _SOFTWARE = re.compile(r"\b(?:drivers?|KVM|hypervisors?)\b", re.IGNORECASE)
 
 
 def check(source: Source) -> Iterator[Finding]:
+    if not source.is_for_el2:
+        return  # where nobody asks for it
     for token in source.tokens:
         for match in _SOFTWARE.finditer(token.text) if token.kind is Kind.COMMENT else ():
             before = token.text[: match.start()]

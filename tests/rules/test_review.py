@@ -34,7 +34,7 @@ def remarks(text: str) -> list[str]:
         ("&c { };\n\n&a { };\n\n&b { };\n", "7:1: &c is out of order: its place is after &b [unsorted-labels]"),
         ("&b { };\n\n&c { };\n\n&a { };\n", "11:1: &a is out of order: its place is before &b [unsorted-labels]"),
         ("/* we need\n * KVM */\n", '8:4: this comment speaks of "KVM", and a devicetree of hardware [driver-comment]'),
-        ("&a {\n\tb; // for Drivers\n};\n", '8:12: this comment speaks of "Drivers", and a devicetree of hardware [driver-comment]'),
+        ("&a {\n\tb; // for Drivers, EL2\n};\n", '8:12: this comment speaks of "Drivers", and a devicetree of hardware [driver-comment]'),
         ("&a {\n        b;\n};\n", "8:1: indented with spaces [unformatted]"),
         ("&a {\n\t\tb;\n};\n", "8:2: indented wrongly [unformatted]"),
         ("&a {\n\tb = <0xA>;\n};\n", "8:9: hex digits are written in lower case [unformatted]"),
@@ -63,6 +63,27 @@ def test_the_header() -> None:
     assert remarks("/* S */\n\n" + rest) == [licence]
     assert remarks("// SPDX-License-Identifier: MIT\n\n" + rest) == [comment]
     assert remarks("// SPDX-License-Identifier: MIT\n\n" + rest + "\n/* below */\n\n&a { };\n") == []
+
+
+HEADLESS = "/dts-v1/;\n/plugin/;\n\n&a {\n\tx;\n}; // the driver's\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said", "is_for_el2"),
+    [
+        ("x.dtso", HEADLESS, False, False),
+        ("model2.dtso", HEADLESS, False, False),
+        ("x.dtso", HEADLESS, True, True),
+        ("lemans-el2.dtso", HEADLESS, False, True),
+        ("x.dtso", HEADLESS.replace("driver's", "driver's, without Gunyah"), False, True),
+    ],
+)
+def test_advice_for_el2_is_for_overlays_for_el2(file: str, text: str, said: bool, is_for_el2: bool) -> None:
+    found = [*run(rules.REVIEW, Source(file, text, said))]
+    assert [o.rule for o in found] == (["driver-comment"] if is_for_el2 else []) + ["missing-header"] * 2
+    help = found[-1].finding.help
+    assert help.startswith("write one below the licence: copyright, ")
+    assert ("EL2" in help) is is_for_el2
 
 
 def test_remarks_come_by_line() -> None:
@@ -100,7 +121,7 @@ def test_the_other_overlays_of_linux(corpus: KernelTree) -> None:
         "apq8016-sbc-d3-camera-mezzanine": {"unformatted": 1},
         "apq8016-sbc-usb-host": {"missing-header": 1, "unformatted": 1},
         "qcs6490-rb3gen2-industrial-mezzanine": {"unformatted": 7, "unsorted-labels": 2},
-        "qrb2210-rb1-vision-mezzanine": {"driver-comment": 1, "unformatted": 1, "unsorted-labels": 1},
+        "qrb2210-rb1-vision-mezzanine": {"unformatted": 1, "unsorted-labels": 1},
         "sm8550-hdk-display-card": {"unsorted-labels": 1},
         "sm8650-hdk-display-card": {"unsorted-labels": 1},
         "talos-evk-lvds-auo,g133han01": {"unformatted": 1},
