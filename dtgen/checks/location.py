@@ -46,7 +46,12 @@ class Locator:
         subject = observation.finding.subject
         written = self.written(subject)
         where = (self.entry(written.line) or written) if written else fallback
-        return placed(observation, where, Place(subject, written or fallback), lambda subject: fallback)
+        return placed(
+            observation,
+            where,
+            Place(subject, written or fallback),
+            lambda other: self.written(other) or fallback,
+        )
 
     def message(self, message: Message, help: str = "") -> Diagnostic:
         """What dtc says of the .dtso."""

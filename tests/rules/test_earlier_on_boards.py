@@ -223,6 +223,36 @@ def test_lost_fragment(built: Callable[..., str]) -> None:
     )
 
 
+def test_added_label(told: Callable[..., str]) -> None:
+    assert told("lemans-evk", '&{/} { __symbols__ { my_adsp = "/soc@0/remoteproc@30000000"; }; };') == (
+        "1.dtbo: info: the overlay adds 1 label to the base by hand: my_adsp (/soc@0/remoteproc@30000000) "
+        "[added-label]\n    /fragment@0/__overlay__/__symbols__\n"
+    )
+
+
+def test_firmware_only(told: Callable[..., str]) -> None:
+    assert told("lemans-evk", "&iris { x; }; / { __overrides__ { x = <0>; }; };") == (
+        "1.dtbo: info: parameters and dormant fragments are of Raspberry Pi firmware, libfdt ignores them "
+        "[firmware-only]\n    /__overrides__\n"
+    )
+
+
+def test_lost_node(told: Callable[..., str]) -> None:
+    assert told("lemans-evk", "&iris { x; }; / { mine: regulator { }; };") == (
+        "1.dtbo: warning: &mine is in no fragment, and an overlay does not merge it [lost-node]\n"
+        "    /regulator\n    help: write &{/} { … }; in the place of / { … };\n"
+    )
+
+
+def test_dangling_reference(told: Callable[..., str]) -> None:
+    assert told("lemans-evk", "&usb_0_hsphy { vdda-pll-supply = <&mine>; }; / { mine: regulator { }; };") == (
+        "1.dtbo: error: &mine is in no fragment, and an overlay does not merge it: vdda-pll-supply of "
+        "&usb_0_hsphy refers to it, and no node has the phandle 0x289 [dangling-reference]\n"
+        "    /regulator\n    also /soc@0/phy@88e4000: vdda-pll-supply   (1.dtbo)\n"
+        "    help: write &{/} { … }; in the place of / { … };\n"
+    )
+
+
 def test_each_of_them_is_here() -> None:
     """Those of files, of tables and of repositories have their real overlays in test_review.py and test_acceptance.py."""
     of_files = (rules.REVIEW, rules.REPOSITORY, rules.MERGED, rules.DELIVERY)
