@@ -1,4 +1,4 @@
-"""Who does the work of a command: this process (`here`), others (`processes`), or machines (`cluster`).
+"""Who does the work of a command: this process (`here`), others (`processes`), or other machines.
 
 What they find out comes in the order of the work.
 """
