@@ -10,7 +10,7 @@ from pathlib import Path
 import libfdt
 import pytest
 from corpus import ALSO, BOARDS, merged_by_libfdt
-from told import serious
+from serious import serious
 
 from dtgen.checks.application import reasons
 from dtgen.commands.build import Builder, Request

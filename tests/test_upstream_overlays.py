@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from corpus import ALSO, BOARDS, merged_by_libfdt
-from told import serious
+from serious import serious
 
 from dtgen.commands.build import Builder, Request
 from dtgen.description import board as boards

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from told import serious
+from serious import serious
 
 from dtgen.commands.build import Builder, Request
 from dtgen.diagnostics import Diagnostic

@@ -1,4 +1,4 @@
-"""What a result tells, less what is no more than good to know."""
+"""What a result finds, less what is no more than good to know."""
 
 from __future__ import annotations
 
