@@ -78,8 +78,8 @@ def command(
     if update and output:
         raise click.UsageError("--update writes where the files are: leave -o away")
     from dtgen.bindings.select import Way
-    from dtgen.commands import update as generated
     from dtgen.commands.build import Builder, Request
+    from dtgen.commands.update import nothing_committed, rewrite
     from dtgen.project.layout import KernelTree
     from dtgen.report import FORMATS
     from dtgen.report.progress import bar
@@ -97,9 +97,9 @@ def command(
             request = Request(name, bases, directory, every)
             if not update:
                 results.append(builder.build(request))
-            elif updated := generated.update(builder, request, settings):
+            elif updated := rewrite(builder, request, settings):
                 results.append(updated)
             elif not every:
-                raise generated.nothing_committed(name, finder, settings)
+                raise nothing_committed(name, finder, settings)
     process.write(FORMATS[format_].builds(results, process.style(quiet, verbose, everything)))
     return exit_code(*results)

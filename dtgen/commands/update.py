@@ -80,7 +80,7 @@ def _beside(build: Build, name: str, place: Path, description: str) -> Committed
     return Committed(layout.display(place), files.read(place, blob.MAX_SIZE), generated)
 
 
-def update(builder: Builder, request: Request, settings: Settings) -> BuildResult | None:
+def rewrite(builder: Builder, request: Request, settings: Settings) -> BuildResult | None:
     """Build, and write those files only that are committed and stale; None where none is committed.
 
     Raises: ToolError.
