@@ -52,6 +52,17 @@ def test_a_file_up_to_the_limit_is_read(tmp_path, size):
     assert files.read(file, 8) == b"x" * size
 
 
+def test_the_beginning_of_a_file_and_its_text(tmp_path):
+    file = tmp_path / "f"
+    file.write_bytes("é\r\n1\r2\n".encode())
+    assert files.content(str(file), 2) == "é".encode()
+    assert files.text(file) == "é\n1\n2\n"
+    file.write_bytes(b"\xff\n")
+    with pytest.raises(UnicodeDecodeError):
+        files.text(file)
+    assert files.text(file, "replace") == "\ufffd\n"
+
+
 def test_a_file_beyond_the_limit(tmp_path):
     file = tmp_path / "f"
     file.write_bytes(bytes((1 << 20) + 1))
