@@ -130,7 +130,7 @@ def pairs() -> list[Pair]:
         for name, (base, overlay) in {"tiny": TINY, "rich": RICH}.items()
     ]
     return literals + [
-        Pair(name, *compiled(base.read_text(), build.render(name, finder)))
+        Pair(name, *compiled(base.read_text(), build.rendered(name, finder)))
         for name in finder.boards()
         if (base := finder.lean_base((name,)))
     ]

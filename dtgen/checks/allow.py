@@ -7,8 +7,8 @@ import difflib
 from collections.abc import Iterator, Mapping
 
 from dtgen import rules
+from dtgen.description import schema
 from dtgen.description.board import Allowance, Board
-from dtgen.description.schema import RULE as BOARD_FORMAT
 from dtgen.diagnostics import Diagnostic
 from dtgen.errors import error
 from dtgen.results import Assessment
@@ -51,4 +51,4 @@ def unknown(board: Board) -> Iterator[Diagnostic]:
             near = difflib.get_close_matches(entry.rule, known, 1)
             message = f"there is no rule {entry.rule}"
             help = f"did you mean {near[0]}?" if near else "`dtgen rules` lists those that there are"
-        yield error(BOARD_FORMAT, message, entry.location, help)
+        yield error(schema.RULE, message, entry.location, help)

@@ -15,8 +15,7 @@ from dtgen.checks.findings import DTC, Observation
 from dtgen.description.render import OverlaySource
 from dtgen.diagnostics import Diagnostic, Finding, Location, Place, Subject
 from dtgen.dts.compiler import Message
-from dtgen.overlay import base as bases
-from dtgen.overlay.base import Base
+from dtgen.overlay.base import Base, positions
 from dtgen.overlay.merge import Merged
 
 
@@ -123,7 +122,7 @@ class TreeLocator:
 
     @cached_property
     def _positions(self) -> Mapping[tuple[str, str | None], Location]:
-        return bases.positions(self.base)  # runs cpp and dtc, so only where somebody asks
+        return positions(self.base)  # runs cpp and dtc, so only where somebody asks
 
     def new(self, observation: Observation, follows: bool) -> Diagnostic:
         """Of the merged tree; at the overlay's line, where the overlay wrote the place."""

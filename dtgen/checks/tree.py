@@ -166,9 +166,9 @@ def following(observations: Iterable[Observation]) -> set[Observation]:
     consequences = effects(violations)
     follows |= {o for o in found if o.violation in consequences}
     # the decoder and dtc say of a property what a binding says of it, each in its own words
-    told = {o.finding.subject for o in found if o.violation and o not in follows}
+    reported = {o.finding.subject for o in found if o.violation and o not in follows}
     others = (o for o in found if not o.violation and o.rule not in rules.IDS)
-    return follows | {o for o in others if o.finding.subject.property and o.finding.subject in told}
+    return follows | {o for o in others if o.finding.subject.property and o.finding.subject in reported}
 
 
 def _places(observation: Observation) -> Iterator[Subject]:

@@ -19,5 +19,5 @@ def command(board: str) -> int:
     """
     from dtgen.commands import build
 
-    process.write(build.render(board, process.finder()))
+    process.write(build.rendered(board, process.finder()))
     return CLEAN

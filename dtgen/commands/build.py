@@ -2,8 +2,8 @@
 
     Board → OverlaySource → Overlay → Merged → diagnostics → result
 
-A stage returns its value or raises `Rejected`, which only this module and the collection of bases
-catch. No stage prints, and nothing is written before all that can be refused was refused.
+A stage returns its value or raises `Rejected`; what was refused is part of the result. No stage prints, and
+nothing is written before all that can be refused was refused.
 """
 
 from __future__ import annotations
@@ -24,12 +24,10 @@ from dtgen.checks.introduced import assess
 from dtgen.checks.location import Locator, as_written
 from dtgen.checks.tree import Inspector
 from dtgen.commands.stacked_base import from_kernel
-from dtgen.description import board as boards
 from dtgen.description import provenance
-from dtgen.description import render as source
-from dtgen.description.board import Allowance, Board
+from dtgen.description.board import Allowance, Board, load
 from dtgen.description.provenance import Described
-from dtgen.description.render import OverlaySource
+from dtgen.description.render import OverlaySource, render
 from dtgen.devicetree import blob, diff
 from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Diagnostic, Location, Severity
@@ -37,7 +35,7 @@ from dtgen.dts import compiler
 from dtgen.dts.compiler import Tool
 from dtgen.dts.source import CompiledSource
 from dtgen.errors import Rejected, ToolError, rejected
-from dtgen.overlay import symbols as labels
+from dtgen.overlay import symbols
 from dtgen.overlay.base import Base, Bases, RefusedBase, from_files
 from dtgen.overlay.board_base import lean
 from dtgen.overlay.drift import drift
@@ -118,7 +116,7 @@ class Builder:
         finder = self.finder.of_board(request.board)
         board = None
         try:
-            board = boards.load(request.board, finder)
+            board = load(request.board, finder)
             if wrong := tuple(allow.unknown(board)):
                 raise Rejected(*wrong)
             directory = request.output or Path("build") / board.name
@@ -168,7 +166,7 @@ class Builder:
     def _overlay(self, board: Board, finder: Finder, directory: Path) -> BuiltOverlay:
         """Render and compile. Raises: Rejected with dtc's errors, ToolError."""
         dtc = self._dtc()
-        text = source.render(board, finder)
+        text = render(board, finder)
         compiled = compiler.compile_overlay(text.text, text.name, dtc)
         if compiled.blob is None and not board.targets:
             raise rejected(
@@ -219,8 +217,8 @@ class Builder:
         file = base.tree.file
         try:
             _check_fits(board, base)
-            tables = labels.tables(board, finder)
-            labelled = labels.complete(base, (built.overlay,), self.symbols, tables)
+            tables = symbols.tables(board, finder)
+            labelled = symbols.complete(base, (built.overlay,), self.symbols, tables)
             merged = application.apply(
                 labelled.base.tree,
                 labelled.base.blob,
@@ -269,10 +267,10 @@ class Builder:
         return self._loaded[legacy]
 
 
-def render(name: str, finder: Finder) -> str:
+def rendered(name: str, finder: Finder) -> str:
     """The overlay's source. Raises: Rejected, ToolError."""
     finder = finder.of_board(name)
-    return source.render(boards.load(name, finder), finder).text
+    return render(load(name, finder), finder).text
 
 
 def _refused(base: RefusedBase) -> BaseResult:

@@ -18,9 +18,8 @@ from dtgen.bringup.diagnosis import Diagnosis, diagnose
 from dtgen.bringup.source import Archive
 from dtgen.bringup.tree import KnownTree
 from dtgen.checks import application
-from dtgen.description import board as boards
 from dtgen.description import provenance, render, yaml
-from dtgen.description.board import Board
+from dtgen.description.board import Board, load
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
 from dtgen.dts import compiler
@@ -177,7 +176,7 @@ class _Description:
     @classmethod
     def of(cls, name: str, finder: Finder) -> _Description:
         finder = finder.of_board(name)
-        board = boards.load(name, finder)
+        board = load(name, finder)
         file = finder.board_file(name)
         related = provenance.related(board, finder)
         others = sorted(related, key=lambda other: other.name not in board.lineage)

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from dtgen.description import board as boards
-from dtgen.description.board import Board
+from dtgen.description.board import Board, load
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.symbols import Borrowed, borrow
@@ -127,7 +126,7 @@ def tables_for(tree: Tree, finder: Finder) -> Iterator[Tree]:
     """The same, of every board that the tree's compatible fits."""
     for name in finder.boards():
         try:
-            board = boards.load(name, finder)
+            board = load(name, finder)
         except (Rejected, ToolError):
             continue  # a description that is wrong is no reason to refuse another board's overlay
         if not set(board.compatible).isdisjoint(tree.root.compatible):

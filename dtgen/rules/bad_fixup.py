@@ -1,7 +1,7 @@
 """The overlay's tables of references are damaged.
 
 Why: dtc leaves 0xffffffff where a phandle of the base is due, and says in `__fixups__` and
-`__local_fixups__` where that is, as `path:property:offset`. libfdt writes where it is told to; to what is
+`__local_fixups__` where that is, as `path:property:offset`. libfdt writes where they say; to what is
 no such place it says FDT_ERR_BADOVERLAY, or nothing.
 
 Fires on:

@@ -36,8 +36,8 @@ ID = "forgotten-pas-user"
 
 def check(system: System) -> Iterator[Finding]:
     for user in system.pas_users:
-        told = user.kind is ZAP_SHADER or user.kind.need is not Need.DISABLED
-        if user.fate is Fate.FORGOTTEN and not told:
+        other_rule = user.kind is ZAP_SHADER or user.kind.need is not Need.DISABLED
+        if user.fate is Fate.FORGOTTEN and not other_rule:
             yield Finding(
                 Subject(user.path),
                 f"{user.name} loads its firmware through PAS, and there is no way to give that a stream: "

@@ -45,12 +45,12 @@ def check(system: System) -> Iterator[Finding]:
     if system.pas_at_el2 is None:
         return
     # whose devices nothing translates for: unavailable-provider tells it
-    told = {claim.smmu.path for claim in system.live_claims}
+    reported = {claim.smmu.path for claim in system.live_claims}
     for node in system.tree.nodes.values():
         name = system.tree.name_of(node.path)
         compatible = node.compatible
         kept = next((what for which, what in _KEPT.items() if which in compatible), None)
-        if kept and node.status == "reserved" and node.path not in told:
+        if kept and node.status == "reserved" and node.path not in reported:
             yield Finding(
                 Subject(node.path, "status"),
                 f'{name}, {kept}, is still "reserved" for the hypervisor, and at EL2 there is none',

@@ -46,7 +46,7 @@ _HELP = "leave it out, unless another base needs it"
 
 
 def check(system: System) -> Iterator[Finding]:
-    told: set[str] = set()
+    seen: set[str] = set()
     for subject in system.merged.origins:
         if subject.property in (None, "phandle"):
             continue
@@ -54,8 +54,8 @@ def check(system: System) -> Iterator[Finding]:
             yield Finding(subject, f"{_text(system, subject)} in the base already", _HELP)
             continue
         off = _stays_off(system, subject.path)
-        if off and off.path not in told:
-            told.add(off.path)
+        if off and off.path not in seen:
+            seen.add(off.path)
             name, below = system.tree.name_of(off.path), system.tree.name_of(subject.path)
             what = "it" if off.path == subject.path else below
             message = f"{name} stays {off.status}: what the overlay writes into {what} has no effect"
