@@ -334,7 +334,7 @@ def merged_trees(directory: Path) -> None:
     if tree is None:
         print("merged trees: not measured, there is no corpus (DTGEN_CORPUS)")  # noqa: T201
         return
-    from dtgen.commands.build import Builder, Request
+    from dtgen.commands.build import Builder, BuildRequest
     from dtgen.diagnostics import errors
     from dtgen.dts import compiler, kernel
     from dtgen.project import layout
@@ -346,14 +346,14 @@ def merged_trees(directory: Path) -> None:
     count = 0
     print(f"{'merged tree':48} introduced  fixed  pre-existing (errors)")  # noqa: T201
     for board in BOARDS:
-        bases = list(builder.build(Request(board, (), directory / board)).bases)
+        bases = list(builder.build(BuildRequest(board, (), directory / board)).bases)
         more = ALSO.get(board, ())
         sources = [f"qcom/{name}.dts" for name in more]
         for name, compiled in zip(more, kernel.compile_sources(tree, sources, cache, *tools), strict=True):
             (directory / f"{name}.dtb").write_bytes(compiled.blob or b"")
         if more:
             given = tuple(directory / f"{name}.dtb" for name in more)
-            bases += builder.build(Request(board, given, directory / board)).bases
+            bases += builder.build(BuildRequest(board, given, directory / board)).bases
         for base in bases:
             found = base.assessment
             counts = [errors(state) for state in (found.introduced, found.fixed, found.pre_existing)]

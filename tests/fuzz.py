@@ -358,7 +358,9 @@ def check(case: Case, directory: Path) -> str:
     finder = Finder((directory,))
     try:
         _diff(base, overlays, symbols, finder)
-        result = apply.apply(apply.Request(base, overlays, symbols, case.keep_symbols), output, finder, {})
+        result = apply.apply(
+            apply.ApplyRequest(base, overlays, symbols, case.keep_symbols), output, finder, {}
+        )
     except ToolError:
         if symbols is None:  # a --symbols of no use is the one thing here that may not be the input's fault
             raise

@@ -13,7 +13,7 @@ from corpus import ALSO, BOARDS, merged_by_libfdt
 from serious import serious
 
 from dtgen.checks.application import reasons
-from dtgen.commands.build import Builder, Request
+from dtgen.commands.build import Builder, BuildRequest
 from dtgen.description import board as boards
 from dtgen.devicetree import blob, diff
 from dtgen.devicetree.fragments import Overlay
@@ -121,7 +121,7 @@ def test_a_base_without_symbols_gives_the_same_merged_tree(
         (tmp_path / f"{base}.dtb").write_bytes(data)
     files = tuple(tmp_path / f"{base}.dtb" for base in names)
     builder = Builder(finder, None, None, None, lambda what, done, of: None, layout.cache_directory())
-    result = builder.build(Request(name, files, tmp_path / "out"))
+    result = builder.build(BuildRequest(name, files, tmp_path / "out"))
     assert serious(result.all_diagnostics) == []
     for base in result.bases:
         assert base.applied

@@ -145,7 +145,7 @@ from pathlib import Path
 from dtgen.commands import apply
 from dtgen.project.layout import Finder
 
-request = apply.Request(Path("base.dtb"), (Path("overlay.dtbo"),))
+request = apply.ApplyRequest(Path("base.dtb"), (Path("overlay.dtbo"),))
 sys.stdout.write("ready\\n")
 sys.stdout.flush()
 while True:

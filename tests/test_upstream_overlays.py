@@ -9,7 +9,7 @@ import pytest
 from corpus import ALSO, BOARDS, merged_by_libfdt
 from serious import serious
 
-from dtgen.commands.build import Builder, Request
+from dtgen.commands.build import Builder, BuildRequest
 from dtgen.description import board as boards
 from dtgen.devicetree import blob
 from dtgen.devicetree.tree import Node
@@ -41,7 +41,7 @@ def test_overlay_and_every_merged_blob_equal_upstreams(
         files.append(file)
     output = tmp_path / "out"
 
-    result = _builder(finder).build(Request(name, tuple(files), output))
+    result = _builder(finder).build(BuildRequest(name, tuple(files), output))
 
     assert serious(result.all_diagnostics) == []
     ours = (output / f"{name}-el2.dtbo").read_bytes()
@@ -60,7 +60,7 @@ def test_every_board_of_the_socs_is_built_above(corpus: KernelTree, finder: Find
 def test_lemans_introduces_nothing_under_all_bindings_of_the_kernel(
     corpus: KernelTree, finder: Finder, tmp_path: Path
 ) -> None:
-    result = _builder(finder, corpus).build(Request("lemans", (), tmp_path))
+    result = _builder(finder, corpus).build(BuildRequest("lemans", (), tmp_path))
 
     assert len(list(corpus.bindings.rglob("*.yaml"))) == 5504
     assert [base.name for base in result.bases] == ["lemans-evk", "qcs9100-ride", "qcs9100-ride-r3"]

@@ -23,7 +23,7 @@ from dtgen.diagnostics import Clause, Finding, Severity, Subject
 from dtgen.dts.compiler import UNFINISHED, Tool
 from dtgen.errors import ToolError
 from dtgen.hardware.coverage import Fate, PasUser
-from dtgen.hardware.pas import Kind, Need
+from dtgen.hardware.pas import Need, PasKind
 from dtgen.project import files
 
 
@@ -158,7 +158,7 @@ def _pas_user(entry: dict[str, Any]) -> PasUser:
     return PasUser(
         **{
             **entry,
-            "kind": Kind(**{**kind, "need": Need(kind["need"])}),
+            "kind": PasKind(**{**kind, "need": Need(kind["need"])}),
             "fate": Fate(entry["fate"]),
         }
     )

@@ -44,7 +44,7 @@ def command(
     from dtgen.commands import apply
     from dtgen.report import FORMATS
 
-    request = apply.Request(base, overlays, symbols, keep_symbols)
+    request = apply.ApplyRequest(base, overlays, symbols, keep_symbols)
     result = apply.apply(request, output, process.finder(), process.settings().severities)
     report = FORMATS[format_].application(result, process.style(quiet, verbose))
     if str(output) == "-":  # where the blob is

@@ -78,7 +78,7 @@ def command(
     if update and output:
         raise click.UsageError("--update writes where the files are: leave -o away")
     from dtgen.bindings.select import Way
-    from dtgen.commands.build import Builder, Request
+    from dtgen.commands.build import Builder, BuildRequest
     from dtgen.commands.update import nothing_committed, rewrite
     from dtgen.project.layout import KernelTree
     from dtgen.report import FORMATS
@@ -94,7 +94,7 @@ def command(
         builder = Builder(finder, tree, bindings, symbols, progress, cache, settings.severities, way)
         for name in names:
             directory = output / name if output and every else output
-            request = Request(name, bases, directory, every)
+            request = BuildRequest(name, bases, directory, every)
             if not update:
                 results.append(builder.build(request))
             elif updated := rewrite(builder, request, settings):

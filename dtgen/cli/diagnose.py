@@ -69,7 +69,7 @@ def command(
     from dtgen.commands import diagnose
     from dtgen.report import diagnosis
 
-    request = diagnose.Request(
+    request = diagnose.DiagnoseRequest(
         diagnose.names(logs), tree, board, against, interrupts,
         int(boot) if boot.isdigit() else None, boot == "all", int(el) if el else None,
     )  # fmt: skip

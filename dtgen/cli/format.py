@@ -53,6 +53,6 @@ def command(
 
     tree = KernelTree.at(kernel) if kernel else None
     write = not (check or diff)
-    result = format.reformat(format.Request(sources, include, tree), write)
+    result = format.reformat(format.FormatRequest(sources, include, tree), write)
     process.write(formatted.report(result, write, diff, process.style(quiet, False)))
     return exit_code(result, differs=bool(result.changed) and not write)

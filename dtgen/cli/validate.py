@@ -191,7 +191,7 @@ def command(
     from dtgen.results import ValidationResult
 
     with bar(not report.quiet) as progress, process.cache(no_cache) as cache:
-        request = validate.Request(
+        request = validate.ValidateRequest(
             paths, against, base, bindings, symbols, options.PAS[el2], way,
             None if no_result_cache else kept_verdicts(cache), jobs, executor,
         )  # fmt: skip

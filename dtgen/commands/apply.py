@@ -27,7 +27,7 @@ from dtgen.results import ApplyResult, DiffResult
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ApplyRequest:
     """What is to be applied to what."""
 
     base: Path
@@ -48,7 +48,7 @@ class Applied:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def apply(request: Request, output: Path, finder: Finder, severities: Severities) -> ApplyResult:
+def apply(request: ApplyRequest, output: Path, finder: Finder, severities: Severities) -> ApplyResult:
     """Apply and write; nothing is written where something is wrong. Raises: ToolError."""
     names = tuple(map(layout.display, request.overlays))
     try:
@@ -86,7 +86,7 @@ def differences(old: Path, new: Path, symbols: Path | None, finder: Finder) -> D
         return DiffResult(*names, (), tuple(wrong))
     if trees[1].is_overlay and not trees[0].is_overlay:
         try:
-            stack = applied(Request(old, (new,), symbols), finder, {}).stack
+            stack = applied(ApplyRequest(old, (new,), symbols), finder, {}).stack
         except Rejected as refusal:
             return DiffResult(*names, (), refusal.diagnostics)
         trees = [stack.merged.base, stack.tree]
@@ -107,7 +107,7 @@ def _system(file: Path) -> System:
     return System(Merged.unchanged(base.tree, base.blob))
 
 
-def applied(request: Request, finder: Finder, severities: Severities) -> Applied:
+def applied(request: ApplyRequest, finder: Finder, severities: Severities) -> Applied:
     """Apply, and write nothing. Raises: Rejected with all that is wrong, ToolError."""
     found = from_files([request.base])
     layers, wrong = _layers(request.overlays)

@@ -49,7 +49,7 @@ from dtgen.rules import conflicting_streams
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class BuildRequest:
     """What is to be built."""
 
     board: str
@@ -103,7 +103,7 @@ class Builder:
     _loaded: dict[bool, Bindings] = field(default_factory=dict)
     """For boards that ask for the legacy profile, and for those that do not."""
 
-    def build(self, request: Request) -> BuildResult:
+    def build(self, request: BuildRequest) -> BuildResult:
         """Build one board, and write what was built. Raises: ToolError."""
         built = self.assemble(request)
         _keep_inputs(built.outputs, request.bases)
@@ -111,7 +111,7 @@ class Builder:
             files.write_output(file, data)
         return built.result
 
-    def assemble(self, request: Request) -> Build:
+    def assemble(self, request: BuildRequest) -> Build:
         """Build one board, and write nothing. Raises: ToolError."""
         finder = self.finder.of_board(request.board)
         board = None
@@ -197,7 +197,7 @@ class Builder:
             )
         return lean(board, finder, self._dtc())
 
-    def _drift(self, board: Board, request: Request) -> Iterator[str]:
+    def _drift(self, board: Board, request: BuildRequest) -> Iterator[str]:
         return drift(board, self.kernel) if self.kernel and not request.bases else iter(())
 
     def _base(

@@ -18,10 +18,9 @@ from dtgen.checks.pieces import Shelf
 from dtgen.checks.stacks import Prover
 from dtgen.checks.tree import Inspector
 from dtgen.commands import check_bases, check_binding, check_kinds, update
-from dtgen.commands.build import Builder
-from dtgen.commands.build import Request as BuildRequest
+from dtgen.commands.build import Builder, BuildRequest
 from dtgen.commands.check_bases import Options
-from dtgen.commands.check_kinds import Kind
+from dtgen.commands.check_kinds import FileKind
 from dtgen.commands.check_overlay import Applier
 from dtgen.commands.check_table import TableChecker
 from dtgen.commands.stacked_base import BaseFiles, from_stack
@@ -46,7 +45,7 @@ class Job:
     """A file to look at, and as what."""
 
     file: Path
-    kind: Kind
+    kind: FileKind
 
 
 def check(paths: Sequence[Path], options: Options, cache: Path, progress: Report) -> CheckResult:
@@ -115,11 +114,13 @@ class Checker:
     def jobs(self, paths: Sequence[Path]) -> Iterator[Job]:
         """What is to be done for files and directories, each file once. Raises: ToolError."""
         found = list(self._found(paths))
-        wanted = [self._origin(job) for job in found if job.kind not in (Kind.INCLUDED, Kind.SETTINGS)]
+        wanted = [
+            self._origin(job) for job in found if job.kind not in (FileKind.INCLUDED, FileKind.SETTINGS)
+        ]
         changed = [(job.file, job.kind) for job in found]
         for configured in {id(s): s for s in (self._settings_of(job.file) for job in found)}.values():
             overlays = check_bases.dependents(changed, self.options, configured)
-            wanted += (self._origin(Job(file, Kind.OVERLAY)) for file in overlays)
+            wanted += (self._origin(Job(file, FileKind.OVERLAY)) for file in overlays)
         first: dict[Path, Job] = {}
         for job in wanted:
             first.setdefault(job.file.resolve(), job)
@@ -130,7 +131,7 @@ class Checker:
             if path.is_dir():
                 for file in check_kinds.below(path):
                     kind = check_kinds.kind_of(file)
-                    if kind and kind is not Kind.BOARD:
+                    if kind and kind is not FileKind.BOARD:
                         yield Job(file, kind)
                 continue
             kind = check_kinds.kind_of(path)
@@ -144,22 +145,22 @@ class Checker:
 
     def _origin(self, job: Job) -> Job:
         """The description, for an overlay that is generated from one."""
-        if job.kind is Kind.OVERLAY or job.file.suffix == ".dtbo":
+        if job.kind is FileKind.OVERLAY or job.file.suffix == ".dtbo":
             description = update.description_of(
                 job.file, self._settings_of(job.file), Finder.from_directory(job.file.absolute().parent)
             )
             if description:
-                return Job(description, Kind.DESCRIPTION)
+                return Job(description, FileKind.DESCRIPTION)
         return job
 
     def check(self, job: Job) -> FileResult:
         """Raises: ToolError."""
         checks = {
-            Kind.DESCRIPTION: self._description,
-            Kind.BINDING: self._binding,
-            Kind.OVERLAY: self._overlay,
-            Kind.TABLE: self._table,
-            Kind.UNREADABLE: self._unreadable,
+            FileKind.DESCRIPTION: self._description,
+            FileKind.BINDING: self._binding,
+            FileKind.OVERLAY: self._overlay,
+            FileKind.TABLE: self._table,
+            FileKind.UNREADABLE: self._unreadable,
         }
         try:
             return checks.get(job.kind, self._tree)(job)
@@ -181,10 +182,10 @@ class Checker:
 
     def bindings_of(self, job: Job, progress: Report = _quiet) -> Bindings | None:
         """Those that a file is validated against; None where its builder loads them. Raises: ToolError."""
-        if job.kind in (Kind.DESCRIPTION, Kind.UNREADABLE):
+        if job.kind in (FileKind.DESCRIPTION, FileKind.UNREADABLE):
             return None
         given = check_bases.target_of(job.file, self.options, self._settings_of(job.file)).bindings
-        around = select.root_of(job.file) if job.kind is Kind.BINDING else None
+        around = select.root_of(job.file) if job.kind is FileKind.BINDING else None
         if (given, around) not in self._bindings:
             self._bindings[given, around] = (
                 select.choose_around(job.file, given, self.cache, progress, self.options.way)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dtgen.bindings.select import USUAL, Way
-from dtgen.commands.check_kinds import Kind
+from dtgen.commands.check_kinds import FileKind
 from dtgen.commands.stacked_base import BaseFiles
 from dtgen.diagnostics import Location
 from dtgen.dts import kbuild
@@ -115,10 +115,10 @@ def _of_makefile(overlay: Path) -> tuple[BaseFiles, ...]:
 
 
 def dependents(
-    changed: Collection[tuple[Path, Kind]], options: Options, settings: Settings
+    changed: Collection[tuple[Path, FileKind]], options: Options, settings: Settings
 ) -> Iterator[Path]:
     """The configured overlays to look at again where other files of their project have changed."""
-    everything = any(kind in (Kind.SETTINGS, Kind.INCLUDED) for _, kind in changed)
+    everything = any(kind in (FileKind.SETTINGS, FileKind.INCLUDED) for _, kind in changed)
     files = {file.resolve() for file, _ in changed}
     for entry in settings.overlays:
         bindings = _validated_with(entry, options, settings)
@@ -129,7 +129,7 @@ def dependents(
         ):
             yield from entry.overlays()
     for file, kind in changed:
-        if kind is Kind.BOARD:
+        if kind is FileKind.BOARD:
             for composite in _composites(file):
                 yield from (overlay for overlay in composite.overlays if overlay.exists())
 

@@ -24,7 +24,7 @@ _DESCRIPTION = re.compile(rb"^(?:extends|overlay|firmware|streams|disable|nodes)
 _NAME = re.compile(rb"^name:", re.MULTILINE)
 
 
-class Kind(Enum):
+class FileKind(Enum):
     """What there is to check."""
 
     DESCRIPTION = "description"
@@ -42,25 +42,25 @@ class Kind(Enum):
     """`dtgen.toml`: checked by what it is about."""
 
 
-def kind_of(file: Path) -> Kind | None:
+def kind_of(file: Path) -> FileKind | None:
     """None for what is nothing of dtgen's."""
     if file.name == settings.NAMES[0]:
-        return Kind.SETTINGS
+        return FileKind.SETTINGS
     if file.suffix in _BLOB:
-        return Kind.BLOB
+        return FileKind.BLOB
     if file.suffix == ".dtso":
-        return Kind.OVERLAY
+        return FileKind.OVERLAY
     if file.suffix == ".dtsi":
-        return Kind.INCLUDED
+        return FileKind.INCLUDED
     try:
         if file.suffix == ".dts":
             text = files.read(file, blob.MAX_SIZE).decode("utf-8", "replace")
-            return Kind.OVERLAY if scan(text).plugin else Kind.BOARD
+            return FileKind.OVERLAY if scan(text).plugin else FileKind.BOARD
         if file.suffix in _YAML:
             return _of_yaml(file)
-        return Kind.TABLE if _is_table(file) else None
+        return FileKind.TABLE if _is_table(file) else None
     except files.Unreadable:
-        return Kind.UNREADABLE
+        return FileKind.UNREADABLE
 
 
 def _is_table(file: Path) -> bool:
@@ -72,12 +72,12 @@ def _is_table(file: Path) -> bool:
     return forms.reader_of(file, files.read(file, forms.limit(file))) is not None
 
 
-def _of_yaml(file: Path) -> Kind | None:
+def _of_yaml(file: Path) -> FileKind | None:
     data = files.read(file, blob.MAX_SIZE)
     if _BINDING.search(data):
-        return Kind.BINDING
+        return FileKind.BINDING
     if file.absolute().parent.name == "boards" or (_NAME.search(data) and _DESCRIPTION.search(data)):
-        return Kind.DESCRIPTION
+        return FileKind.DESCRIPTION
     return None
 
 

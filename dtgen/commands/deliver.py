@@ -15,8 +15,7 @@ from dtgen.checks.findings import run
 from dtgen.checks.location import as_written
 from dtgen.checks.pieces import Shelf
 from dtgen.checks.stacks import Prover
-from dtgen.commands.build import Build, Builder
-from dtgen.commands.build import Request as BuildRequest
+from dtgen.commands.build import Build, Builder, BuildRequest
 from dtgen.delivery import bls, extlinux, fit, forms, grub, its, makefile, patch, uki, vfat, yocto
 from dtgen.delivery.plan import Entry, Plan, Render
 from dtgen.description import template

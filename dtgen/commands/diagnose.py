@@ -38,7 +38,7 @@ _COUNTERS = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class DiagnoseRequest:
     """What is to be diagnosed, and with what."""
 
     logs: tuple[str, ...]
@@ -80,7 +80,7 @@ class DiagnosedLog:
         return sum(found.verdict.confidence.fails for boot in self.boots for found in boot.diagnosis.causes)
 
 
-def diagnosed(request: Request, finder: Finder) -> Iterator[DiagnosedLog]:
+def diagnosed(request: DiagnoseRequest, finder: Finder) -> Iterator[DiagnosedLog]:
     """Each log by itself. Raises: ToolError, Rejected where the tree or the description is wrong."""
     description = _Description.of(request.board, finder) if request.board else None
     given = _tree(request.tree) if request.tree else None
@@ -104,7 +104,7 @@ def diagnosed(request: Request, finder: Finder) -> Iterator[DiagnosedLog]:
 
 def _log(
     log: Log,
-    request: Request,
+    request: DiagnoseRequest,
     ran: Base | None,
     against: Base | None,
     description: _Description | None,

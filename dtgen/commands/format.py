@@ -26,7 +26,7 @@ RULE = "format"
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class FormatRequest:
     """What to format, and where the files are that it includes."""
 
     files: tuple[Path, ...]
@@ -35,7 +35,7 @@ class Request:
     """None: the one that a file lies in."""
 
 
-def reformat(request: Request, write: bool) -> FormatResult:
+def reformat(request: FormatRequest, write: bool) -> FormatResult:
     """Format all files, then write those that change, each whole or not at all.
 
     A file that is refused stays as it is and does not stop the others. Raises: ToolError, so too where it
@@ -65,7 +65,7 @@ def reformat(request: Request, write: bool) -> FormatResult:
     return FormatResult(tuple(found.values()), tuple(diagnostics))
 
 
-def _format(file: Path, request: Request) -> Formatted:
+def _format(file: Path, request: FormatRequest) -> Formatted:
     """Raises: Rejected, ToolError."""
     name = layout.display(file)
     data = files.read(file, blob.MAX_SIZE)

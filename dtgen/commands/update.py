@@ -10,7 +10,7 @@ from dtgen import rules
 from dtgen.checks.findings import Severities, run
 from dtgen.checks.location import as_written
 from dtgen.commands import check_kinds
-from dtgen.commands.build import Build, Builder, Request
+from dtgen.commands.build import Build, Builder, BuildRequest
 from dtgen.description.board import Board, load
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Diagnostic
@@ -56,7 +56,7 @@ def description_of(overlay: Path, settings: Settings, finder: Finder) -> Path | 
 def _candidates(overlay: Path, settings: Settings, finder: Finder) -> Iterator[Path]:
     if settings.generated is None:
         beside = sorted(overlay.parent.glob("*.yaml"))
-        yield from (file for file in beside if check_kinds.kind_of(file) is check_kinds.Kind.DESCRIPTION)
+        yield from (file for file in beside if check_kinds.kind_of(file) is check_kinds.FileKind.DESCRIPTION)
     elif overlay.resolve().is_relative_to(settings.generated.resolve()):
         own = layout.data_directory()
         yield from (file for file in finder.boards().values() if not file.is_relative_to(own))
@@ -80,7 +80,7 @@ def _beside(build: Build, name: str, place: Path, description: str) -> Committed
     return Committed(layout.display(place), files.read(place, blob.MAX_SIZE), generated)
 
 
-def rewrite(builder: Builder, request: Request, settings: Settings) -> BuildResult | None:
+def rewrite(builder: Builder, request: BuildRequest, settings: Settings) -> BuildResult | None:
     """Build, and write those files only that are committed and stale; None where none is committed.
 
     Raises: ToolError.

@@ -34,7 +34,7 @@ _PARALLEL_FROM = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ValidateRequest:
     """What is to be validated; at most one of `against` and `base` is given."""
 
     paths: tuple[Path, ...]
@@ -67,7 +67,9 @@ class Run:
     """In the order of the files, each as soon as it and all before it are done. Raises: ToolError."""
 
 
-def validate(request: Request, finder: Finder, settings: Settings, cache: Path, progress: Report) -> Run:
+def validate(
+    request: ValidateRequest, finder: Finder, settings: Settings, cache: Path, progress: Report
+) -> Run:
     """Raises: ToolError. A file that is no tree is an error in its result and does not stop the others."""
     found = choose(request.bindings, cache, progress, request.way)
     notes = (*found.notes, *request.way.scope.notes)
@@ -100,7 +102,7 @@ def _read(file: Path) -> Given:
 
 
 def _trees(
-    request: Request, listed: tuple[Path, ...], found: Bindings, question: Question, progress: Report
+    request: ValidateRequest, listed: tuple[Path, ...], found: Bindings, question: Question, progress: Report
 ) -> Iterator[TreeResult]:
     # what is said of a comparison is of two trees
     verdicts = Verdicts(None if question.against else request.results)
@@ -143,7 +145,7 @@ def _trees(
 
 
 def _answers(
-    request: Request, of: int, found: Bindings, question: Question
+    request: ValidateRequest, of: int, found: Bindings, question: Question
 ) -> Callable[[Iterable[Given | Done[Answer]]], Iterator[Answer]]:
     """Who answers: this process, several of them, or a cluster."""
     if request.executor:
@@ -169,7 +171,7 @@ def _answers(
 
 
 def _overlays(
-    request: Request, base: Path, found: Bindings, finder: Finder, settings: Settings
+    request: ValidateRequest, base: Path, found: Bindings, finder: Finder, settings: Settings
 ) -> TreeResult:
     from dtgen.commands import apply
 
@@ -179,7 +181,7 @@ def _overlays(
     inspector = Inspector(found.engine, compiler.find_dtc(), Verdicts(request.results), settings.severities)
     try:
         applied = apply.applied(
-            apply.Request(base, request.paths, request.symbols), finder, settings.severities
+            apply.ApplyRequest(base, request.paths, request.symbols), finder, settings.severities
         )
     except Rejected as refusal:
         return TreeResult(stack, shown, Assessment(refusal.diagnostics), False)

@@ -1,4 +1,4 @@
-"""What is to be delivered: stacks by name, and what loaders are told besides."""
+"""What is to be delivered: stacks by name, and what loaders are given besides."""
 
 from __future__ import annotations
 

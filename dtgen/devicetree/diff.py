@@ -14,7 +14,7 @@ _PHANDLE = {"phandle", "linux,phandle"}
 """Whose numbers are the compiler's."""
 
 
-class Kind(Enum):
+class ChangeKind(Enum):
     ADDED = "added"
     CHANGED = "changed"
     REMOVED = "removed"
@@ -24,7 +24,7 @@ class Kind(Enum):
 class Change:
     """A property (or, where `property` is None, a node) that is in one tree only or differs."""
 
-    kind: Kind
+    kind: ChangeKind
     path: str
     name: str
     """Of the node: `&label`, or its path where it has no label."""
@@ -42,18 +42,18 @@ def changes(old: Tree, new: Tree) -> Iterator[Change]:
     """
     if old.reservations != new.reservations:
         then, now = (_reservations(tree) for tree in (old, new))
-        yield Change(Kind.CHANGED, "/", "/", "/memreserve/", then, now)
+        yield Change(ChangeKind.CHANGED, "/", "/", "/memreserve/", then, now)
     renumbered = _renumbered(old, new)
     labels = {**old.labels, **new.labels}  # one of them may have been compiled without
     for path in sorted({*old.nodes, *new.nodes}):
         before, after = old.nodes.get(path), new.nodes.get(path)
         if before is None:
-            yield Change(Kind.ADDED, path, _name(labels, path), None, "", "")
+            yield Change(ChangeKind.ADDED, path, _name(labels, path), None, "", "")
         if after is not None:
             if renumbered or before is None or before.properties != after.properties:
                 yield from _properties(old, new, before, after, labels)
         elif next(old.parents(path)).path in new.nodes:
-            yield Change(Kind.REMOVED, path, _name(labels, path), None, "", "")
+            yield Change(ChangeKind.REMOVED, path, _name(labels, path), None, "", "")
 
 
 def changed(old: Tree, new: Tree, place: Subject) -> bool:
@@ -81,7 +81,7 @@ def _properties(
         was, is_ = then.get(prop), now.get(prop)
         if was and is_ and before and same(old, before, was, new, after, is_):
             continue
-        kind = Kind.CHANGED if was and is_ else Kind.ADDED if is_ else Kind.REMOVED
+        kind = ChangeKind.CHANGED if was and is_ else ChangeKind.ADDED if is_ else ChangeKind.REMOVED
         was_text = value_text(old, before, was, labels) if before and was else ""
         is_text = value_text(new, after, is_, labels) if is_ else ""
         yield Change(kind, after.path, name, prop, was_text, is_text)

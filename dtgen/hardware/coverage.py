@@ -9,7 +9,7 @@ from enum import Enum
 from dtgen.devicetree.tree import Node, Tree
 from dtgen.diagnostics import Subject
 from dtgen.hardware.iommu import StreamClaim
-from dtgen.hardware.pas import Kind, Need, firmware_child, kind_of
+from dtgen.hardware.pas import Need, PasKind, firmware_child, kind_of
 from dtgen.hardware.status import unavailable
 from dtgen.overlay.merge import Merged
 
@@ -31,7 +31,7 @@ class PasUser:
     path: str
     name: str
     """`&label`, or the path where there is none."""
-    kind: Kind
+    kind: PasKind
     fate: Fate
     why: str
     """What disabled it, why it may be left alone, or what it lacks."""
@@ -62,7 +62,7 @@ def pas_users(
         yield PasUser(node.path, merged.tree.name_of(node.path), kind, fate, why, streams)
 
 
-def _holder(node: Node, kind: Kind) -> Subject | None:
+def _holder(node: Node, kind: PasKind) -> Subject | None:
     """The property with the stream of the firmware."""
     child = firmware_child(node)
     if kind.need is Need.STREAM:
@@ -72,7 +72,7 @@ def _holder(node: Node, kind: Kind) -> Subject | None:
     return Subject(node.path, "iommu-map") if kind.has_functions else None
 
 
-def _fate(merged: Merged, node: Node, kind: Kind, streams: str, pas_at_el2: bool) -> tuple[Fate, str]:
+def _fate(merged: Merged, node: Node, kind: PasKind, streams: str, pas_at_el2: bool) -> tuple[Fate, str]:
     off = unavailable(merged.tree, node)
     child = firmware_child(node)
     if off:

@@ -102,7 +102,7 @@ def _number(cells: tuple[int, ...]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Overlap:
+class RegionOverlap:
     """Two carveouts with memory in common; `first` begins first."""
 
     first: Carveout
@@ -110,7 +110,7 @@ class Overlap:
     common: Region
 
 
-def overlaps(carveouts: Iterable[Carveout]) -> Iterator[Overlap]:
+def overlaps(carveouts: Iterable[Carveout]) -> Iterator[RegionOverlap]:
     """Every two regions of different carveouts that have memory in common, by address.
 
     Source: __rmem_check_for_overlap() in the kernel's drivers/of/of_reserved_mem.c.
@@ -123,7 +123,7 @@ def overlaps(carveouts: Iterable[Carveout]) -> Iterator[Overlap]:
                 break
             common = region.intersection(other)
             if common and neighbour is not carveout:
-                yield Overlap(carveout, neighbour, common)
+                yield RegionOverlap(carveout, neighbour, common)
 
 
 def size_text(size: int) -> str:

@@ -11,7 +11,7 @@ from dtgen.hardware.memory import Carveout, Region, overlaps
 from dtgen.hardware.system import System
 
 
-class Change(Enum):
+class Novelty(Enum):
     """Against the tree that the map was compared with."""
 
     NEW = "new"
@@ -57,7 +57,7 @@ class Entry:
     users: tuple[User, ...]
     shared: tuple[Shared, ...]
     """With available carveouts; none for one that is not available itself."""
-    change: Change | None
+    change: Novelty | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +133,9 @@ def _users(system: System) -> Mapping[str, tuple[User, ...]]:
     return {path: tuple(users.values()) for path, users in found.items()}
 
 
-def _change(system: System, carveout: Carveout, against: System) -> Change | None:
+def _change(system: System, carveout: Carveout, against: System) -> Novelty | None:
     before = next((other for other in against.carveouts if other.node.path == carveout.node.path), None)
     if before is None:
-        return Change.NEW
+        return Novelty.NEW
     now = carveout.regions, carveout.size, system.available(carveout.node)
-    return Change.CHANGED if now != (before.regions, before.size, against.available(before.node)) else None
+    return Novelty.CHANGED if now != (before.regions, before.size, against.available(before.node)) else None

@@ -62,7 +62,7 @@ class Need(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class PasKind:
     """A kind of PAS user."""
 
     title: str
@@ -75,16 +75,16 @@ class Kind:
     """Whether the stream of its firmware may be one of its own `iommu-map`, by the ID of a function."""
 
 
-REMOTEPROC = Kind("remote processor", Need.STREAM)
-ZAP_SHADER = Kind("GPU zap shader", Need.DISABLED)
-VENUS = Kind("video codec", Need.FIRMWARE_CHILD, "video-firmware", has_functions=True)
+REMOTEPROC = PasKind("remote processor", Need.STREAM)
+ZAP_SHADER = PasKind("GPU zap shader", Need.DISABLED)
+VENUS = PasKind("video codec", Need.FIRMWARE_CHILD, "video-firmware", has_functions=True)
 # up to Linux v7.2, its bindings have no firmware child and its driver knows none; those of vendors do
-IRIS = Kind("video codec", Need.DISABLED, has_functions=True)
-WIFI = Kind("wifi", Need.FIRMWARE_CHILD, "wifi-firmware")
-WIFI_OF_THE_MODEM = Kind("wifi", Need.NOTHING, untouched="its firmware is part of the modem's")
-WIFI_WITHOUT_IOMMU = Kind("wifi", Need.NOTHING, untouched="its driver attaches to no IOMMU")
-WCNSS = Kind("wireless processor", Need.NOTHING, untouched="its driver attaches to no IOMMU")
-IPA = Kind("IPA", Need.NOTHING, untouched="its streams are for data; its firmware needs none")
+IRIS = PasKind("video codec", Need.DISABLED, has_functions=True)
+WIFI = PasKind("wifi", Need.FIRMWARE_CHILD, "wifi-firmware")
+WIFI_OF_THE_MODEM = PasKind("wifi", Need.NOTHING, untouched="its firmware is part of the modem's")
+WIFI_WITHOUT_IOMMU = PasKind("wifi", Need.NOTHING, untouched="its driver attaches to no IOMMU")
+WCNSS = PasKind("wireless processor", Need.NOTHING, untouched="its driver attaches to no IOMMU")
+IPA = PasKind("IPA", Need.NOTHING, untouched="its streams are for data; its firmware needs none")
 
 # The callers of qcom_scm_pas_auth_and_reset() in the kernel's drivers/: remoteproc/qcom_q6v5_pas.c and
 # qcom_wcnss.c, gpu/drm/msm/adreno/adreno_gpu.c, media/platform/qcom/{venus,iris}, net/ipa/ipa_main.c and
@@ -102,7 +102,7 @@ _BY_COMPATIBLE = (
 _BY_ENDING = {"pas": REMOTEPROC, "venus": VENUS, "iris": IRIS, "ipa": IPA}
 
 
-def kind_of(node: Node) -> Kind | None:
+def kind_of(node: Node) -> PasKind | None:
     """None for what does not use PAS."""
     if node.name == "zap-shader":
         return ZAP_SHADER
@@ -111,7 +111,7 @@ def kind_of(node: Node) -> Kind | None:
         if kind:
             return None if kind is IPA and not _loads_gsi_firmware(node) else kind
     child = firmware_child(node)  # vendors have cameras with one
-    return Kind(child.name.removesuffix(_FIRMWARE), Need.FIRMWARE_CHILD, child.name) if child else None
+    return PasKind(child.name.removesuffix(_FIRMWARE), Need.FIRMWARE_CHILD, child.name) if child else None
 
 
 def _loads_gsi_firmware(ipa: Node) -> bool:

@@ -13,7 +13,7 @@ from dtgen.bringup.verdict import Confidence
 from dtgen.commands.diagnose import DiagnosedBoot, DiagnosedLog
 from dtgen.diagnostics import Diagnostic, Location, Place, Severity, State
 from dtgen.report import sarif
-from dtgen.report.findings import Found as Reported
+from dtgen.report.findings import Reported
 from dtgen.report.style import Style
 
 VERSION = 1

@@ -14,14 +14,14 @@ from dtgen.results import ApplyResult, Assessment, BuildResult, CheckResult, Val
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Reported:
     """A diagnostic with its state."""
 
     state: State
     diagnostic: Diagnostic
 
 
-def of_builds(results: Sequence[BuildResult], style: Style) -> list[Found]:
+def of_builds(results: Sequence[BuildResult], style: Style) -> list[Reported]:
     """Sorted."""
     return _once(
         style,
@@ -30,15 +30,15 @@ def of_builds(results: Sequence[BuildResult], style: Style) -> list[Found]:
     )
 
 
-def of_validation(result: ValidationResult, style: Style) -> list[Found]:
+def of_validation(result: ValidationResult, style: Style) -> list[Reported]:
     return _once(style, result.diagnostics, (tree.assessment for tree in result.trees))
 
 
-def of_application(result: ApplyResult, style: Style) -> list[Found]:
+def of_application(result: ApplyResult, style: Style) -> list[Reported]:
     return _once(style, result.diagnostics, ())
 
 
-def of_check(result: CheckResult, style: Style) -> list[Found]:
+def of_check(result: CheckResult, style: Style) -> list[Reported]:
     return _once(
         style,
         (*result.diagnostics, *(d for file in result.files for d in file.diagnostics)),
@@ -46,7 +46,7 @@ def of_check(result: CheckResult, style: Style) -> list[Found]:
     )
 
 
-def _once(style: Style, own: Iterable[Diagnostic], assessments: Iterable[Assessment]) -> list[Found]:
+def _once(style: Style, own: Iterable[Diagnostic], assessments: Iterable[Assessment]) -> list[Reported]:
     """Fixed and pre-existing ones where all is asked for; never what follows from another one."""
     unique = {
         (found.state.value, found.diagnostic.sort_key): found
@@ -56,7 +56,7 @@ def _once(style: Style, own: Iterable[Diagnostic], assessments: Iterable[Assessm
     return sorted(unique.values(), key=lambda found: (found.diagnostic.sort_key, found.state.value))
 
 
-def _all(own: Iterable[Diagnostic], assessments: Iterable[Assessment]) -> Iterator[Found]:
-    yield from (Found(State.INTRODUCED, diagnostic) for diagnostic in own)
+def _all(own: Iterable[Diagnostic], assessments: Iterable[Assessment]) -> Iterator[Reported]:
+    yield from (Reported(State.INTRODUCED, diagnostic) for diagnostic in own)
     for assessment in assessments:
-        yield from (Found(*pair) for pair in assessment.by_state())
+        yield from (Reported(*pair) for pair in assessment.by_state())

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from dtgen.diagnostics import Diagnostic, Severity, State
 from dtgen.report import findings
-from dtgen.report.findings import Found
+from dtgen.report.findings import Reported
 from dtgen.report.style import Style
 from dtgen.results import ApplyResult, BuildResult, CheckResult, ValidationResult
 
@@ -37,7 +37,7 @@ def checks(result: CheckResult, style: Style) -> str:
     return _annotations(findings.of_check(result, style))
 
 
-def _annotations(found: Iterable[Found]) -> str:
+def _annotations(found: Iterable[Reported]) -> str:
     return "".join(
         f"{_annotation(one.diagnostic)}\n"
         for one in found

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dtgen.hardware.memory import Region, human_size, size_text
-from dtgen.hardware.memory_map import Change, Entry, MemoryMap
+from dtgen.hardware.memory_map import Entry, MemoryMap, Novelty
 from dtgen.report.style import Style
 
 VERSION = 1
 
-_SIGNS = {Change.NEW: ("+", "green"), Change.CHANGED: ("~", "yellow")}
+_SIGNS = {Novelty.NEW: ("+", "green"), Novelty.CHANGED: ("~", "yellow")}
 _ANYWHERE = "anywhere"
 
 

@@ -19,7 +19,7 @@ from dtgen import __version__, rules
 from dtgen.bringup import causes
 from dtgen.diagnostics import Diagnostic, Location, Severity, State, Subject
 from dtgen.report import findings
-from dtgen.report.findings import Found
+from dtgen.report.findings import Reported
 from dtgen.report.style import Style
 from dtgen.results import ApplyResult, BuildResult, CheckResult, ValidationResult
 
@@ -49,12 +49,12 @@ def checks(result: CheckResult, style: Style) -> str:
     return _log(findings.of_check(result, style))
 
 
-def diagnosis(found: Sequence[Found]) -> str:
+def diagnosis(found: Sequence[Reported]) -> str:
     """What `dtgen diagnose` found, where a line of the description is to be changed."""
     return _log(found)
 
 
-def _log(found: Sequence[Found]) -> str:
+def _log(found: Sequence[Reported]) -> str:
     ids = sorted({one.diagnostic.rule for one in found})
     driver = {"name": "dtgen", "version": __version__, "rules": [_rule(id_) for id_ in ids]}
     run = {
@@ -107,7 +107,7 @@ def _markdown(text: str) -> str:
     )
 
 
-def _results(found: Iterable[Found], ids: Sequence[str]) -> Iterable[dict[str, Any]]:
+def _results(found: Iterable[Reported], ids: Sequence[str]) -> Iterable[dict[str, Any]]:
     seen: Counter[str] = Counter()
     for one in found:
         diagnostic = one.diagnostic

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from dtgen.devicetree.diff import Change, Kind
+from dtgen.devicetree.diff import Change, ChangeKind
 from dtgen.diagnostics import Diagnostic, Place, Severity
 from dtgen.report import coverage, summary
 from dtgen.report.style import Style
@@ -25,7 +25,11 @@ from dtgen.results import (
 
 _MAX_ALIKE = 3
 """Of what has one cause, and of names that are listed unasked."""
-_SIGNS = {Kind.ADDED: ("+", "green"), Kind.CHANGED: ("~", "yellow"), Kind.REMOVED: ("-", "red")}
+_SIGNS = {
+    ChangeKind.ADDED: ("+", "green"),
+    ChangeKind.CHANGED: ("~", "yellow"),
+    ChangeKind.REMOVED: ("-", "red"),
+}
 
 
 def builds(results: Sequence[BuildResult], style: Style) -> str:
@@ -285,10 +289,10 @@ def _node(path: str, changes: Sequence[Change], style: Style) -> Iterator[str]:
         sign, color = _SIGNS[change.kind]
         if change.property is None:
             text = "this node"
-        elif change.kind is Kind.CHANGED:
+        elif change.kind is ChangeKind.CHANGED:
             text = f"{change.property} = {change.old} → {change.new}"
         else:
-            value = change.new if change.kind is Kind.ADDED else change.old
+            value = change.new if change.kind is ChangeKind.ADDED else change.old
             text = f"{change.property} = {value}" if value else change.property
         yield f"    {style.paint(f'{sign} {text}', color)}"
 

@@ -10,7 +10,7 @@ import pytest
 
 from dtgen.bringup.diagnosis import Found
 from dtgen.commands import diagnose
-from dtgen.commands.diagnose import Request
+from dtgen.commands.diagnose import DiagnoseRequest
 from dtgen.description import board as boards
 from dtgen.description import render
 from dtgen.devicetree import blob
@@ -62,7 +62,9 @@ class Mine:
         overlay = Overlay.of(blob.read(data, text.name))
         (self.directory / "mine-el2.dtb").write_bytes(merge(self.base, self.data, overlay, data).blob)
         (self.directory / "boot.log").write_text(EL2 + log)
-        request = Request((str(self.directory / "boot.log"),), self.directory / "mine-el2.dtb", str(file))
+        request = DiagnoseRequest(
+            (str(self.directory / "boot.log"),), self.directory / "mine-el2.dtb", str(file)
+        )
         (found,) = diagnose.diagnosed(request, finder)
         first = found.boots[0].diagnosis.first
         assert first is not None
@@ -189,7 +191,7 @@ def test_a_sound_description_is_not_blamed_for_the_base(mine: Callable[[str], Mi
     log = own.directory / "boot.log"
     log.write_text(EL2 + "[ 7.3] qcom_q6v5_pas 30000000.remoteproc: error -22 initializing firmware a.mbn\n")
     finder = Finder.from_directory(own.directory)
-    (found,) = diagnose.diagnosed(Request((str(log),), base, "lemans"), finder)
+    (found,) = diagnose.diagnosed(DiagnoseRequest((str(log),), base, "lemans"), finder)
     verdict = found.boots[0].diagnosis.causes[0].verdict
     assert verdict.summary == "Linux runs at EL2, and no remote processor of this tree has a stream"
     assert verdict.change

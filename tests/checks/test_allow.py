@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dtgen.commands.build import Builder, Request
+from dtgen.commands.build import Builder, BuildRequest
 from dtgen.diagnostics import Diagnostic
 from dtgen.project import layout
 from dtgen.project.layout import Finder
@@ -35,7 +35,7 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Build:
         (tmp_path / "boards/mine.yaml").write_text(f"name: mine\nextends: lemans\n{description}")
         cache = layout.cache_directory()
         builder = Builder(Finder.from_directory(tmp_path), None, None, None, lambda *_: None, cache)
-        return builder.build(Request("mine", bases))
+        return builder.build(BuildRequest("mine", bases))
 
     return run
 
@@ -197,4 +197,4 @@ def test_what_is_inherited_may_be_allowed_in_the_base_description(build: Build) 
     builder = Builder(
         Finder.from_directory(Path.cwd()), None, None, None, lambda *_: None, layout.cache_directory()
     )
-    assert builder.build(Request("child")).errors == 0
+    assert builder.build(BuildRequest("child")).errors == 0

@@ -170,7 +170,7 @@ def test_the_file_behind_a_link_is_written_and_keeps_its_mode(run: Run) -> None:
 
 def test_the_overlays_of_linux_keep_their_meaning(corpus: KernelTree, directory: Path) -> None:
     names = [shutil.copy(file, directory) for file in corpus.root.rglob("*.dtso")]
-    request = format.Request(tuple(Path(name) for name in names), kernel=corpus)
+    request = format.FormatRequest(tuple(Path(name) for name in names), kernel=corpus)
     result = format.reformat(request, write=True)
     assert (len(result.files), len(result.changed), result.diagnostics) == (25, 9, ())
     assert format.reformat(request, write=True).changed == ()
@@ -187,7 +187,7 @@ def test_the_overlays_of_linux_keep_their_meaning(corpus: KernelTree, directory:
 def test_a_sorted_overlay_does_the_same_to_its_board(
     corpus: KernelTree, compiled: Callable[[str], bytes], board: str, overlay: str
 ) -> None:
-    request = format.Request((corpus.source(f"qcom/{overlay}.dtso"),), kernel=corpus)
+    request = format.FormatRequest((corpus.source(f"qcom/{overlay}.dtso"),), kernel=corpus)
     (file,) = format.reformat(request, write=False).files
     base = compiled(board)
     merged = []

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from serious import serious
 
-from dtgen.commands.build import Builder, Request
+from dtgen.commands.build import Builder, BuildRequest
 from dtgen.diagnostics import Diagnostic
 from dtgen.errors import ToolError
 from dtgen.project import layout
@@ -37,7 +37,7 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Build:
         finder = Finder.from_directory(tmp_path)
         return Builder(
             finder, None, bindings, None, lambda what, done, of: None, layout.cache_directory()
-        ).build(Request("mine", bases))
+        ).build(BuildRequest("mine", bases))
 
     return run
 
@@ -285,7 +285,7 @@ def test_an_output_directory_that_cannot_be_made_is_an_error_of_the_environment(
     (tmp_path / "file").write_text("kept")
     builder = Builder(finder, None, None, None, lambda what, done, of: None, layout.cache_directory())
     with pytest.raises(ToolError, match=r"^cannot make the directory .*/file/out: Not a directory$"):
-        builder.build(Request("lemans", (), tmp_path / "file/out"))
+        builder.build(BuildRequest("lemans", (), tmp_path / "file/out"))
     assert (tmp_path / "file").read_text() == "kept"
 
 
@@ -379,7 +379,7 @@ def test_boards_that_a_kernel_tree_lacks_are_warnings(tmp_path: Path, finder: Fi
     builder = Builder(
         finder, tree, layout.builtin_bindings(), None, lambda what, done, of: None, layout.cache_directory()
     )
-    result = builder.build(Request("lemans", (), tmp_path / "out"))
+    result = builder.build(BuildRequest("lemans", (), tmp_path / "out"))
     assert [(base.name, base.applied) for base in result.bases] == [
         ("lemans-evk", True),
         ("qcs9100-ride", False),
@@ -387,7 +387,7 @@ def test_boards_that_a_kernel_tree_lacks_are_warnings(tmp_path: Path, finder: Fi
     ]
     assert _severities(result.all_diagnostics) == ["warning", "warning"]
     (sources / "lemans-evk.dts").unlink()
-    result = builder.build(Request("lemans", (), tmp_path / "out"))
+    result = builder.build(BuildRequest("lemans", (), tmp_path / "out"))
     assert _severities(result.all_diagnostics) == ["error"] * 3
 
 
@@ -469,6 +469,6 @@ def test_the_example_of_every_shape_is_clean(tmp_path: Path, compiled: Callable[
     (tmp_path / "evk.dtb").write_bytes(compiled("lemans-evk.dts"))
     finder = Finder.from_directory(tmp_path)
     builder = Builder(finder, None, None, None, lambda what, done, of: None, layout.cache_directory())
-    result = builder.build(Request("example-board", (tmp_path / "evk.dtb",), tmp_path / "out"))
+    result = builder.build(BuildRequest("example-board", (tmp_path / "evk.dtb",), tmp_path / "out"))
     assert [d.rule for d in serious(result.all_diagnostics)] == ["media/qcom,sm8550-iris.yaml"]
     assert result.errors == 0

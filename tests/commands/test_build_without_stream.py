@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dtgen.commands.build import Builder, Request
+from dtgen.commands.build import Builder, BuildRequest
 from dtgen.project import layout
 from dtgen.project.layout import Finder
 from dtgen.results import BuildResult
@@ -22,7 +22,7 @@ def build(directory: Path, description: str) -> BuildResult:
     (directory / "boards/mine.yaml").write_text(f"name: mine\nextends: lemans\n{description}")
     finder = Finder.from_directory(directory)
     builder = Builder(finder, None, None, None, lambda *_: None, layout.cache_directory())
-    return builder.build(Request("mine", ()))
+    return builder.build(BuildRequest("mine", ()))
 
 
 @pytest.mark.parametrize("at", ["remoteproc_adsp", ADSP])

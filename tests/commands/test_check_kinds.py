@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dtgen.commands.check_kinds import Kind, below, kind_of
+from dtgen.commands.check_kinds import FileKind, below, kind_of
 
 BINDING = "%YAML 1.2\n---\n$id: http://devicetree.org/schemas/x.yaml#\n$schema: y\ntitle: T\n"
 DESCRIPTION = "name: mine\nextends: lemans\n"
@@ -14,22 +14,22 @@ WORKFLOW = "name: CI\non: [push]\n"
 @pytest.mark.parametrize(
     ("name", "content", "kind"),
     [
-        ("a.dtso", "", Kind.OVERLAY),
-        ("a.dts", "/dts-v1/;\n/plugin/;\n", Kind.OVERLAY),
-        ("b.dts", "/dts-v1/; // no /plugin/;\n", Kind.BOARD),
-        ("b.dtsi", "", Kind.INCLUDED),
-        ("b.dtb", "", Kind.BLOB),
-        ("b.dtbo", "", Kind.BLOB),
-        ("x.yaml", BINDING, Kind.BINDING),
-        ("x.yml", DESCRIPTION, Kind.DESCRIPTION),
-        ("boards/broken.yaml", "{", Kind.DESCRIPTION),
+        ("a.dtso", "", FileKind.OVERLAY),
+        ("a.dts", "/dts-v1/;\n/plugin/;\n", FileKind.OVERLAY),
+        ("b.dts", "/dts-v1/; // no /plugin/;\n", FileKind.BOARD),
+        ("b.dtsi", "", FileKind.INCLUDED),
+        ("b.dtb", "", FileKind.BLOB),
+        ("b.dtbo", "", FileKind.BLOB),
+        ("x.yaml", BINDING, FileKind.BINDING),
+        ("x.yml", DESCRIPTION, FileKind.DESCRIPTION),
+        ("boards/broken.yaml", "{", FileKind.DESCRIPTION),
         ("ci.yaml", WORKFLOW, None),
-        ("dtgen.toml", "", Kind.SETTINGS),
+        ("dtgen.toml", "", FileKind.SETTINGS),
         ("pyproject.toml", "", None),
         ("Makefile", "", None),
     ],
 )
-def test_a_file_is_of_a_kind(tmp_path: Path, name: str, content: str, kind: Kind | None) -> None:
+def test_a_file_is_of_a_kind(tmp_path: Path, name: str, content: str, kind: FileKind | None) -> None:
     file = tmp_path / name
     file.parent.mkdir(exist_ok=True)
     file.write_text(content)
@@ -37,7 +37,7 @@ def test_a_file_is_of_a_kind(tmp_path: Path, name: str, content: str, kind: Kind
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
-    assert kind_of(tmp_path / "none.yaml") is Kind.UNREADABLE
+    assert kind_of(tmp_path / "none.yaml") is FileKind.UNREADABLE
 
 
 def test_hidden_files_and_what_was_built_are_not_walked(tmp_path: Path) -> None:

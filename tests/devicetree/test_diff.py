@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dtgen.devicetree import blob, diff
-from dtgen.devicetree.diff import Change, Kind, changes
+from dtgen.devicetree.diff import Change, ChangeKind, changes
 from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Subject
 from dtgen.overlay.merge import merge
@@ -33,14 +33,26 @@ def test_a_tree_has_no_changes_from_itself(changed):
 @pytest.mark.parametrize(
     ("before", "after", "change"),
     [
-        ("0x10>", "0x20>", Change(Kind.CHANGED, "/soc/dsp", "&dsp", "reg", "<0x1000 0x10>", "<0x1000 0x20>")),
-        ("reg = <0x1000 0x10>;", "", Change(Kind.REMOVED, "/soc/dsp", "&dsp", "reg", "<0x1000 0x10>", "")),
-        ("soc {", "soc { dma-coherent;", Change(Kind.ADDED, "/soc", "/soc", "dma-coherent", "", "")),
-        ("soc {", 'soc { x = "a";', Change(Kind.ADDED, "/soc", "/soc", "x", "", '"a"')),
-        ("soc {", "soc { clocks = <&clk 7>;", Change(Kind.ADDED, "/soc", "/soc", "clocks", "", "<&clk 0x7>")),
-        ("/ {", "/ { x;", Change(Kind.ADDED, "/", "/", "x", "", "")),
-        ("soc {", "soc { n { };", Change(Kind.ADDED, "/soc/n", "/soc/n", None, "", "")),
-        ("soc {", "soc { n: n { };", Change(Kind.ADDED, "/soc/n", "&n", None, "", "")),
+        (
+            "0x10>",
+            "0x20>",
+            Change(ChangeKind.CHANGED, "/soc/dsp", "&dsp", "reg", "<0x1000 0x10>", "<0x1000 0x20>"),
+        ),
+        (
+            "reg = <0x1000 0x10>;",
+            "",
+            Change(ChangeKind.REMOVED, "/soc/dsp", "&dsp", "reg", "<0x1000 0x10>", ""),
+        ),
+        ("soc {", "soc { dma-coherent;", Change(ChangeKind.ADDED, "/soc", "/soc", "dma-coherent", "", "")),
+        ("soc {", 'soc { x = "a";', Change(ChangeKind.ADDED, "/soc", "/soc", "x", "", '"a"')),
+        (
+            "soc {",
+            "soc { clocks = <&clk 7>;",
+            Change(ChangeKind.ADDED, "/soc", "/soc", "clocks", "", "<&clk 0x7>"),
+        ),
+        ("/ {", "/ { x;", Change(ChangeKind.ADDED, "/", "/", "x", "", "")),
+        ("soc {", "soc { n { };", Change(ChangeKind.ADDED, "/soc/n", "/soc/n", None, "", "")),
+        ("soc {", "soc { n: n { };", Change(ChangeKind.ADDED, "/soc/n", "&n", None, "", "")),
     ],
 )
 def test_one_change(changed, before, after, change):
@@ -49,22 +61,22 @@ def test_one_change(changed, before, after, change):
 
 def test_a_removed_node_has_the_name_that_it_had(changed):
     assert changed("dsp: dsp { reg = <0x1000 0x10>; };", "") == [
-        Change(Kind.REMOVED, "/soc/dsp", "&dsp", None, "", "")
+        Change(ChangeKind.REMOVED, "/soc/dsp", "&dsp", None, "", "")
     ]
 
 
 def test_the_children_of_a_removed_node_are_not_listed(changed):
     assert changed("soc { dsp: dsp { reg = <0x1000 0x10>; }; };", "") == [
-        Change(Kind.REMOVED, "/soc", "/soc", None, "", "")
+        Change(ChangeKind.REMOVED, "/soc", "/soc", None, "", "")
     ]
 
 
 def test_the_children_and_properties_of_an_added_node_are_listed(changed):
     assert changed("soc {", "soc { n { x = <1>; m { y; }; };") == [
-        Change(Kind.ADDED, "/soc/n", "/soc/n", None, "", ""),
-        Change(Kind.ADDED, "/soc/n", "/soc/n", "x", "", "<0x1>"),
-        Change(Kind.ADDED, "/soc/n/m", "/soc/n/m", None, "", ""),
-        Change(Kind.ADDED, "/soc/n/m", "/soc/n/m", "y", "", ""),
+        Change(ChangeKind.ADDED, "/soc/n", "/soc/n", None, "", ""),
+        Change(ChangeKind.ADDED, "/soc/n", "/soc/n", "x", "", "<0x1>"),
+        Change(ChangeKind.ADDED, "/soc/n/m", "/soc/n/m", None, "", ""),
+        Change(ChangeKind.ADDED, "/soc/n/m", "/soc/n/m", "y", "", ""),
     ]
 
 
@@ -74,7 +86,7 @@ def test_phandles_are_left_out(changed):
 
 def test_a_property_that_loses_its_value_is_changed(changed):
     assert changed("reg = <0x1000 0x10>", "reg") == [
-        Change(Kind.CHANGED, "/soc/dsp", "&dsp", "reg", "<0x1000 0x10>", "")
+        Change(ChangeKind.CHANGED, "/soc/dsp", "&dsp", "reg", "<0x1000 0x10>", "")
     ]
 
 
@@ -88,8 +100,8 @@ def test_changes_are_by_path_and_then_by_name(changed):
 def test_what_an_overlay_changes(dtb, dtbo, tree):
     merged = blob.read(blob.apply(dtb(OLD), dtbo("&dsp { clocks = <&clk 7>; n { }; };")), "merged")
     assert list(changes(tree(OLD), merged)) == [
-        Change(Kind.ADDED, "/soc/dsp", "&dsp", "clocks", "", "<&clk 0x7>"),
-        Change(Kind.ADDED, "/soc/dsp/n", "/soc/dsp/n", None, "", ""),
+        Change(ChangeKind.ADDED, "/soc/dsp", "&dsp", "clocks", "", "<&clk 0x7>"),
+        Change(ChangeKind.ADDED, "/soc/dsp/n", "/soc/dsp/n", None, "", ""),
     ]
 
 
@@ -114,7 +126,7 @@ def test_a_reference_whose_number_alone_changed_is_no_change(tree):
 )
 def test_reservations(tree, before, after, then, now):
     assert list(changes(tree(f"{before} / {{ }};"), tree(f"{after} / {{ }};"))) == [
-        Change(Kind.CHANGED, "/", "/", "/memreserve/", then, now)
+        Change(ChangeKind.CHANGED, "/", "/", "/memreserve/", then, now)
     ]
 
 
@@ -178,7 +190,7 @@ def test_equal_cells_that_lead_elsewhere_are_a_change(tree):
     old = tree(PROVIDERS.format(*NUMBERS, "vdd-supply = <5>;"))
     new = tree(PROVIDERS.format(1, 2, 3, 5, 4, "vdd-supply = <5>;"))
     assert list(changes(old, new)) == [
-        Change(Kind.CHANGED, "/user", "/user", "vdd-supply", "<&vdd>", "<&tlmm>")
+        Change(ChangeKind.CHANGED, "/user", "/user", "vdd-supply", "<&vdd>", "<&tlmm>")
     ]
 
 
@@ -186,7 +198,7 @@ def test_among_renumbered_phandles_a_real_change_alone_is_told(tree):
     old = tree(PROVIDERS.format(*NUMBERS, "iommus = <&smmu 1 2>; clocks = <&clk 1>;"))
     new = tree(PROVIDERS.format(5, 4, 3, 2, 1, "iommus = <&smmu 1 3>; clocks = <&clk 1>;"))
     assert list(changes(old, new)) == [
-        Change(Kind.CHANGED, "/user", "/user", "iommus", "<&smmu 0x1 0x2>", "<&smmu 0x1 0x3>")
+        Change(ChangeKind.CHANGED, "/user", "/user", "iommus", "<&smmu 0x1 0x2>", "<&smmu 0x1 0x3>")
     ]
 
 
@@ -207,8 +219,8 @@ def test_among_renumbered_phandles_a_real_change_alone_is_told(tree):
 )  # fmt: skip
 def test_cells_are_grouped(tree, body, prop, text):
     old, new = (tree(PROVIDERS.format(*NUMBERS, more)) for more in ("", body))
-    assert list(changes(old, new)) == [Change(Kind.ADDED, "/user", "/user", prop, "", text)]
-    assert list(changes(new, old)) == [Change(Kind.REMOVED, "/user", "/user", prop, text, "")]
+    assert list(changes(old, new)) == [Change(ChangeKind.ADDED, "/user", "/user", prop, "", text)]
+    assert list(changes(new, old)) == [Change(ChangeKind.REMOVED, "/user", "/user", prop, text, "")]
 
 
 def test_a_label_that_is_added_is_no_change(tree):
@@ -218,9 +230,9 @@ def test_a_label_that_is_added_is_no_change(tree):
 def test_a_reference_to_a_node_that_another_replaced(tree):
     literal = "/ {{ {0}: {0} {{ }}; a {{ vdd-supply = <&{0}>; }}; }};"
     assert list(changes(tree(literal.format("x")), tree(literal.format("y")))) == [
-        Change(Kind.CHANGED, "/a", "/a", "vdd-supply", "<&x>", "<&y>"),
-        Change(Kind.REMOVED, "/x", "&x", None, "", ""),
-        Change(Kind.ADDED, "/y", "&y", None, "", ""),
+        Change(ChangeKind.CHANGED, "/a", "/a", "vdd-supply", "<&x>", "<&y>"),
+        Change(ChangeKind.REMOVED, "/x", "&x", None, "", ""),
+        Change(ChangeKind.ADDED, "/y", "&y", None, "", ""),
     ]
 
 

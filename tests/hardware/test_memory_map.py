@@ -7,7 +7,7 @@ import pytest
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
 from dtgen.hardware.memory import Region
-from dtgen.hardware.memory_map import Change, User, memory_map
+from dtgen.hardware.memory_map import Novelty, User, memory_map
 from dtgen.hardware.system import System
 from dtgen.overlay.merge import Merged, merge
 
@@ -80,9 +80,9 @@ def test_what_an_overlay_changed(systems):
     found = memory_map(merged, base)
     assert (found.file, found.against) == ("test.dtb with the overlay", "test.dtb")
     assert [(entry.label, entry.change) for entry in found.entries if entry.change] == [
-        ("b", Change.CHANGED),
-        ("new", Change.NEW),
-        ("off", Change.CHANGED),
+        ("b", Novelty.CHANGED),
+        ("new", Novelty.NEW),
+        ("off", Novelty.CHANGED),
     ]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from dtgen import rules
 from dtgen.commands import validate
-from dtgen.commands.build import Builder, Request
+from dtgen.commands.build import Builder, BuildRequest
 from dtgen.diagnostics import Severity
 from dtgen.errors import ToolError
 from dtgen.project import layout, settings
@@ -161,7 +161,7 @@ def told_of_a_build(severities: str) -> tuple[int, str]:
     finder = Finder.from_directory(Path.cwd())
     cache = layout.cache_directory()
     builder = Builder(finder, None, None, None, lambda *_: None, cache, load().severities)
-    result = builder.build(Request("mine"))
+    result = builder.build(BuildRequest("mine"))
     lines = text.diagnostics(result.all_diagnostics, Style()).splitlines()
     return result.errors, "\n".join(line for line in lines if line.startswith("boards/mine.yaml"))
 
@@ -210,7 +210,7 @@ def test_a_validation_where_a_rule_has_another_severity(
 ) -> None:
     Path("tree.dtb").write_bytes(dtb(TREE))
     Path("dtgen.toml").write_text(f'[severity]\nstream-width = "{value}"\n')
-    request = validate.Request((Path("tree.dtb"),))
+    request = validate.ValidateRequest((Path("tree.dtb"),))
     finder, cache = Finder.from_directory(Path.cwd()), layout.cache_directory()
     (tree,) = validate.validate(request, finder, load(), cache, lambda *_: None).trees
     found = [d.severity.value for d in tree.assessment.introduced if d.rule == "stream-width"]

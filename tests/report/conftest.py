@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from dtgen.devicetree.diff import Change, Kind
+from dtgen.devicetree.diff import Change, ChangeKind
 from dtgen.diagnostics import Clause, Diagnostic, Location, Place, Severity, Subject
 from dtgen.results import Assessment, BaseResult, BuildResult
 
@@ -43,11 +43,11 @@ def result() -> BuildResult:
     )
     old = Diagnostic("dtc:reg_format", Severity.WARNING, "too short", Location("x.dts", 3, 1))
     changes = (
-        Change(Kind.CHANGED, ADSP, "&remoteproc_adsp", "status", '"disabled"', '"okay"'),
-        Change(Kind.ADDED, ADSP, "&remoteproc_adsp", "iommus", "", "<&apps_smmu 0x3000 0x0>"),
-        Change(Kind.ADDED, "/mem", "/mem", None, "", ""),
-        Change(Kind.ADDED, "/mem", "/mem", "no-map", "", ""),
-        Change(Kind.REMOVED, "/old", "/old", "p", "<0x1>", ""),
+        Change(ChangeKind.CHANGED, ADSP, "&remoteproc_adsp", "status", '"disabled"', '"okay"'),
+        Change(ChangeKind.ADDED, ADSP, "&remoteproc_adsp", "iommus", "", "<&apps_smmu 0x3000 0x0>"),
+        Change(ChangeKind.ADDED, "/mem", "/mem", None, "", ""),
+        Change(ChangeKind.ADDED, "/mem", "/mem", "no-map", "", ""),
+        Change(ChangeKind.REMOVED, "/old", "/old", "p", "<0x1>", ""),
     )
     unit = Diagnostic(
         "dtc:unit_address_format",

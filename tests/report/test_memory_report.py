@@ -8,7 +8,7 @@ import re
 import pytest
 
 from dtgen.hardware.memory import Region
-from dtgen.hardware.memory_map import Change, Entry, MemoryMap, Shared, User
+from dtgen.hardware.memory_map import Entry, MemoryMap, Novelty, Shared, User
 from dtgen.report.memory import report
 from dtgen.report.style import Style
 
@@ -34,7 +34,7 @@ def entry(
     compatible: tuple[str, ...] = (),
     users: tuple[User, ...] = (),
     shared: tuple[Shared, ...] = (),
-    change: Change | None = None,
+    change: Novelty | None = None,
 ) -> Entry:
     path = f"/reserved-memory/{name}"
     size = region.size if region else size
@@ -51,11 +51,11 @@ def memory_map() -> MemoryMap:
         entry("a", Region.of(0x8000000, 0x1400), None, "a", kept, users=(adsp,)),
         entry(
             "b", Region.of(0x80100000, 0x180000), None, "b", kept,
-            users=(adsp, cdsp), shared=(new,), change=Change.CHANGED,
+            users=(adsp, cdsp), shared=(new,), change=Novelty.CHANGED,
         ),
-        entry("new", Region.of(0x80200000, 0x100000), label="new", shared=(b,), change=Change.NEW),
+        entry("new", Region.of(0x80200000, 0x100000), label="new", shared=(b,), change=Novelty.NEW),
         entry("smem@90000000", Region.of(0x90000000, 0x200001), compatible=("qcom,smem",)),
-        entry("off", Region.of(0xA0000000, 0x1000), label="off", available=False, change=Change.CHANGED),
+        entry("off", Region.of(0xA0000000, 0x1000), label="off", available=False, change=Novelty.CHANGED),
         entry("cma", None, 0x1000000, flags=(False, True)),
     )  # fmt: skip
     return MemoryMap("a.dtb", "base.dtb", entries)

@@ -11,7 +11,7 @@ from corpus import ROOT
 
 from dtgen import rules
 from dtgen.commands import apply as application
-from dtgen.commands.build import Builder, Request
+from dtgen.commands.build import Builder, BuildRequest
 from dtgen.project import layout
 from dtgen.project.layout import Finder
 from dtgen.report import text
@@ -45,7 +45,7 @@ def told(compiled: Callable[[str], bytes], dtbo: Callable[[str], bytes]) -> Call
             if data is None:
                 data = compiled(overlay) if overlay.endswith(".dtso") else dtbo(overlay)
             file.write_bytes(data)
-        request = application.Request(base, tuple(files))
+        request = application.ApplyRequest(base, tuple(files))
         result = application.apply(request, Path("out.dtb"), Finder.from_directory(Path.cwd()), {})
         return text.diagnostics(result.diagnostics, VERBOSE)
 
@@ -62,7 +62,7 @@ def built(compiled: Callable[[str], bytes]) -> Callable[..., str]:
         Path("boards/mine.yaml").write_text(f"name: mine\nextends: lemans\n{description}")
         finder = Finder.from_directory(Path.cwd())
         builder = Builder(finder, None, None, None, lambda *_: None, layout.cache_directory())
-        result = builder.build(Request("mine", (Path("evk.dtb"),)))
+        result = builder.build(BuildRequest("mine", (Path("evk.dtb"),)))
         return text.diagnostics(result.all_diagnostics, VERBOSE)
 
     return build

@@ -9,7 +9,7 @@ from dtgen.checks.findings import run
 from dtgen.diagnostics import Finding, Subject
 from dtgen.hardware import pas
 from dtgen.hardware.coverage import Fate
-from dtgen.hardware.pas import Kind, Need
+from dtgen.hardware.pas import Need, PasKind
 from dtgen.rules.forgotten_pas_user import check
 
 BOARD = 'codec: codec {{ compatible = "qcom,sa8775p-iris", "qcom,sm8550-iris"; {} }};'
@@ -72,5 +72,5 @@ def test_every_forgotten_user_is_told_of_by_one_rule(system, pas_at_el2):
 
 def test_every_kind_is_in_the_board_above(system):
     kinds = {user.kind for user in system(ALL, pas_at_el2=True).pas_users}
-    known = {value for value in vars(pas).values() if isinstance(value, Kind)}
-    assert kinds == known | {Kind("camera", Need.FIRMWARE_CHILD, "camera-firmware")}
+    known = {value for value in vars(pas).values() if isinstance(value, PasKind)}
+    assert kinds == known | {PasKind("camera", Need.FIRMWARE_CHILD, "camera-firmware")}
