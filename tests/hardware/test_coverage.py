@@ -48,6 +48,10 @@ def fate(dtb, dtbo):
             (ADSP, IOMMUS, "", False),
             ("has a stream", "0x3000/0x0 on &smmu", "but PAS is not served at EL2"),
         ),
+        (
+            (ADSP, "iommus = <&smmu 0x3000 0x0>, <&smmu 0x3001 0x0>;"),
+            ("has a stream", "0x3000/0x0 on &smmu, 0x3001/0x0 on &smmu", ""),
+        ),
         ((ADSP, "iommus = <&smmu 0x3000>;"), ("has a stream", "iommus", "")),
         ((ADSP,), ("forgotten", "", "it needs a stream")),
         ((ADSP, "", "", False), ("untouched", "", UNSERVED)),

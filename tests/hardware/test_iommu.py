@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from dtgen.devicetree import blob
 from dtgen.devicetree.cells import id_map
 from dtgen.devicetree.tree import Node, Property, Tree
+from dtgen.hardware import iommu
 from dtgen.hardware.iommu import (
     StreamClaim,
     StreamMatch,
@@ -175,6 +176,19 @@ def test_a_mask_that_takes_too_many_matches_is_left_out():
     assert len(matches) < 40
 
 
+def test_a_sum_that_carries_into_the_mask_is_halved():
+    ((_, matches),) = outputs((0x4, 9, 0x7, 4), 0xFFFFFFFE)
+    assert matches == (StreamMatch(7), StreamMatch(9))
+
+
+def test_as_many_matches_as_a_mask_may_take_are_kept(monkeypatch):
+    monkeypatch.setattr(iommu, "_MOST_MATCHES", 4)
+    ((_, matches),) = outputs((0x0, 9, 0x1, 6), 0xFFFFFFFD)
+    assert matches == tuple(map(StreamMatch, (1, 2, 5, 6)))
+    ((_, matches),) = outputs((0x0, 9, 0x2, 11), 0xFFFFFFFE)
+    assert sum(match.count for match in matches) == 11
+
+
 def test_cells_without_a_whole_entry_are_no_entry():
     assert outputs((0, 9, 2)) == []
 
@@ -251,6 +265,7 @@ MAPS = """
     one: one { compatible = "qcom,smmu-v2"; #iommu-cells = <1>; };
     grouped: grouped { compatible = "arm,mmu-401"; #iommu-cells = <1>; stream-match-mask = <0x7>; };
     v3: v3 { compatible = "arm,smmu-v3"; #iommu-cells = <1>; };
+    masked: masked { compatible = "arm,smmu-v3"; #iommu-cells = <1>; stream-match-mask = <0x7>; };
     dsp { BODY };
 };
 """
@@ -275,6 +290,7 @@ def understood(tree):
         ("iommus = <&one 0x3000>;", [("0x3000", "0x3000/0x0")]),
         ("iommus = <&grouped 0x3001>;", [("0x3001/0x7", "0x3000/0x7")]),
         ("iommus = <&v3 0x13000>;", [("0x13000", "0x13000/0x0")]),
+        ("iommus = <&masked 0x3001>;", [("0x3001", "0x3001/0x0")]),
         ("iommu-map = <0x0 &v3 0x30000 0x10000>;", [("0x30000-0x3ffff", "0x30000/0xffff")]),
         ("iommu-map = <0x0 &two 0x400 0x1>;", [("0x400", "0x400/0x0")]),
         ("iommu-map = <0x0 &one 0x400 0x3>;", [("0x400-0x402", "0x400/0x1 0x402/0x0")]),

@@ -140,3 +140,25 @@ def test_the_flags_of_carveouts(tree):
 
 def test_a_tree_without_reserved_memory_has_no_carveouts(tree):
     assert list(carveouts(tree("/ { memory { reg = <0 0>; }; };"))) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("a { reg = <0x0 0x1000>; }; b { reg = <0x1000 0x1000>; };", []),
+        ("a { reg = <0x0 0x1000>, <0x800 0x1000>; };", []),
+        (
+            "b { reg = <0x2000 0x1000>; }; a { reg = <0x1000 0x1001>; };",
+            [("a", "b", Region(0x2000, 0x2001))],
+        ),
+        (  # the last one is beyond the second, and within the first
+            "a { reg = <0x0 0x4000>; }; b { reg = <0x1000 0x1000>; }; c { reg = <0x3000 0x4000>; };",
+            [("a", "b", Region(0x1000, 0x2000)), ("a", "c", Region(0x3000, 0x4000))],
+        ),
+    ],
+)
+def test_overlaps_come_by_address(tree, body, expected):
+    found = overlaps(carveouts(tree(literal(body, (1, 1)))))
+    assert [
+        (overlap.first.node.name, overlap.second.node.name, overlap.common) for overlap in found
+    ] == expected

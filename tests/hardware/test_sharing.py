@@ -110,6 +110,7 @@ BOARD = """
 / {
     smmu: iommu { compatible = "arm,mmu-500"; #iommu-cells = <2>; };
     one: one-iommu { compatible = "arm,mmu-500"; #iommu-cells = <1>; };
+    grouped: grouped-iommu { compatible = "arm,mmu-500"; #iommu-cells = <1>; stream-match-mask = <0xf>; };
     v3: pcie-iommu { compatible = "arm,smmu-v3"; #iommu-cells = <1>; };
     other: other-iommu { compatible = "qcom,msm-iommu-v1"; #iommu-cells = <1>; };
     BODY
@@ -152,6 +153,14 @@ def shared(tree):
             [("/a", "/b", "group", "0x1/0x0")],
         ),
         (
+            "a { iommu-map = <0 &one 1 5>; }; b { iommus = <&one 2>, <&one 1>; }; c { iommus = <&one 3>; };",
+            [
+                ("/a", "/b", "group", "0x1/0x0"),
+                ("/a", "/b", "group", "0x2/0x0"),
+                ("/a", "/c", "group", "0x3/0x0"),
+            ],
+        ),
+        (
             "a { iommu-map = <0 &smmu 0 3 1>; }; b { iommus = <&smmu 0 5>; };",
             [("/a", "/b", "partial", "0x0/0x1")],
         ),
@@ -178,14 +187,15 @@ def test_a_group_is_what_shares_a_stream_directly_or_not(tree):
         BOARD.replace(
             "BODY",
             "a { iommus = <&smmu 1 0>; }; b { iommus = <&smmu 1 0>, <&smmu 2 0>; }; "
-            "c { iommus = <&smmu 9 0>; }; d { iommus = <&smmu 9 0>; }; e { iommus = <&smmu 2 0>; };",
+            "c { iommus = <&smmu 9 0>; }; d { iommus = <&smmu 9 0>; }; "
+            "e { iommus = <&smmu 2 0>, <&smmu 3 0>; }; f { iommus = <&smmu 3 0>; };",
         )
     )
     found = [
         sorted({claim.path for overlap in group for claim in (overlap.first, overlap.second)})
         for group in groups(overlaps(stream_claims(board), board.nodes))
     ]
-    assert sorted(found) == [["/a", "/b", "/e"], ["/c", "/d"]]
+    assert sorted(found) == [["/a", "/b", "/e", "/f"], ["/c", "/d"]]
 
 
 @pytest.mark.parametrize(
@@ -197,6 +207,9 @@ def test_a_group_is_what_shares_a_stream_directly_or_not(tree):
         ("a { iommu-map = <0 &one 0 0x100>, <0x100 &one 0x100 1>; };", 2),
         ("a { iommu-map = <0 &smmu 0 0xff 1>, <1 &smmu 0x10 0 1>; };", 1),
         ("a { iommu-map = <0 &smmu 0x10 1>; }; b { iommus = <&smmu 0x10 3>; };", 1),
+        ("a { iommu-map = <0 &one 1 5>; };", 1),
+        ("a { iommu-map = <0 &one 0x10 2>; }; b { iommus = <&one 0>; };", 2),
+        ("a { iommus = <&smmu 0x10 1>; }; b { iommu-map = <0 &grouped 0 0x10>; };", 2),
         ("", 0),
     ],
 )

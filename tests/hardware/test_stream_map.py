@@ -124,6 +124,7 @@ def test_what_the_other_tree_does_not_have_is_new(mapped, before, new):
 
 def test_what_became_disabled_is_not_new(mapped):
     body = "a { iommus = <&smmu 0x10 0x0>; %s };"
+    assert [one.new for one in claimants(mapped(body % DISABLED, against=body % DISABLED))] == [False]
     assert [one.new for one in claimants(mapped(body % DISABLED, against=body % ""))] == [False]
 
 

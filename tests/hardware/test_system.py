@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dtgen.devicetree import blob
+from dtgen.diagnostics import Subject
 from dtgen.hardware.system import System
 from dtgen.overlay.merge import Merged
 
@@ -37,3 +38,41 @@ def test_a_stream_that_is_wider_than_its_smmu_is_compared_with_none(overlaps):
 
 def test_an_smmu_v3_takes_wider_ones(overlaps):
     assert overlaps("arm,smmu-v3", 1) == {("/a", "/c"), ("/b", "/d")}
+
+
+@pytest.fixture
+def system(tree):
+    """Of a literal tree, where an overlay wrote some places."""
+
+    def literal(body: str, *written: Subject) -> System:
+        board = tree(f'/ {{ smmu: iommu {{ compatible = "arm,mmu-500"; #iommu-cells = <2>; }}; {body} }};')
+        return System(Merged(board, board, b"", {place: Subject("/fragment@0") for place in written}))
+
+    return literal
+
+
+THREE = " ".join(f"{name} {{ iommus = <&smmu 0x1 0x0>; }};" for name in "abc")
+
+
+@pytest.mark.parametrize(
+    ("written", "edited"),
+    [
+        ((), "/c"),
+        ((Subject("/b"),), "/b"),
+        ((Subject("/b"), Subject("/c"), Subject("/a", "iommus")), "/a"),
+        ((Subject("/a", "iommus"), Subject("/b", "iommus")), "/b"),
+    ],
+)
+def test_the_claim_that_the_overlay_wrote_is_spoken_of(system, written, edited):
+    found = system(THREE, *written)
+    assert found.edited(*found.claims).path == edited
+
+
+@pytest.mark.parametrize(
+    ("status", "child", "live"),
+    [("okay", "disabled", True), ("okay", "okay", True), ("disabled", "okay", False)],
+)
+def test_a_firmware_child_lives_with_its_parent(system, status, child, live):
+    claim = f'video-firmware {{ status = "{child}"; iommus = <&smmu 0x1 0x0>; }};'
+    found = system(f'video {{ status = "{status}"; {claim} }};')
+    assert [claim.path for claim in found.live_claims] == (["/video/video-firmware"] if live else [])
