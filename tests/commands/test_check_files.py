@@ -38,7 +38,7 @@ def run(tmp_path: Path) -> Run:
         done = subprocess.run(
             [sys.executable, "-m", "dtgen", *arguments],
             cwd=sources, env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
-            capture_output=True, text=True, check=False, timeout=120,
+            capture_output=True, text=True, check=False,
         )  # fmt: skip
         return done.returncode, done.stdout, done.stderr
 
