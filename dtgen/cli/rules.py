@@ -11,7 +11,7 @@ from dtgen.cli.exit import CLEAN
 @click.command("rules")
 @options.format_
 def command(format_: str) -> int:
-    """List the rules: id, severity, what each finds.
+    """List the rules by the stage in which they are checked: id, severity, what each finds.
 
     A project changes severities (error, warning, info, off) in [tool.dtgen.severity] of its
     pyproject.toml, or in [severity] of its dtgen.toml; a description lets single findings stay with

@@ -15,8 +15,8 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
-from dtgen import __version__, rules
-from dtgen.bringup import causes
+from dtgen import __version__
+from dtgen.commands import explain
 from dtgen.diagnostics import Diagnostic, Location, Severity, State, Subject
 from dtgen.report import findings
 from dtgen.report.findings import Reported
@@ -67,44 +67,34 @@ def _log(found: Sequence[Reported]) -> str:
 
 
 def _rule(id_: str) -> dict[str, Any]:
-    cause = causes.ALL.get(id_)
-    if cause:
-        return {
-            "id": id_,
-            "shortDescription": {"text": cause.documentation.partition("\n")[0]},
-            "help": {"text": cause.documentation.strip(), "markdown": _markdown(cause.documentation)},
-        }
-    rule = rules.ALL.get(id_)
-    if rule is None:
-        return {
-            "id": id_,
-            "shortDescription": {"text": _other(id_)},
-            "fullDescription": {"text": _other(id_)},
-        }
-    summary, _, story = rule.documentation.strip().partition("\n\n")
+    page = explain.known(id_)
+    if page is None:
+        text = {"text": _other(id_)}
+        return {"id": id_, "shortDescription": text, "fullDescription": text}
+    summary, _, story = page.documentation.strip().partition("\n\n")
     why = " ".join(story.partition("\n\n")[0].removeprefix("Why:").split())
-    return {
+    rule: dict[str, Any] = {
         "id": id_,
         "shortDescription": {"text": summary},
         "fullDescription": {"text": f"{summary} {why[:1].upper()}{why[1:]}"},
-        "help": {"text": rule.documentation.strip(), "markdown": _markdown(rule.documentation)},
-        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+        "help": {"text": page.documentation.strip(), "markdown": _markdown(page.documentation)},
     }
+    if page.severity:
+        rule["defaultConfiguration"] = {"level": _LEVELS[page.severity]}
+    return rule
 
 
 def _other(id_: str) -> str:
+    """Of a binding, or of a check that only another dtc has."""
     if id_.endswith(".yaml"):
         return f"What the dt-schema binding {id_} says is violated."
-    if id_.startswith("dtc:"):
-        return f"What dtc's check {id_.removeprefix('dtc:')} finds."
-    return "dtc cannot compile it." if id_ == "dtc" else f"A file is not as it has to be ({id_})."
+    return f"What dtc's check {id_.removeprefix('dtc:')} finds." if id_.startswith("dtc:") else f"[{id_}]"
 
 
 def _markdown(text: str) -> str:
     """The headings of a rule's documentation in bold; its examples are code blocks already."""
-    return re.sub(
-        r"^(Why|Fires on|Passes|Says|Silent|Fix|Source):", r"**\1:**", text.strip(), flags=re.MULTILINE
-    )
+    headings = r"^(Why|Fires on|Passes|Says|Silent|Fix|Kbuild|Note|Source):"
+    return re.sub(headings, r"**\1:**", text.strip(), flags=re.MULTILINE)
 
 
 def _results(found: Iterable[Reported], ids: Sequence[str]) -> Iterable[dict[str, Any]]:

@@ -27,7 +27,12 @@ def test_explain_of_no_rule_has_a_near_match(run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "names"), [("attach", ["attach-overlap"]), ("stream-w", ["stream-width", "stream-without-pas"])]
+    ("typed", "names"),
+    [
+        ("attach-o", ["attach-overlap"]),
+        ("stream-w", ["stream-width", "stream-without-pas"]),
+        ("dtc:dma", ["dtc:dma_ranges_format", "dtc:dmas_is_cell", "dtc:dmas_property"]),
+    ],
 )
 def test_names_of_rules_are_completed(typed: str, names: list[str]) -> None:
     completion = ShellComplete(cli, {}, "dtgen", "_DTGEN_COMPLETE")

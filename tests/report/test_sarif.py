@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 
 import pytest
 from corpus import ROOT
@@ -10,6 +11,7 @@ from sarif_subset import SCHEMA
 
 from dtgen import __version__, rules
 from dtgen.diagnostics import Diagnostic, Location, Place, Severity, Subject
+from dtgen.dts.checks import CHECKS
 from dtgen.report import sarif
 from dtgen.report.style import Style
 from dtgen.results import Assessment, BuildResult, CheckResult, FileResult, TreeResult
@@ -31,10 +33,17 @@ LOG = """\
             {
               "id": "dtc:reg_format",
               "shortDescription": {
-                "text": "What dtc's check reg_format finds."
+                "text": "`reg` is no number of pairs of an address and a size, by the cells of the parent."
               },
               "fullDescription": {
-                "text": "What dtc's check reg_format finds."
+                "text": "`reg` is no number of pairs of an address and a size, by the cells of the parent. Kbuild: it is on in every build of the kernel."
+              },
+              "help": {
+                "text": "HELP",
+                "markdown": "MARKDOWN"
+              },
+              "defaultConfiguration": {
+                "level": "warning"
               }
             },
             {
@@ -170,7 +179,13 @@ def prints(*diagnostics: Diagnostic) -> list[str]:
 def test_a_log_is_told_whole_and_each_finding_once() -> None:
     text = sarif.checks(checked(SHORT, WIDGET), Style())
     log(text)
+    (reg_format, _) = json.loads(text)["runs"][0]["tool"]["driver"]["rules"]
+    documentation = CHECKS["reg_format"].documentation
+    assert reg_format["help"]["text"] == documentation
     expected = LOG.replace("VERSION", __version__)
+    expected = expected.replace('"HELP"', json.dumps(documentation, ensure_ascii=False))
+    markdown = re.sub("^(Kbuild|Note|Source):", r"**\1:**", documentation, flags=re.MULTILINE)
+    expected = expected.replace('"MARKDOWN"', json.dumps(markdown, ensure_ascii=False))
     for name, print_ in zip(("PRINT:1", "OTHER:1"), prints(WIDGET, SHORT), strict=True):
         expected = expected.replace(name, print_)
     assert text == expected

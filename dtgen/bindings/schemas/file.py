@@ -35,7 +35,7 @@ def process(file: str, name: str) -> tuple[str, bytes] | SchemaProblem:
     `name`: what errors call the file. Raises: OSError, MemoryError.
     """
     try:
-        raw = _read(file)
+        raw = read(file)
         if not _is_surely_valid(raw):
             raw.is_valid()
         schema = raw.fixup()
@@ -161,7 +161,7 @@ def _text_line(lines: Sequence[str], line: int, column: int) -> int:
     return line + 2 if lines[line][column : column + 1] in ("|", ">") else line + 1
 
 
-def _read(file: str) -> Any:
+def read(file: str) -> Any:
     """dtschema's DTSchema of a file. Raises: TypeError where it is no mapping."""
     data = yaml.read(files.text(file))
     if data is None:

@@ -1,0 +1,45 @@
+"""The table of dtc's checks, held against the dtc that is installed."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from dtgen.dts import compiler
+from dtgen.dts.checks import CHECKS
+
+LATER = {"interrupt_map", "node_name_not_empty"}
+"""What dtc 1.6 does not have."""
+SILENT = {"always_fail", "omit_unused_nodes"}
+"""Of a test of dtc's, and of what dtc leaves out: neither says anything."""
+
+
+def knows(check: str) -> bool:
+    command = [*compiler.find_dtc().words, f"-W{check}", "-o", "/dev/null", "-"]
+    done = subprocess.run(command, input="/dts-v1/; / { };", capture_output=True, text=True, check=False)
+    return "Unrecognized check" not in done.stderr
+
+
+@pytest.mark.parametrize("check", sorted(CHECKS.keys() - LATER))
+def test_dtc_has_it(check: str) -> None:
+    assert knows(check)
+
+
+def test_all_of_dtcs_are_here() -> None:
+    """Its program has their names among its strings."""
+    (program,) = compiler.find_dtc().words
+    strings = set(re.findall(rb"[a-z][a-z0-9_]{5,48}(?=\0)", Path(program).read_bytes()))
+    names = {string.decode() for string in strings if b"_" in string}
+    endings = ("_property", "_is_cell", "_format", "_reg", "_bridge", "_chars", "_references", "_address")
+    likely = {name for name in names if name.endswith(endings)} - CHECKS.keys()
+    assert {name for name in likely if knows(name)} <= SILENT
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_check_says_what_it_means_in_a_sentence(check: str) -> None:
+    summary, _, rest = CHECKS[check].documentation.partition("\n\n")
+    assert re.fullmatch(r"[A-Z`/].{10,160}\.", summary)
+    assert rest.startswith("Kbuild: it is ")
