@@ -21,6 +21,7 @@ from dtgen.project import files, layout
 
 STDIN = "-"
 _PROBE = 4096
+_TREE = "device-tree/"
 _TAR_MAGIC = 257, b"ustar"
 _LARGEST = 64 << 20
 """Bytes of a file in an archive that is kept in memory: a tree or a table of interrupts."""
@@ -80,6 +81,8 @@ class Archive:
     interrupts: str | None
     blob: bytes | None
     """The tree as the kernel got it, not redacted."""
+    tree: Mapping[str, bytes]
+    """The tree as files, by their paths, where the blob could not be read."""
 
 
 def archive(name: str) -> Archive | None:
@@ -97,21 +100,19 @@ def archive(name: str) -> Archive | None:
     except _BROKEN as error:
         raise ToolError(f"cannot read {shown}: {_reason(error)}") from error
     text = found.get("dmesg.txt") or b"".join(v for k, v in sorted(found.items()) if k.startswith("pstore-"))
-    if not text and "fdt.dtb" not in found:
-        raise ToolError(
-            f"{shown} has neither dmesg.txt nor fdt.dtb", "make it with the script of `dtgen collect`"
-        )
+    tree = {name.removeprefix(_TREE): data for name, data in found.items() if name.startswith(_TREE)}
+    if not (text or tree or "fdt.dtb" in found):
+        raise ToolError(f"{shown} has no log and no tree", "make it with the script of `dtgen collect`")
     counters = found.get("interrupts.txt")
-    return Archive(
-        shown, text, counters.decode("utf-8", "replace") if counters else None, found.get("fdt.dtb")
-    )
+    counted = counters.decode("utf-8", "replace") if counters else None
+    return Archive(shown, text, counted, found.get("fdt.dtb"), tree)
 
 
 def _members(stream: BinaryIO) -> Iterator[tuple[str, bytes]]:
-    """The regular files by their last names; nothing is written to the disk."""
+    """The regular files by their paths below the archive's directory; nothing is written to the disk."""
     with tarfile.TarFile(fileobj=stream) as tar:
         for member in tar:
             if member.isfile() and member.size <= _LARGEST:
                 content = tar.extractfile(member)
                 if content:
-                    yield member.name.rpartition("/")[2], content.read()
+                    yield member.name.removeprefix("./").partition("/")[2], content.read()

@@ -37,6 +37,11 @@ def legacy_bindings() -> Path:
     return data_directory() / "schemas/legacy"
 
 
+def collect_script() -> Path:
+    """The shell script that is run on a board."""
+    return data_directory() / "templates/collect.sh"
+
+
 def cache_directory() -> Path:
     """`$DTGEN_CACHE`, or the user's cache directory; it may not exist yet."""
     chosen = os.environ.get("DTGEN_CACHE")

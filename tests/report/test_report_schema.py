@@ -49,6 +49,7 @@ def run(tmp_path: Path, dtb: Callable[[str], bytes], dtbo: Callable[[str], bytes
     (tmp_path / "bad.dtbo").write_bytes(dtbo("&dsp { iommus = <&smmu 0x3000>, <&nowhere 1>; };"))
     (tmp_path / "bad.dtso").write_text("/dts-v1/;\n/plugin/;\n&dsp { iommus = <&smmu 0x3000>; };\n")
     (tmp_path / "not.dtb").write_text("")
+    (tmp_path / "other.dtb").write_bytes(dtb(BASE.replace("0x400>", "0x0>")))
     (tmp_path / "boot.log").write_text(
         "[ 0.091] CPU: All CPU(s) started at EL2\n[ 4.0] 1.dsp: stream ID 0x13000 out of range for SMMU (0x7fff)\n"
     )
@@ -85,6 +86,8 @@ def test_the_schema_is_one() -> None:
         ("diagnose", ("diagnose", "boot.log")),
         ("diagnose", ("diagnose", "boot.log", "--tree", "base.dtb", "--board", "lemans", "--boot", "all")),
         ("list", ("list",)),
+        ("live", ("live", "base.dtb", "base.dtb")),
+        ("live", ("live", "base.dtb", "other.dtb")),
         ("rules", ("rules",)),
         ("streams", ("streams", "base.dtb")),
         ("memory", ("memory", "base.dtb")),
