@@ -36,6 +36,8 @@ class Boot:
     _seen: dict[tuple[object, ...], int] = field(default_factory=dict)
     _pages: Counter[tuple[str, str, int | None]] = field(default_factory=Counter)
     _suppressed: int = 0
+    _more: Counter[int] = field(default_factory=Counter)
+    """By event, how often it came again; `settle()` puts it into them."""
 
     def add(self, event: Event) -> None:
         """Take a message, or count it where it was there before."""
@@ -50,13 +52,19 @@ class Boot:
             self._suppressed = 0
         key = self._key(event)
         if key in self._seen:
-            known = self.events[self._seen[key]]
-            self.events[self._seen[key]] = dataclasses.replace(known, count=known.count + event.count)
+            self._more[self._seen[key]] += event.count
         elif len(self.events) < _MOST_EVENTS:
             self._seen[key] = len(self.events)
             self.events.append(event)
         else:
             self.dropped += 1
+
+    def settle(self) -> None:
+        """Give each event its count, when the boot is read."""
+        for index, more in self._more.items():
+            event = self.events[index]
+            self.events[index] = dataclasses.replace(event, count=event.count + more)
+        self._more.clear()
 
     def _key(self, event: Event) -> tuple[object, ...]:
         if event.id not in _FAULTS:
@@ -116,10 +124,12 @@ def _split(events: Iterable[Event]) -> Iterator[Boot]:
     for event in events:
         stage = _STAGES.get(event.id, 0)
         if stage and stage <= boot.stage and not _is_repeated(event, boot):
+            boot.settle()
             yield boot
             boot = Boot(event.line, event.line)
         boot.stage = max(boot.stage, stage)
         boot.add(event)
+    boot.settle()
     yield boot
 
 

@@ -125,6 +125,12 @@ def time_of(text: str) -> tuple[float | None, str]:
     return float(found[1] or found[2]), text[found.start() :] if found[1] else text
 
 
+def without_time(text: str) -> str:
+    """A line of `time_of` without its time."""
+    found = _TIME.match(text)
+    return text[found.end() :] if found else text
+
+
 def continued(text: str, following: bytes) -> str | None:
     """A line with the next one, where a mail program has wrapped it there; None where it is another one."""
     more = shown(following)

@@ -7,8 +7,8 @@ block, which takes a tenth of a second for 100 MB; a line is decoded, cleaned an
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
 
 from dtgen.bringup import log
 from dtgen.bringup.log import Readable
@@ -31,6 +31,8 @@ KEYS: tuple[str, ...] = (
 
 _OF_INTEREST = ("arm-smmu", "remoteproc", "qcom_scm", "qcom_q6v5")
 _KEPT_UNKNOWN = 20
+_REPEATED = 4096
+"""Lines of which the messages are kept in memory, for when they come again."""
 _SHOWN = 300
 """Characters of a line that are kept."""
 
@@ -63,20 +65,20 @@ class Tally:
                 unknown.lines.append((number, text))
 
 
+_KEYS = tuple(key.encode() for key in KEYS)
+
+
 @cache
-def _by_key() -> tuple[tuple[bytes, tuple[int, ...]], ...]:
-    """Each key with the messages, by their number, whose text has it."""
+def _plan(keys: int) -> tuple[tuple[Message, tuple[str, ...]], ...]:
+    """The messages that a line with these keys may be, with their literals. `keys`: a bit for each."""
+    present = [key for number, key in enumerate(KEYS) if keys >> number & 1]
     return tuple(
-        (
-            key.encode(),
-            tuple(
-                number
-                for number, message in enumerate(MESSAGES)
-                if key in message.begins
-                or any(key in piece for skeleton in message.skeletons for piece in pieces(skeleton))
-            ),
+        (message, (*message.literals, *([message.begins] if message.begins else [])))
+        for message in MESSAGES
+        if any(
+            key in message.begins or any(key in piece for form in message.skeletons for piece in pieces(form))
+            for key in present
         )
-        for key in KEYS
     )
 
 
@@ -84,7 +86,7 @@ def events(stream: Readable, tally: Tally) -> Iterator[Event]:
     """Every message in the order of the log."""
     for block, end in log.blocks(stream):
         before, at = tally.lines, 0
-        for start, numbers in _candidates(block, end).items():
+        for start, keys in _candidates(block, end).items():
             before += block.count(b"\n", at, start)
             at = start
             stop = block.find(b"\n", start)
@@ -92,7 +94,7 @@ def events(stream: Readable, tally: Tally) -> Iterator[Event]:
             text = log.shown(line)
             if text is None:
                 continue
-            found = list(_found(text, numbers, before + 1, block, stop))
+            found = list(_found(text, keys, before + 1, block, stop))
             if found:
                 tally.understood += 1
                 yield from found
@@ -103,32 +105,46 @@ def events(stream: Readable, tally: Tally) -> Iterator[Event]:
             tally.lines += 1
 
 
-def _candidates(block: bytes, end: int) -> Mapping[int, set[int]]:
-    """Where each line with a key begins, in order, and the messages that it may be."""
-    hits: dict[int, set[int]] = {}
-    for key, numbers in _by_key():
+def _candidates(block: bytes, end: int) -> Mapping[int, int]:
+    """Where each line with a key begins, in order, and which keys it has, a bit for each."""
+    hits: dict[int, int] = {}
+    for number, key in enumerate(_KEYS):
+        bit = 1 << number
         at = block.find(key, 0, end)
         while at >= 0:
             start = block.rfind(b"\n", 0, at) + 1
-            hits.setdefault(start, set()).update(numbers)
+            hits[start] = hits.get(start, 0) | bit
             stop = block.find(b"\n", at)
             at = block.find(key, stop, end) if stop >= 0 else -1
     return dict(sorted(hits.items()))
 
 
-def _found(text: str, numbers: set[int], line: int, block: bytes, stop: int) -> Iterator[Event]:
+def _found(text: str, keys: int, line: int, block: bytes, stop: int) -> Iterator[Event]:
     """The messages of a line: two, where those of two processors ran into one another."""
-    left = normal(text)
-    for number in sorted(numbers):
-        message = MESSAGES[number]
+    time, shown = log.time_of(text)
+    for message, match in _matches(normal(log.without_time(shown)), keys):
+        if not _complete(message, match):
+            match = _wrapped(message, text, block, stop) or match  # noqa: PLW2901
+        if match:
+            yield Event(message.id, line, time, shown[:_SHOWN], match.fields, match.form)
+
+
+@lru_cache(maxsize=_REPEATED)
+def _matches(left: str, keys: int) -> tuple[tuple[Message, Match | None], ...]:
+    """Each message of a line; None where the line only begins it. Logs repeat themselves: some are kept."""
+    found = []
+    for message, literals in _plan(keys):
+        for literal in literals:
+            if literal in left:
+                break
+        else:
+            continue
         match = message.match(left)
-        if message.begins and message.begins in left and not _complete(message, match):
-            whole = _wrapped(message, text, block, stop)
-            match = replace(whole, begin=left.find(message.begins), end=len(left)) if whole else match
         if match:
             left = f"{left[: match.begin]}\0{left[match.end :]}"
-            time, shown = log.time_of(text)
-            yield Event(message.id, line, time, shown[:_SHOWN], match.fields, match.form)
+        if match or (message.begins and message.begins in left):
+            found.append((message, match))
+    return tuple(found)
 
 
 def _complete(message: Message, match: Match | None) -> bool:
