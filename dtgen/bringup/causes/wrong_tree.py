@@ -27,6 +27,7 @@ Source: setup_machine_fdt() in the kernel's arch/arm64/kernel/setup.c; drivers/o
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 
 from dtgen.bringup.case import Case
@@ -39,6 +40,7 @@ ID = "wrong-tree"
 
 _ALIKE = 0.85
 """Models that differ less may be one that was cut or garbled at the console."""
+_OTHER_LINE = re.compile(r"\\x|\[ *[0-9]")
 _CHANGE = Change("nothing yet: give the tree that ran, or boot the one that was meant")
 _VERIFY = "dtgen live /sys/firmware/fdt BUILT.dtb"
 
@@ -57,12 +59,13 @@ def _model(case: Case, tree: KnownTree) -> Iterator[Verdict]:
     wanted = next(iter(tree.system.tree.root.strings("model")), "")
     if not event or not wanted:
         return
-    ran = " ".join(event.get("model").split())
-    alike = difflib.SequenceMatcher(None, ran, " ".join(wanted.split()), autojunk=False).ratio()
-    if ran == " ".join(wanted.split()) or wanted.startswith(ran):
+    ran, wanted = (" ".join(text.split()) for text in (event.get("model"), wanted))
+    if wanted.startswith(ran) or ran.startswith(wanted):  # the line is cut, or another one ran into it
         return
+    alike = difflib.SequenceMatcher(None, ran, wanted, autojunk=False).ratio()
+    clean = ran.isascii() and ran.isprintable() and not _OTHER_LINE.search(ran)
     yield Verdict(
-        Confidence.CERTAIN if alike < _ALIKE else Confidence.LIKELY,
+        Confidence.CERTAIN if clean and alike < _ALIKE else Confidence.LIKELY,
         "the tree is not the one that ran: it is for another board",
         (event,),
         tree=(f'{tree.file} is for "{wanted}"',),
