@@ -25,8 +25,9 @@ format: $(VENV)/.developer  ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-fuzz: $(VENV)/.developer  ## Apply and compare 20,000 damaged blobs
+fuzz: $(VENV)/.developer  ## Apply and compare 20,000 damaged blobs, read 100,000 damaged logs
 	$(BIN)/python tests/fuzz.py
+	PYTHONPATH=tests/bringup $(BIN)/python tests/fuzz_logs.py
 
 corpus: $(VENV)/.developer  ## Compare with dt-validate on all boards; takes an hour
 	$(BIN)/python tests/corpus_parity.py
