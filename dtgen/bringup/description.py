@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import PurePath
 
 from dtgen.bringup.change import Edits
 from dtgen.bringup.verdict import Change
@@ -103,7 +104,7 @@ class BoardEdits(Edits):
         if own:
             return Change(f"{label}: under {section}, not here", own.location)
         theirs = next((e for _, e in self._elsewhere(subject) if e.value == Strings((status,))), None)
-        has = f"   ({theirs.location.file}:{theirs.location.line} has it)" if theirs else ""
+        has = f"   ({_file(theirs.location)}:{theirs.location.line} has it)" if theirs else ""
         return Change(f"{section}: {{{label}: {{why: …}}}}{has}", self._section(section))
 
     def boot(self, tree: str) -> Change:
@@ -135,6 +136,11 @@ def _yaml(prop: PropertySource) -> str:
         for group in prop.value.groups
     )
     return ", ".join(f"[{group}]" for group in groups)
+
+
+def _file(location: Location) -> str:
+    """Below the current directory as it is; of dtgen's own files the name is enough."""
+    return PurePath(location.file).name if PurePath(location.file).is_absolute() else location.file
 
 
 def _origin(board: Board, prop: PropertySource) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from dtgen.bringup.case import Case
 from dtgen.bringup.causes import CAUSES, Cause
+from dtgen.bringup.change import Edits
 from dtgen.bringup.message import Event
 from dtgen.bringup.verdict import Confidence, Stage, Verdict
 
@@ -53,6 +54,8 @@ def diagnose(case: Case) -> Diagnosis:
             if _is_minor(cause, causes):
                 continue
             explained.update(map(_key, (*verdict.shows, *verdict.follows)))
+            if cause.stage is Stage.TREE:  # what it says of later messages would mislead
+                case = replace(case, tree=None, edits=Edits())
             (causes if verdict.confidence.is_cause else notes).append(Found(cause, _capped(case, verdict)))
     return Diagnosis(tuple(sorted(causes, key=_rank)), tuple(notes))
 
@@ -61,11 +64,12 @@ def _key(event: Event) -> tuple[int, str]:
     return event.line, event.id
 
 
-def _rank(found: Found) -> tuple[bool, int, int]:
+def _rank(found: Found) -> tuple[bool, int, bool, int]:
     """By stage, then by the line that shows it first; what is harmless comes last."""
     verdict = found.verdict
     harmless = "harmless" in verdict.summary
-    return harmless, found.cause.stage, verdict.shows[0].line if verdict.shows else 0
+    first = verdict.shows[0]
+    return harmless, found.cause.stage, bool(first.file), first.line
 
 
 def _is_minor(cause: Cause, causes: list[Found]) -> bool:

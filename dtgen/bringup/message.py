@@ -87,6 +87,8 @@ class Event:
     fields: Mapping[str, str] = field(default_factory=dict)
     form: int = 0
     """Which of the message's skeletons it is."""
+    file: str = ""
+    """Where the line stands, if not in the log itself."""
     count: int = 1
     """How often it came, with those that are like it and with those that the kernel suppressed."""
 

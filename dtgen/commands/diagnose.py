@@ -5,16 +5,17 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from dtgen.bringup import boots, source
+from dtgen.bringup import boots, search, source
 from dtgen.bringup.boots import Boot, Log
 from dtgen.bringup.case import Case
 from dtgen.bringup.change import Edits
 from dtgen.bringup.description import BoardEdits
 from dtgen.bringup.diagnosis import Diagnosis, diagnose
+from dtgen.bringup.search import Tally
 from dtgen.bringup.source import Archive
 from dtgen.bringup.tree import KnownTree
 from dtgen.checks import application
@@ -93,7 +94,11 @@ def diagnosed(request: DiagnoseRequest, finder: Finder) -> Iterator[DiagnosedLog
             ran = checked("fdt", f"{archive.name}: fdt.dtb", archive.blob)
         table = counters or (archive.interrupts.encode() if archive and archive.interrupts else b"")
         with _stream(name, archive) as stream:
-            log = boots.read(_Joined(stream, table), source.display(name), request.boot, request.every)
+            log = boots.read(stream, source.display(name), request.boot, request.every)
+        counted = str(request.interrupts) if request.interrupts else f"{log.name}: interrupts.txt"
+        for boot in log.boots:
+            for event in search.events(io.BytesIO(table), Tally()):
+                boot.add(replace(event, file=counted))
         if not log.boots:
             raise ToolError(
                 f"{log.name} has {log.count} {'boot' if log.count == 1 else 'boots'}, not {request.boot}",
@@ -141,21 +146,6 @@ def _stream(name: str, archive: Archive | None) -> Iterator[BinaryIO]:
     else:
         with source.opened(name) as stream:
             yield stream
-
-
-class _Joined:
-    """A stream with a table of interrupts behind it, as if the log had it at its end."""
-
-    def __init__(self, stream: BinaryIO, after: bytes) -> None:
-        self._parts: list[BinaryIO] = [stream, io.BytesIO(b"\n" + after if after else b"")]
-
-    def read(self, size: int, /) -> bytes:
-        while self._parts:
-            data = self._parts[0].read(size)
-            if data:
-                return data
-            self._parts.pop(0)
-        return b""
 
 
 def _tree(file: Path) -> Base:

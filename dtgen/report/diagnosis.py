@@ -105,7 +105,7 @@ def _follows(events: Sequence[Event], file: str, style: Style) -> Iterator[str]:
 
 
 def _place(file: str, event: Event) -> str:
-    return f"{file}:{event.line}"
+    return f"{event.file or file}:{event.line}"
 
 
 def _short(event: Event) -> str:
@@ -206,6 +206,7 @@ def _of_cause(found: Found) -> dict[str, Any]:
 def _of_event(event: Event) -> dict[str, Any]:
     return {
         "message": event.id,
+        "file": event.file or None,
         "line": event.line,
         "time": event.time,
         "text": event.text,

@@ -40,7 +40,8 @@ ID = "wrong-tree"
 
 _ALIKE = 0.85
 """Models that differ less may be one that was cut or garbled at the console."""
-_OTHER_LINE = re.compile(r"\\x|\[ *[0-9]")
+_GARBLED = re.compile(r"[^ -~]|[\\\[\]:]")
+"""What no model has, and lines have that ran into one another."""
 _CHANGE = Change("nothing yet: give the tree that ran, or boot the one that was meant")
 _VERIFY = "dtgen live /sys/firmware/fdt BUILT.dtb"
 
@@ -63,15 +64,21 @@ def _model(case: Case, tree: KnownTree) -> Iterator[Verdict]:
     if wanted.startswith(ran) or ran.startswith(wanted):  # the line is cut, or another one ran into it
         return
     alike = difflib.SequenceMatcher(None, ran, wanted, autojunk=False).ratio()
-    clean = ran.isascii() and ran.isprintable() and not _OTHER_LINE.search(ran)
+    garbled = _GARBLED.search(ran) or _is_within(ran, wanted)
     yield Verdict(
-        Confidence.CERTAIN if clean and alike < _ALIKE else Confidence.LIKELY,
+        Confidence.CERTAIN if not garbled and alike < _ALIKE else Confidence.LIKELY,
         "the tree is not the one that ran: it is for another board",
         (event,),
         tree=(f'{tree.file} is for "{wanted}"',),
         change=_CHANGE,
         verify=_VERIFY,
     )
+
+
+def _is_within(part: str, whole: str) -> bool:
+    """Whether letters that were lost make one of the other."""
+    left = iter(whole)
+    return all(letter in left for letter in part)
 
 
 def _carveouts(case: Case, tree: KnownTree) -> Iterator[Verdict]:
