@@ -362,7 +362,25 @@ def merged_trees(directory: Path) -> None:
     print(f"{count} trees in {time.perf_counter() - started:.1f} s")  # noqa: T201
 
 
-PARTS = (builds, applications, validations, rules, checks, merged_trees, corpus, profile)
+def logs(directory: Path) -> None:
+    """A board's log of 1 MB and of 100 MB, most of it about something else, as a long uptime makes them."""
+    ordinary = "[{:12.6f}] systemd[1]: Started session-{}.scope - Session {} of user root.\n"
+    fault = (
+        "[{:12.6f}] arm-smmu 15000000.iommu: Unhandled context fault: fsr=0x402, iova={:#x}, "
+        "fsynr=0x3d0003, cbfrsynra=0x1004, cb=33\n"
+    )
+    for size in (1, 100):
+        file = directory / f"{size}.log"
+        with file.open("w") as stream:
+            for number in range(size * 14_000):
+                line = fault.format(number, number << 12) if number % 1000 == 999 else ""
+                stream.write(ordinary.format(number, number, number) + line)
+        peer, _ = measure(["grep", "-cE", "remoteproc|smmu|firmware", str(file)], directory, 3)
+        seconds, peak = measure([*DTGEN, "diagnose", str(file)], directory, 3)
+        show(f"dtgen diagnose, a log of {file.stat().st_size / 1e6:.0f} MB", seconds, peak, peer, "grep")
+
+
+PARTS = (builds, applications, validations, rules, checks, merged_trees, corpus, profile, logs)
 
 
 def main() -> None:
