@@ -8,7 +8,7 @@ Says:
     [    0.000000] CPU features: detected: HCRX_EL2 register
     [    0.071971] kvm [1]: HYP mode not available
     -- says
-    info: Linux runs at EL1: a hypervisor holds EL2
+    info: Linux runs at EL1, not at EL2
 
 Silent:
 
@@ -32,4 +32,4 @@ ID = "level-el1"
 def check(case: Case) -> Iterator[Verdict]:
     shown = case.level_shown
     if case.level == 1 and shown:
-        yield Verdict(Confidence.INFO, "Linux runs at EL1: a hypervisor holds EL2", (shown,))
+        yield Verdict(Confidence.INFO, "Linux runs at EL1, not at EL2", (shown,))
