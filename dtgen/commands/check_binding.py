@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from dtgen.bindings import validator
@@ -21,8 +21,9 @@ from dtgen.checks.tree import of_violation
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Diagnostic, Location, Place, Severity
 from dtgen.dts import compiler
+from dtgen.dts.preprocessed import Preprocessed
 from dtgen.errors import Rejected, error
-from dtgen.project import layout
+from dtgen.project import files, layout
 
 RULE = "binding"
 _DOES_NOT_MATTER = (
@@ -41,11 +42,11 @@ def check(file: Path, bindings: Bindings, include: tuple[Path, ...]) -> Iterator
         yield error(RULE, problem.message, Location(shown, problem.line))
     if problems:
         return  # its examples cannot be held against it
-    for example in examples_of(str(file)):
-        try:
-            yield from _of_example(example, shown, bindings, include)
-        except Rejected as refusal:
-            yield from map(_headers, refusal.diagnostics)
+    found = examples_of(str(file))
+    try:
+        yield from _of_examples(found, shown, bindings, include) if found else ()
+    except Rejected as refusal:
+        yield from map(_headers, refusal.diagnostics)
 
 
 def _headers(diagnostic: Diagnostic) -> Diagnostic:
@@ -55,34 +56,47 @@ def _headers(diagnostic: Diagnostic) -> Diagnostic:
     return dataclasses.replace(diagnostic, help=help, message=f"the example: {diagnostic.message}")
 
 
-def _of_example(
-    example: Example, file: str, bindings: Bindings, include: tuple[Path, ...]
+def _of_examples(
+    found: Sequence[Example], file: str, bindings: Bindings, include: tuple[Path, ...]
 ) -> Iterator[Diagnostic]:
-    text = examples.source(example, file)
     with tempfile.TemporaryDirectory(prefix="dtgen-") as directory:
-        source = Path(directory) / "example.dts"
-        source.write_text(text, encoding="utf-8")
-        data = compiler.preprocess(source, include, compiler.find_cpp())
+        text = Path(directory) / "examples.dts"
+        text.write_text(examples.source(found, file), encoding="utf-8")
+        source = Preprocessed(Path(file), compiler.preprocess(text, include, compiler.find_cpp()), include)
     dtc = compiler.find_dtc()
-    compiled = compiler.compile_overlay(data, file, dtc, include)
+    compiled = source.overlay(dtc)
+    ends = {examples.after(example): Location(file, _last_line(example)) for example in found}
     for message in compiled.messages:
-        where = Location(file, message.location.line)
-        if message.location.file != file:  # in what stands around the example
+        where = message.location
+        if where.file != file:  # in what stands around the examples
             if message.severity is not Severity.ERROR:
                 continue
-            where = Location(file, example.line + example.text.rstrip().count("\n"))
+            where = ends.get(where.file, Location(file, found[0].line))
         if message.check not in _DOES_NOT_MATTER:
-            text = "\n" * (example.line - 1) + example.text
-            yield mistake_in(text, dataclasses.replace(message, location=where), include)
+            at = dataclasses.replace(message, location=where)
+            yield mistake_in(_alone(found, file), at, include)
     if compiled.blob is None:
         return
-    positions = compiler.positions(data, file, dtc, include)
+    positions = source.positions(dtc)
+    first = {f"example-{example.number}": example.line for example in found}
     decoded = validator.decode(bindings.engine, compiled.blob, blob.read(compiled.blob, file))
     for violation in validator.validate(bindings.engine, decoded):
         subject = violation.subject
         if subject.path == "/":
-            continue  # the node around the example is ours
+            continue  # the node around the examples is ours
         place = positions.get((subject.path, subject.property)) or positions.get((subject.path, None))
-        where = Location(file, place.line if place else example.line)
-        found = placed(of_violation(violation), where, Place(subject, where))
-        yield dataclasses.replace(found, follows=violation.innocent)
+        line = place.line if place and place.file == file else None
+        where = Location(file, line or first.get(subject.path.split("/")[1], found[0].line))
+        said = placed(of_violation(violation), where, Place(subject, where))
+        yield dataclasses.replace(said, follows=violation.innocent)
+
+
+def _last_line(example: Example) -> int:
+    return example.line + example.text.rstrip().count("\n")
+
+
+def _alone(found: Sequence[Example], file: str) -> str:
+    """A binding's text with its examples alone, each where it stands."""
+    lines = files.read(Path(file), blob.MAX_SIZE).decode("utf-8", "replace").split("\n")
+    kept = {line for example in found for line in range(example.line, _last_line(example) + 1)}
+    return "\n".join(text if line in kept else "" for line, text in enumerate(lines, 1))

@@ -119,6 +119,46 @@ def test_mistakes_stand_at_the_bindings_line(run: Run, old: str, new: str, first
     assert (code, out.startswith(first)) == (1, True), out
 
 
+SECOND = """\
+  - |
+    #include <test/b.h>
+    second: thing@8 {
+        compatible = "v,thing";
+        reg = <A 0x4>;
+        v,mode = <B>;
+        v,other = <&first>;
+    };
+"""
+
+
+def test_an_include_or_a_label_of_one_example_serves_the_next(run: Run, tmp_path: Path) -> None:
+    """As dt-extract-example and kbuild have it."""
+    (tmp_path / "include/test").mkdir(parents=True)
+    (tmp_path / "include/test/a.h").write_text("#define A 0x8\n")
+    (tmp_path / "include/test/b.h").write_text("#define B 2\n")
+    (tmp_path / "arch/arm64/boot/dts").mkdir(parents=True)
+    first = BINDING.replace("  - |\n", "  - |\n    #include <test/a.h>\n").replace(
+        "    thing@", "    first: thing@"
+    )
+    assert first.count("first: ") == 1
+    two = first.replace(
+        "\nallOf:", "  v,other:\n    $ref: /schemas/types.yaml#/definitions/phandle\n    description: Another one.\n\nallOf:"
+    )
+    assert run(two + SECOND) == (0, "")
+    code, out = run(two + SECOND.replace("<B>", "<(B + 2)>"))
+    assert (code, out.splitlines()[0].partition(" error: ")[2]) == (
+        1, "v,mode is 0x4, expected at most 0x3 [test/thing.yaml]",
+    )  # fmt: skip
+    assert out.startswith(f"T:{(two + SECOND).splitlines().index('        v,mode = <B>;') + 1}: ")
+    code, out = run(two + SECOND.replace("<B>", "<C>"))
+    line = (two + SECOND).splitlines().index("        v,mode = <B>;") + 1
+    assert (code, out) == (
+        1,
+        f"T:{line}:19: error: C is not defined [dtc]\n"
+        "    help: include the header that defines it; with --kernel DIR it is named here\n",
+    )
+
+
 def test_every_binding_of_remote_processors_is_right(corpus: KernelTree) -> None:
     """As `make dt_binding_check` has it; some older ones have mistakes that dt-doc-validate finds, too."""
     cache = layout.cache_directory()

@@ -6,6 +6,7 @@ Source: dtschema's extract_example.py.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _ROOT = re.compile(r"/\s*\{")
@@ -24,18 +25,29 @@ class Example:
     text: str
 
 
-def source(example: Example, file: str) -> str:
-    """A source that dtc takes, in which the example's lines stand where they stand in `file`."""
+def source(examples: Sequence[Example], file: str) -> str:
+    """One source of all examples that dtc takes, in which their lines stand where they stand in `file`.
+
+    As in the kernel, an include or a label of the first serves the second.
+    """
+    # an overlay, so that references to what an example does not show are no errors
+    return "/dts-v1/;\n/plugin/;\n" + "".join(_placed(example, file) for example in examples)
+
+
+def after(example: Example) -> str:
+    """What the lines that follow an example are called in its source, instead of a file."""
+    return f"<after example {example.number}>"
+
+
+def _placed(example: Example, file: str) -> str:
     name = file.replace("\\", "\\\\").replace('"', '\\"')
-    placed = f'\n#line {example.line} "{name}"\n{example.text}\n#line 1 "<example>"\n'
-    # an overlay, so that references to what the example does not show are no errors
-    head = "/dts-v1/;\n/plugin/;\n"
+    text = f'\n#line {example.line} "{name}"\n{example.text}\n#line 1 "{after(example)}"\n'
     if _ROOT.search(example.text):
-        return head + placed
+        return text
     return (
-        f'{head}/ {{\ncompatible = "foo";\nmodel = "foo";\n#address-cells = <1>;\n#size-cells = <1>;\n'
+        '/ {\ncompatible = "foo";\nmodel = "foo";\n#address-cells = <1>;\n#size-cells = <1>;\n'
         f"example-{example.number} {{\n#address-cells = <1>;\n#size-cells = <1>;\n"
-        f"{_interrupt_parent(example)}{placed}}};\n}};\n"
+        f"{_interrupt_parent(example)}{text}}};\n}};\n"
     )
 
 

@@ -89,11 +89,21 @@ def test_examples_are_found_with_their_lines(tmp_path: Path) -> None:
 
 
 def test_an_example_stands_in_a_tree_at_its_lines() -> None:
-    text = source(Example(3, 7, "x { interrupts = <GIC_SPI 4 (A | B)>; };"), 'a"b.yaml')
+    text = source([Example(3, 7, "x { interrupts = <GIC_SPI 4 (A | B)>; };")], 'a"b.yaml')
     assert "example-3 {\n" in text
     assert '\n#line 7 "a\\"b.yaml"\nx { interrupts' in text
     assert "#interrupt-cells = <3>;\n" in text
 
 
 def test_an_example_with_a_root_is_a_tree() -> None:
-    assert "example-0" not in source(Example(0, 1, "/ { x; };"), "a.yaml")
+    assert "example-0" not in source([Example(0, 1, "/ { x; };")], "a.yaml")
+
+
+def test_examples_are_one_source() -> None:
+    text = source([Example(0, 7, "a: a { };"), Example(1, 11, "b { a = <&a>; };")], "a.yaml")
+    assert text.count("/plugin/;") == 1
+    assert (
+        text.index('#line 7 "a.yaml"\na: a')
+        < text.index('#line 1 "<after example 0>"')
+        < text.index("example-1")
+    )
