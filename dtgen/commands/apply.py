@@ -135,7 +135,7 @@ def _layers(overlays: Sequence[Path]) -> tuple[list[Layer], list[Diagnostic]]:
         try:
             if blob.is_source(data):
                 raise _source_for_blob(shown, data.decode("utf-8", "replace"))
-            layer = Layer(Overlay.of(blob.read(data, shown)), data)
+            layer = Layer(Overlay.of(blob.read_one(data, shown)), data)
             wrong.extend(_in_layer(layer, found) for found in run(rules.OVERLAY, layer.overlay))
             layers.append(layer)
         except Rejected as refusal:

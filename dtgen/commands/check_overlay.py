@@ -59,7 +59,7 @@ def read(file: Path, target: Target) -> Written:
 
 
 def _layer(data: bytes, shown: str) -> Layer:
-    return Layer(Overlay.of(blob.read(data, shown)), data)
+    return Layer(Overlay.of(blob.read_one(data, shown)), data)
 
 
 def _compiled(file: Path, shown: str, target: Target) -> Written:

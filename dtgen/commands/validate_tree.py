@@ -88,7 +88,7 @@ class Examiner:
 
     def _said(self, given: Given, inspector: Inspector) -> Verdict | Assessment:
         base, pas_at_el2 = self._base, self._question.pas_at_el2
-        tree = blob.read(given.blob, given.file)
+        tree = blob.read_one(given.blob, given.file)
         if tree.is_overlay:
             raise rejected(
                 "wrong-base",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dtgen.delivery.its import METADATA, form_of, stack_of
 from dtgen.delivery.plan import Plan
 from dtgen.delivery.table import Configuration, Image, Piece, Table, bounded, malformed
-from dtgen.devicetree import blob
+from dtgen.devicetree import blob, container
 from dtgen.devicetree.tree import Node, Property, Tree
 from dtgen.diagnostics import Location
 from dtgen.errors import Rejected
@@ -24,10 +24,9 @@ def is_fit(data: bytes) -> bool:
     if data[:4] != blob.MAGIC.to_bytes(4, "big"):
         return False
     try:
-        root = blob.read(data, "").root
+        return container.is_fit(blob.read(data, ""))
     except Rejected:
         return False
-    return {"images", "configurations"} <= root.children.keys()
 
 
 def read(data: bytes, file: str) -> Table:

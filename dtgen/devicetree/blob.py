@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from dtgen.devicetree import container
 from dtgen.devicetree.fixups import is_stray, local_fixups
 from dtgen.devicetree.tree import SYMBOLS, Node, Property, Tree
 from dtgen.diagnostics import Location, Subject
@@ -63,22 +64,33 @@ def read(data: bytes, file: str) -> Tree:
     return Tree.of(_Reader(data, header, file).root(), file, _reservations(data, header))
 
 
+def read_one(data: bytes, file: str) -> Tree:
+    """The tree of a file that holds one, for a board or an overlay, and nothing else. Raises: Rejected."""
+    tree = read(data, file)
+    container.refuse(data, tree)
+    return tree
+
+
 def _malformed(file: str, message: str, help: str = "") -> Rejected:
     return rejected("malformed-blob", message, Location(file), help)
+
+
+def _no_blob(data: bytes, file: str) -> Rejected:
+    if is_source(data):
+        return _malformed(
+            file, "this is a devicetree source, not a blob", "compile it first: dtc -@ -I dts -O dtb"
+        )
+    if found := container.named(data, file):
+        name, help = found
+        return _malformed(file, f"this is no devicetree blob: it is {name}", help)
+    return _malformed(file, f"not a devicetree blob: it starts with 0x{data[:4].hex()}, not with 0x{MAGIC:x}")
 
 
 def _header(data: bytes, file: str) -> Header:
     if not data:
         raise _malformed(file, "the file is empty, not a devicetree blob")
     if len(data) < 4 or int.from_bytes(data[:4], "big") != MAGIC:
-        if is_source(data):
-            raise _malformed(
-                file, "this is a devicetree source, not a blob", "compile it first: dtc -@ -I dts -O dtb"
-            )
-        raise _malformed(
-            file,
-            f"not a devicetree blob: it starts with 0x{data[:4].hex()}, not with 0x{MAGIC:x}",
-        )
+        raise _no_blob(data, file)
     if len(data) < HEADER.size:
         raise _malformed(file, f"truncated: {len(data)} bytes, the header alone has {HEADER.size}")
     (

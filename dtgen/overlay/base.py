@@ -111,7 +111,7 @@ def checked(
     name: str, file: str, data: bytes, source: Path | None = None, kernel_tree: KernelTree | None = None
 ) -> Base:
     """A base that was read or made; `file`: as messages have it. Raises: Rejected."""
-    tree = blob.read(data, file)
+    tree = blob.read_one(data, file)
     if tree.is_overlay:
         raise rejected(
             "wrong-base", "this is an overlay, not a base", Location(file), "give the board's .dtb"

@@ -157,7 +157,7 @@ def read_source(given: Path, base: Base) -> Tree:
         return _from_kernel(KernelTree.at(given), base)
     data = files.read(given, blob.MAX_SIZE)
     shown = layout.display(given)
-    tree = _compiled(given, KernelTree.around(given)) if blob.is_source(data) else blob.read(data, shown)
+    tree = _compiled(given, KernelTree.around(given)) if blob.is_source(data) else blob.read_one(data, shown)
     if not tree.symbols:
         raise ToolError(
             f"{shown} has no labels (no __symbols__) either", "give one that was compiled with dtc -@"

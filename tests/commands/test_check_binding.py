@@ -142,7 +142,8 @@ def test_an_include_or_a_label_of_one_example_serves_the_next(run: Run, tmp_path
     )
     assert first.count("first: ") == 1
     two = first.replace(
-        "\nallOf:", "  v,other:\n    $ref: /schemas/types.yaml#/definitions/phandle\n    description: Another one.\n\nallOf:"
+        "\nallOf:",
+        "  v,other:\n    $ref: /schemas/types.yaml#/definitions/phandle\n    description: Another one.\n\nallOf:",
     )
     assert run(two + SECOND) == (0, "")
     code, out = run(two + SECOND.replace("<B>", "<(B + 2)>"))
