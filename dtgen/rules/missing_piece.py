@@ -27,6 +27,9 @@ from dtgen.diagnostics import Finding
 
 ID = "missing-piece"
 
+_SHOWN = 3
+"""Names of a list."""
+
 
 def check(delivery: Delivery) -> Iterator[Finding]:
     """Once for each that is missing, with how many configurations want it."""
@@ -39,11 +42,13 @@ def check(delivery: Delivery) -> Iterator[Finding]:
                 file = delivery.table.file_of(proof.configuration, piece)
                 missing.setdefault(file, []).append((piece, proof.configuration.name))
     if missing and not delivery.searched:
-        lacking = sum(None in proof.pieces for proof in delivery.proofs)
+        lacking, of = sum(None in proof.pieces for proof in delivery.proofs), len(delivery.proofs)
+        names = [file.rpartition("/")[2] for file in missing]
+        listed = ", ".join(names[:_SHOWN]) + (", …" if names[_SHOWN:] else "")
         first = min((wanted[0][0].location for wanted in missing.values()), key=lambda where: where.line or 0)
         message = (
-            f"{lacking} of {len(delivery.proofs)} configurations were not applied: "
-            "their devicetrees are not beside this file"
+            f"{lacking} of {of} configurations {'was' if lacking == 1 else 'were'} not applied: "
+            f"{listed} {'is' if len(names) == 1 else 'are'} not beside this file"
         )
         yield Finding.at(first, message, "say with --kernel where the sources are")
         return
