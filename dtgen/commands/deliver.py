@@ -202,14 +202,19 @@ class _Delivery:
         )
 
     def _check_compatibles(self) -> None:
-        """Raises: Rejected where a format is asked for that needs what the description does not say."""
+        """Raises: Rejected where a format is asked for that needs what the description says of no base."""
         wanted = [name for name in self.request.formats if name in _BY_COMPATIBLE]
         lacking = [entry.base for entry in self.plan.entries if entry.compatible is None]
-        if wanted and lacking:
-            needs = f"{' and '.join(wanted)} {'need' if wanted[1:] else 'needs'} it"
+        if not wanted or not lacking:
+            return
+        formats, bases = " and ".join(wanted), ", ".join(lacking)
+        if len(lacking) < len(self.plan.entries):
+            self.notes += (f"not in {formats}, since deliver.compatible does not name them: {bases}",)
+        else:
+            needs = f"{formats} {'need' if wanted[1:] else 'needs'} it"
             raise rejected(
                 "board-format",
-                f"deliver.compatible says nothing of {', '.join(lacking)}, and {needs}",
+                f"deliver.compatible says nothing of {bases}, and {needs}",
                 self.board.deliver.location,
                 f'for example: deliver: {{compatible: {{{lacking[0]}: "qcom,BOARD-iot"}}}}',
             )

@@ -222,3 +222,19 @@ def test_a_project_may_have_texts_of_its_own(evk: Path, tmp_path: Path) -> None:
     assert not result.errors
     conf = (tmp_path / "out/extlinux/extlinux.conf").read_text()
     assert conf == "label lemans-evk-el2\n fdt /m/lemans-evk-el2.dtb\n"
+
+
+def test_bases_without_a_compatible_are_left_out_and_said(evk: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.dtb"
+    other.write_bytes(evk.read_bytes())
+    builder = Builder(
+        Finder.from_directory(tmp_path),
+        None,
+        None,
+        None,
+        lambda what, done, of: None,
+        layout.cache_directory(),
+    )
+    result = deliver.deliver(builder, Request("lemans", ("yocto",), tmp_path / "out", (evk, other)))
+    assert result.notes == ("not in yocto, since deliver.compatible does not name them: other",)
+    assert (tmp_path / "out/fit-dtb-compatible.inc").read_text() == TEXTS["fit-dtb-compatible.inc"]
