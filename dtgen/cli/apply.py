@@ -32,8 +32,8 @@ def command(
 ) -> int:
     """Apply overlays to a base, in their order, and write the merged blob.
 
-    All that is wrong is reported at once, and then nothing is written. OUTPUT may be BASE; with `-` the
-    blob goes to the standard output, and the report to the standard error.
+    All that is wrong is reported at once, and then nothing is written. OUTPUT is none of the inputs; with
+    `-` the blob goes to the standard output, and the report to the standard error.
 
     \b
     Examples:

@@ -78,6 +78,7 @@ def command(
 
     way = Way(engine == "dtschema")
     chosen = Options(bases, kernel, bindings, include, symbols, options.PAS[el2], way, metadata)
+    process.keep(output, *(paths or (Path(),)), *bases, kernel, bindings, symbols)
     with bar(not quiet) as progress, process.cache(no_cache) as cache:
         result = check.check(paths or (Path(),), chosen, cache, progress)
     style = process.style(quiet, verbose, everything)

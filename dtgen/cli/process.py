@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from dtgen.project.settings import Settings
     from dtgen.report.style import Style
 
+_INPUTS = (".dts", ".dtsi", ".dtso", ".dtb", ".dtbo", ".yaml", ".yml", ".toml", ".h")
+"""Endings of files that no report has."""
+
 
 def settings() -> Settings:
     from dtgen import rules
@@ -51,6 +54,17 @@ def style(quiet: bool, verbose: bool, everything: bool = False) -> Style:
     terminal = sys.stdout is not None and sys.stdout.isatty()
     color = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return Style(color, verbose - quiet, everything)
+
+
+def keep(output: Path | None, *inputs: Path | None) -> None:
+    """Raises: ToolError where the report would overwrite an input, or what a directory that is one holds."""
+    from dtgen.project.files import keep_inputs
+
+    if not output:
+        return
+    given = [file for file in inputs if file]
+    inside = any(file.is_dir() and output.resolve().is_relative_to(file.resolve()) for file in given)
+    keep_inputs((output,), (*given, output) if inside and output.suffix in _INPUTS else given)
 
 
 def save(report: str, file: Path) -> None:

@@ -190,6 +190,7 @@ def command(
     from dtgen.report.progress import bar
     from dtgen.results import ValidationResult
 
+    process.keep(report.output, *paths, against, base, bindings, symbols)
     with bar(not report.quiet) as progress, process.cache(no_cache) as cache:
         request = validate.ValidateRequest(
             paths, against, base, bindings, symbols, options.PAS[el2], way,

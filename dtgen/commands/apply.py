@@ -50,6 +50,8 @@ class Applied:
 
 def apply(request: ApplyRequest, output: Path, finder: Finder, severities: Severities) -> ApplyResult:
     """Apply and write; nothing is written where something is wrong. Raises: ToolError."""
+    given = (request.base, *request.overlays, *((request.symbols,) if request.symbols else ()))
+    files.keep_inputs((output,), given)
     names = tuple(map(layout.display, request.overlays))
     try:
         found = applied(request, finder, severities)

@@ -34,7 +34,7 @@ from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.dts import compiler
 from dtgen.dts.compiler import Tool
 from dtgen.dts.source import CompiledSource
-from dtgen.errors import Rejected, ToolError, rejected
+from dtgen.errors import Rejected, rejected
 from dtgen.overlay import symbols
 from dtgen.overlay.base import Base, Bases, RefusedBase, from_files
 from dtgen.overlay.board_base import lean
@@ -106,7 +106,7 @@ class Builder:
     def build(self, request: BuildRequest) -> BuildResult:
         """Build one board, and write what was built. Raises: ToolError."""
         built = self.assemble(request)
-        _keep_inputs(built.outputs, request.bases)
+        files.keep_inputs(built.outputs, (*request.bases, *((self.symbols,) if self.symbols else ())))
         for file, data in built.outputs.items():
             files.write_output(file, data)
         return built.result
@@ -275,17 +275,6 @@ def rendered(name: str, finder: Finder) -> str:
 
 def _refused(base: RefusedBase) -> BaseResult:
     return BaseResult.refused(base.name, base.file, base.diagnostics)
-
-
-def _keep_inputs(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
-    """Raises: ToolError where an output would overwrite a base."""
-    given = {file.resolve() for file in inputs}
-    for file in outputs:
-        if file.resolve() in given:
-            raise ToolError(
-                f"the output {layout.display(file)} is one of the bases",
-                "say with -o where to write",
-            )
 
 
 def _left_there(output: Path) -> tuple[str, ...]:

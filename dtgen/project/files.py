@@ -12,7 +12,7 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -83,6 +83,16 @@ def below(directory: Path, suffix: str) -> Iterator[str]:
         for name in names:
             if name.endswith(suffix) and not name.startswith("."):
                 yield f"{where}/{name}" if where else name
+
+
+def keep_inputs(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
+    """Raises: ToolError where an output would overwrite an input; links are followed."""
+    given = [file for file in inputs if file.exists()]
+    for output in outputs:
+        if output.exists() and any(output.samefile(file) for file in given):
+            raise ToolError(
+                f"the output {layout.display(output)} is one of the inputs", "write to another file"
+            )
 
 
 def make_directory(directory: Path) -> None:

@@ -69,6 +69,17 @@ def test_quiet_says_nothing_of_a_success(run, tmp_path: Path) -> None:
     assert (tmp_path / "out.dtb").exists()
 
 
+@pytest.mark.parametrize("output", ["base.dtb", "ok.dtbo"])
+def test_an_input_is_never_overwritten(run, tmp_path: Path, output: str) -> None:
+    before = (tmp_path / output).read_bytes()
+    assert run("apply", "base.dtb", "ok.dtbo", "-o", output) == (
+        2,
+        "",
+        f"dtgen: error: the output {output} is one of the inputs\n    help: write to another file\n",
+    )
+    assert (tmp_path / output).read_bytes() == before
+
+
 def test_two_runs_are_equal(run, tmp_path: Path) -> None:
     first, one = run("apply", "base.dtb", "ok.dtbo", "-o", "out.dtb"), (tmp_path / "out.dtb").read_bytes()
     assert run("apply", "base.dtb", "ok.dtbo", "-o", "out.dtb") == first
@@ -137,16 +148,16 @@ base.dtb + b.dtbo + a.dtbo: not applied, nothing written
 def test_what_is_applied_already_is_said(run, tmp_path: Path) -> None:
     run("apply", "-q", "base.dtb", "ok.dtbo", "-o", "out.dtb")
     before = (tmp_path / "out.dtb").read_bytes()
-    assert run("apply", "-v", "out.dtb", "ok.dtbo", "-o", "out.dtb") == (
+    assert run("apply", "-v", "out.dtb", "ok.dtbo", "-o", "again.dtb") == (
         0,
         """\
 ok.dtbo: info: out.dtb has all of it already: nothing changes [already-applied]
 out.dtb + ok.dtbo: applied, 0 changes
-wrote out.dtb
+wrote again.dtb
 """,
         "",
     )
-    assert blob.read((tmp_path / "out.dtb").read_bytes(), "") == blob.read(before, "")
+    assert blob.read((tmp_path / "again.dtb").read_bytes(), "") == blob.read(before, "")
 
 
 def test_a_phandle_that_the_overlay_would_set_on_a_node_of_the_base(

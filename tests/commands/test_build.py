@@ -396,7 +396,7 @@ def test_an_output_never_overwrites_a_base(build: Build, compiled: Callable[[str
     build("title: Mine\n", Path("evk.dtb"))
     merged = Path("build/mine/evk-el2.dtb")
     before = merged.read_bytes()
-    with pytest.raises(ToolError, match=r"^the output build/mine/evk-el2\.dtb is one of the bases$"):
+    with pytest.raises(ToolError, match=r"^the output build/mine/evk-el2\.dtb is one of the inputs$"):
         build("title: Mine\n", Path("evk.dtb"), merged)
     assert merged.read_bytes() == before
 

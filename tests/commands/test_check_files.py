@@ -151,3 +151,16 @@ def test_build_all_goes_on_after_a_description_that_cannot_be_read(run: Run, her
         in out
     )
     assert (here / "out/lemans/lemans-el2.dtbo").exists()
+
+
+@pytest.mark.parametrize("command", ["check", "validate"])
+@pytest.mark.parametrize("output", ["b.dts", "y.dtso", "Makefile"])
+def test_a_report_overwrites_no_input(run: Run, here: Path, command: str, output: str) -> None:
+    before = (here / output).read_bytes()
+    given = (".", "Makefile") if output == "Makefile" else (".",)
+    assert run(command, *given, "--format", "json", "--output", output) == (
+        2,
+        "",
+        f"dtgen: error: the output {output} is one of the inputs\n    help: write to another file\n",
+    )
+    assert (here / output).read_bytes() == before

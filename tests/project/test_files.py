@@ -271,3 +271,13 @@ def test_an_output_is_not_a_directory_nor_a_socket(tmp_path, monkeypatch):
         server.bind("s")
         assert error(files.write_output, Path("s"), b"new") == "cannot write s: Is a socket"
     assert names(tmp_path) == ["d", "s"]
+
+
+def test_an_output_is_none_of_the_inputs(tmp_path: Path) -> None:
+    given, link, other = tmp_path / "a", tmp_path / "b", tmp_path / "c"
+    given.touch()
+    link.hardlink_to(given)
+    files.keep_inputs((other,), (given, tmp_path / "none"))
+    for output in (given, link):
+        with pytest.raises(ToolError, match=f"^the output {output} is one of the inputs$"):
+            files.keep_inputs((other, output), (tmp_path, given))
