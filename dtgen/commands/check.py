@@ -130,11 +130,11 @@ class Checker:
         for path in paths:
             if path.is_dir():
                 for file in check_kinds.below(path):
-                    kind = check_kinds.kind_of(file)
+                    kind = check_kinds.kind_of(file, self.options.include)
                     if kind and kind is not FileKind.BOARD:
                         yield Job(file, kind)
                 continue
-            kind = check_kinds.kind_of(path)
+            kind = check_kinds.kind_of(path, self.options.include) or check_kinds.image(path)
             if kind is None:
                 raise ToolError(
                     f"{layout.display(path)} is nothing that dtgen can check",

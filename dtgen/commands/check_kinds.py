@@ -5,22 +5,25 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import Enum
 from pathlib import Path
 
 from dtgen.delivery import forms
-from dtgen.devicetree import blob
-from dtgen.dts.scan import scan
+from dtgen.devicetree import blob, container
+from dtgen.dts.scan import scan, without_comments
 from dtgen.project import files, settings
 
 _YAML = (".yaml", ".yml")
 _BLOB = (".dtb", ".dtbo")
 _RECIPES = (".bb", ".bbappend", ".bbclass")
+_START = 4096
+"""Bytes, by which a file is known."""
 _LEFT_OUT = ("build",)
 """What `dtgen build` writes is not looked at by the way."""
 _BINDING = re.compile(rb"^[\"']?\$(?:id|schema)[\"']?:", re.MULTILINE)
 _DESCRIPTION = re.compile(rb"^(?:extends|overlay|firmware|streams|disable|nodes):", re.MULTILINE)
+_INCLUDED = re.compile(r"""^[ \t]*(?:#[ \t]*include|/include/)[ \t]*["<]([^">\n]+)""", re.MULTILINE)
 _NAME = re.compile(rb"^name:", re.MULTILINE)
 
 
@@ -42,8 +45,8 @@ class FileKind(Enum):
     """`dtgen.toml`: checked by what it is about."""
 
 
-def kind_of(file: Path) -> FileKind | None:
-    """None for what is nothing of dtgen's."""
+def kind_of(file: Path, include: Sequence[Path] = ()) -> FileKind | None:
+    """None for what is nothing of dtgen's. `include`: where sources include from, besides their directory."""
     if file.name == settings.NAMES[0]:
         return FileKind.SETTINGS
     if file.suffix in _BLOB:
@@ -54,8 +57,7 @@ def kind_of(file: Path) -> FileKind | None:
         return FileKind.INCLUDED
     try:
         if file.suffix == ".dts":
-            text = files.read(file, blob.MAX_SIZE).decode("utf-8", "replace")
-            return FileKind.OVERLAY if scan(text).plugin else FileKind.BOARD
+            return FileKind.OVERLAY if _is_plugin(file, include, set()) else FileKind.BOARD
         if file.suffix in _YAML:
             return _of_yaml(file)
         return FileKind.TABLE if _is_table(file) else None
@@ -72,6 +74,16 @@ def _is_table(file: Path) -> bool:
     return forms.reader_of(file, files.read(file, forms.limit(file))) is not None
 
 
+def _is_plugin(file: Path, include: Sequence[Path], seen: set[Path]) -> bool:
+    """Whether `/plugin/` is in its header, which may stand in what it includes. Raises: Unreadable."""
+    seen.add(file.resolve())
+    text = without_comments(files.read(file, blob.MAX_SIZE).decode("utf-8", "replace"))
+    if "/dts-v1/" in text:
+        return scan(text).plugin
+    found = ((directory / name) for name in _INCLUDED.findall(text) for directory in (file.parent, *include))
+    return any(_is_plugin(f, include, seen) for f in found if f.is_file() and f.resolve() not in seen)
+
+
 def _of_yaml(file: Path) -> FileKind | None:
     data = files.read(file, blob.MAX_SIZE)
     if _BINDING.search(data):
@@ -79,6 +91,16 @@ def _of_yaml(file: Path) -> FileKind | None:
     if file.absolute().parent.name == "boards" or (_NAME.search(data) and _DESCRIPTION.search(data)):
         return FileKind.DESCRIPTION
     return None
+
+
+def image(file: Path) -> FileKind | None:
+    """A blob, where a file of any name holds devicetrees, so that it is said what it is; else None."""
+    try:
+        start = files.content(file, _START)
+    except OSError:
+        return None
+    held = int.from_bytes(start[:4], "big") == blob.MAGIC or container.named(start, str(file))
+    return FileKind.BLOB if held else None
 
 
 def below(directory: Path) -> Iterator[Path]:

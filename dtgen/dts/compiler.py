@@ -53,6 +53,8 @@ _CPP_ERROR = re.compile(r"(?P<file>.+?):(?P<line>\d+):(?P<column>\d+): (?:fatal 
 _NODE = re.compile(r"^\t*(?:[\w,.+-]+: )*(?P<name>/|[\w,.+@-]+) \{ /\* (?P<where>.*) \*/$")
 _PROPERTY = re.compile(r"^\t*(?:[\w,.+-]+: )*(?P<name>[\w,.+*?#-]+)(?: = .*)?; /\* (?P<where>.*) \*/$")
 _MAX_SOURCE = 16 << 20
+SAY_WHERE = "give its directory with -I DIR, or the kernel tree with --kernel DIR"
+"""What helps where a file is not found that another one includes."""
 _ENDLESS = "look at its #…-cells: with 0xffffffff, dtc 1.6 counts for ever"
 _UNNAMED = "<source>"
 _LINE_MARKER = re.compile(r'# (?P<line>\d+) "(?P<file>[^"]*)"')
@@ -221,7 +223,8 @@ def preprocess(file: Path, include: Sequence[Path], cpp: Tool) -> bytes:
         for line in done.stderr.decode("utf-8", "replace").splitlines():
             if match := _CPP_ERROR.match(line):
                 where = Location(match["file"], int(match["line"]), int(match["column"]))
-                raise rejected("cpp", match["text"], where, "is the kernel tree complete?")
+                help = "is the kernel tree complete?" if len(include) > 1 else SAY_WHERE
+                raise rejected("cpp", match["text"], where, help)
         raise ToolError(
             f"{' '.join(cpp.words)} cannot read {file}: {_first_line(done.stderr)}", "see `dtgen doctor`"
         )

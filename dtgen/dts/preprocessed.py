@@ -23,7 +23,6 @@ _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|\w+|\S')
 _MACRO = re.compile(r"[A-Za-z_]\w*")
 _HEADERS = "dt-bindings"
 _NOT_FOUND = ": No such file or directory"
-_SAY_WHERE = "give its directory with -I DIR, or the kernel tree with --kernel DIR"
 
 
 @dataclass(frozen=True)
@@ -113,7 +112,7 @@ def _where_to_look() -> Iterator[None]:
 def _helped(diagnostic: Diagnostic) -> Diagnostic:
     where = diagnostic.location
     shown = dataclasses.replace(where, file=layout.display(Path(where.file)))
-    help = _SAY_WHERE if diagnostic.message.endswith(_NOT_FOUND) else diagnostic.help
+    help = compiler.SAY_WHERE if diagnostic.message.endswith(_NOT_FOUND) else diagnostic.help
     return dataclasses.replace(diagnostic, location=shown, help=help)
 
 

@@ -321,9 +321,7 @@ def test_preprocess_includes_and_defines_as_the_kernel_does(tmp_path, cpp):
 
 def missing_include(file: Path, line: int) -> tuple[Diagnostic, ...]:
     message = "none.dtsi: No such file or directory"
-    return (
-        Diagnostic("cpp", ERROR, message, Location(str(file), line, 10), help="is the kernel tree complete?"),
-    )
+    return (Diagnostic("cpp", ERROR, message, Location(str(file), line, 10), help=compiler.SAY_WHERE),)
 
 
 def test_preprocess_names_the_include_that_is_missing(tmp_path, cpp):
