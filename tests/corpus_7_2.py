@@ -1,0 +1,140 @@
+"""Every error that dtgen finds in Linux v7.2, and why it is true: a run of some minutes.
+
+    python tests/corpus_7_2.py                 overlays, bindings, boards
+    python tests/corpus_7_2.py overlays        one of them
+
+130 overlays are applied to the boards of their Makefiles, the examples of 5,599 bindings are held against
+them, and all rules look at 684 boards. Prints each error that is not known to be true, and each that is
+known and was not found; ends with 1 if there is one.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from corpus import V7_2, unpacked
+
+from dtgen import rules
+from dtgen.commands import check
+from dtgen.commands.check_bases import Options
+from dtgen.devicetree import blob
+from dtgen.diagnostics import Diagnostic, Severity
+from dtgen.dts import compiler, kernel
+from dtgen.hardware.system import System
+from dtgen.overlay.merge import Merged
+from dtgen.project.layout import KernelTree
+
+_TYPO = "spi-peripheral-props.yaml has spi-tx-bus-width and spi-rx-bus-width; no driver reads this"
+_HOG = (
+    "the base says output-high, an overlay cannot delete it, and dtschema's gpio-hog.yaml allows one of them; "
+    "gpiolib takes output-low first"
+)
+_LOST = (
+    "the connector is in a `/ { }` block, which dtc leaves outside of the fragments: no merged tree has it, "
+    "and fdtoverlay's has this phandle for nothing"
+)
+
+OVERLAYS = {
+    "mediatek/mt7986a-bananapi-bpi-r3-nand.dtso:22 [dt-core.yaml]": _TYPO,
+    "mediatek/mt7986a-bananapi-bpi-r3-nand.dtso:23 [dt-core.yaml]": _TYPO,
+    "mediatek/mt7988a-bananapi-bpi-r4-pro-cn15.dtso:18 [gpio/gpio-hog.yaml]": _HOG,
+    "mediatek/mt7988a-bananapi-bpi-r4-pro-cn18.dtso:18 [gpio/gpio-hog.yaml]": _HOG,
+    "renesas/r8a77970-eagle-function-expansion.dtso:22 [dangling-reference]": _LOST,
+    "renesas/r8a77970-eagle-function-expansion.dtso:36 [dangling-reference]": _LOST,
+    "renesas/r8a77970-eagle-function-expansion.dtso:50 [dangling-reference]": _LOST,
+}
+"""File, line and rule to the reason."""
+
+BINDINGS = {
+    "display/imx/fsl,imx-lcdc.yaml:130 [dt-core.yaml]": (
+        "no schema of v7.2 knows fsl,pcr, dt-validate says so of the extracted example, too"
+    ),
+}
+
+BOARDS = {
+    "qcom/sdx75-idp.dts /soc@0/mmc@8804000: interconnects [malformed-specifier]": (
+        "both providers have two #interconnect-cells, and the entries have one cell: of_icc_get() takes the "
+        "phandle of the next provider for a cell"
+    ),
+}
+
+
+def of_overlays(tree: KernelTree, cache: Path) -> Iterator[str]:
+    yield from _checked(sorted(tree.sources.rglob("*.dtso")), tree.sources, cache)
+
+
+def of_bindings(tree: KernelTree, cache: Path) -> Iterator[str]:
+    assert tree.bindings
+    yield from _checked([tree.bindings], tree.bindings, cache)
+
+
+def _checked(paths: list[Path], root: Path, cache: Path) -> Iterator[str]:
+    result = check.check(paths, Options(), cache, lambda what, done, of: None)
+    for file in result.files:
+        yield from (_said(diagnostic, root) for diagnostic in errors(file.all_diagnostics))
+
+
+def errors(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    return (d for d in diagnostics if d.severity is Severity.ERROR and not d.follows and not d.allowed)
+
+
+def _said(diagnostic: Diagnostic, root: Path) -> str:
+    where, clause = diagnostic.location, diagnostic.clause
+    file = os.path.relpath(Path(where.file).absolute(), root)
+    return f"{file}:{where.line} [{clause.schema if clause else diagnostic.rule}]"
+
+
+def of_boards(tree: KernelTree, cache: Path) -> Iterator[str]:
+    sources = sorted(str(file.relative_to(tree.sources)) for file in tree.sources.rglob("*.dts"))
+    tools = compiler.find_dtc(), compiler.find_cpp()
+    for compilation in kernel.compile_sources(tree, sources, cache, *tools):
+        if compilation.blob is None:
+            yield f"{compilation.source}: {compilation.failure}"
+            continue
+        board = blob.read(compilation.blob, compilation.source)
+        for rule, finding in rules.run(System(Merged.unchanged(board, compilation.blob))):
+            if rule.severity is Severity.ERROR:
+                yield f"{compilation.source} {finding.subject} [{rule.id}]"
+
+
+RUNS: dict[str, tuple[Callable[[KernelTree, Path], Iterator[str]], dict[str, str]]] = {
+    "overlays": (of_overlays, OVERLAYS),
+    "bindings": (of_bindings, BINDINGS),
+    "boards": (of_boards, BOARDS),
+}
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def main(names: list[str]) -> int:
+    with tempfile.TemporaryDirectory(prefix="dtgen-corpus-") as name:
+        directory = Path(os.environ.get("DTGEN_TEST_CACHE", name))
+        directory.mkdir(parents=True, exist_ok=True)
+        tree = unpacked(directory, V7_2)
+        if tree is None:
+            _say(f"there is no {V7_2} in $DTGEN_CORPUS")
+            return 2
+        wrong = 0
+        for run in names or RUNS:
+            started = time.monotonic()
+            find, known = RUNS[run]
+            found = set(find(tree, directory / "cache"))
+            for said in sorted(found - known.keys()):
+                _say(f"not known to be true: {said}")
+            for said in sorted(known.keys() - found):
+                _say(f"not found any more: {said}: {known[said]}")
+            wrong += len(found ^ known.keys())
+            _say(f"{run}: {len(found & known.keys())} errors, all true; {time.monotonic() - started:.0f} s")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
