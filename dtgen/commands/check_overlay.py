@@ -66,7 +66,7 @@ def _compiled(file: Path, shown: str, target: Target) -> Written:
     kernel = target.kernel
     include = (*target.include, *(kernel.include if kernel else ()))
     source = Preprocessed.of(file, include)
-    text = source.text.decode("utf-8", "replace")
+    text = source.whole
     if not scan(text).plugin:
         raise rejected(
             "no-overlay",

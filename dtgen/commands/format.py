@@ -101,7 +101,7 @@ def _compiled(source: Preprocessed, dtc: Tool, include: Sequence[Path]) -> bytes
     done = source.overlay(dtc)
     if done.blob is None:
         raise Rejected(*(mistake(message, include) for message in done.errors))
-    if not scan(source.text.decode("utf-8", "replace")).plugin:
+    if not scan(source.whole).plugin:
         help = "write /plugin/; after /dts-v1/; where it is an overlay: only these are formatted"
         raise rejected(RULE, "this is no overlay: it has no /plugin/;", Location(source.name), help)
     return done.blob

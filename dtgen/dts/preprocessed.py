@@ -21,6 +21,9 @@ from dtgen.project import files, layout
 
 _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|\w+|\S')
 _MACRO = re.compile(r"[A-Za-z_]\w*")
+_INCLUDED = re.compile(r'/include/\s*"([^"]+)"')
+_MOST_FILES = 100
+"""Files of `/include/`: no more can be open at once. Source: MAX_SRCFILE_DEPTH in dtc's srcpos.c."""
 _HEADERS = "dt-bindings"
 _NOT_FOUND = ": No such file or directory"
 
@@ -47,6 +50,28 @@ class Preprocessed:
     def name(self) -> str:
         """What messages call it."""
         return str(self.file)
+
+    @cached_property
+    def whole(self) -> str:
+        """The text with the files of `/include/` in their places, and marks of where each line stands."""
+        text, left = self.text.decode("utf-8", "replace"), iter(range(_MOST_FILES))
+        return "\n".join(self._opened(text, self.name, self.file.parent, left))
+
+    def _opened(self, text: str, name: str, beside: Path, left: Iterator[int]) -> Iterator[str]:
+        """`left`: one for each file that may be opened yet; dtc says of more what is wrong with them."""
+        for where, line in zip(compiler.origins(text, name), text.split("\n"), strict=True):
+            wanted = _INCLUDED.search(line)
+            paths = (directory / wanted[1] for directory in (beside, *self.searched)) if wanted else iter(())
+            file = next((path for path in paths if path.is_file()), None)
+            if wanted is None or file is None or next(left, None) is None:
+                yield line
+                continue
+            content = without_comments(files.read(file, blob.MAX_SIZE).decode("utf-8", "replace"))
+            yield line[: wanted.start()]
+            yield f'# 1 "{file}"'
+            yield from self._opened(content, str(file), file.parent, left)
+            yield f'# {where.line} "{where.file}"'
+            yield line[wanted.end() :]
 
     def overlay(self, dtc: Tool) -> Compiled:
         """Compiled with symbols; messages are where a person edits. Raises: Rejected, ToolError."""

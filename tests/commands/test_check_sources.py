@@ -18,6 +18,7 @@ CLEAN = {
     "incbin": HEAD + '&{/} {\n\tdata = /incbin/("inc/blob.bin", 0, 2);\n};\n',
     # no directive, and cpp runs all the same
     "timestamp": HEAD + "&{/} {\n\tmade = __TIMESTAMP__, __DATE__, __TIME__;\n};\n",
+    "blocks": HEAD + '/include/ "inc/blocks.dtsi"\n',
     "along": HEAD + '#include "along.dtsi"\n',
 }
 FINDINGS = {
@@ -50,6 +51,7 @@ def here(tmp_path: Path) -> Path:
     for name in ("inc", "else/dt-bindings", "else/inc"):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "inc/frag.dtsi").write_text("one { };\n")
+    (tmp_path / "inc/blocks.dtsi").write_text("&{/} {\n\ta;\n};\n\n&{/soc} {\n\tb;\n};\n")
     (tmp_path / "inc/blob.bin").write_text("data")
     (tmp_path / "else/along.dtsi").write_text('&{/} {\n\t/include/ "inc/along.dtsi"\n};\n')
     (tmp_path / "else/inc/along.dtsi").write_text("along { };\n")

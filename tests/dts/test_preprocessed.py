@@ -9,6 +9,7 @@ import pytest
 from dtgen.diagnostics import Location
 from dtgen.dts import compiler
 from dtgen.dts.preprocessed import Preprocessed, headers, undefined
+from dtgen.dts.scan import scan
 from dtgen.errors import Rejected
 
 HEAD = "/dts-v1/;\n/plugin/;\n"
@@ -109,3 +110,27 @@ def test_the_headers_of_a_macro(tmp_path: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
     assert list(headers("ONE", (tmp_path / "none", tmp_path))) == ["dt-bindings/sub/a.h", "dt-bindings/z.h"]
+
+
+def test_the_whole_source_has_what_dtc_includes() -> None:
+    Path("in").mkdir()
+    Path("in/b.dtsi").write_text('&b { };\n/include/ "c.dtsi"\n/* /include/ "none" */\n')
+    Path("in/c.dtsi").write_text("&c { /delete-property/ d; };\n")
+    found = source('&a { };\n/include/ "in/b.dtsi"\n&e { };\n')
+    scanned = scan(found.whole)
+    origins = compiler.origins(found.whole, found.name)
+    assert [(mention.text, str(origins[mention.line - 1])) for mention in scanned.fragments] == [
+        ("&a", "a.dtso:3"),
+        ("&b", "in/b.dtsi:1"),
+        ("&c", "in/c.dtsi:1"),
+        ("&e", "a.dtso:5"),
+    ]
+    assert [str(origins[mention.line - 1]) for mention in scanned.deletes] == ["in/c.dtsi:1"]
+
+
+def test_a_file_that_includes_itself_has_an_end() -> None:
+    Path("b.dtsi").write_text('/include/ "b.dtsi"\n' * 2)
+    found = source('/include/ "b.dtsi"\n')
+    assert found.whole
+    with pytest.raises(Rejected):
+        found.overlay(compiler.find_dtc())
