@@ -14,7 +14,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from corpus import V7_2, unpacked
@@ -28,6 +28,7 @@ from dtgen.dts import compiler, kernel
 from dtgen.hardware.system import System
 from dtgen.overlay.merge import Merged
 from dtgen.project.layout import KernelTree
+from dtgen.results import CheckResult
 
 _TYPO = "spi-peripheral-props.yaml has spi-tx-bus-width and spi-rx-bus-width; no driver reads this"
 _HOG = (
@@ -74,13 +75,15 @@ def of_bindings(tree: KernelTree, cache: Path) -> Iterator[str]:
 
 
 def _checked(paths: list[Path], root: Path, cache: Path) -> Iterator[str]:
-    result = check.check(paths, Options(), cache, lambda what, done, of: None)
+    yield from checked(check.check(paths, Options(), cache, lambda what, done, of: None), root)
+
+
+def checked(result: CheckResult, root: Path) -> Iterator[str]:
+    """The errors of a run, as the tables have them."""
     for file in result.files:
-        yield from (_said(diagnostic, root) for diagnostic in errors(file.all_diagnostics))
-
-
-def errors(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
-    return (d for d in diagnostics if d.severity is Severity.ERROR and not d.follows and not d.allowed)
+        for diagnostic in file.all_diagnostics:
+            if diagnostic.severity is Severity.ERROR and not diagnostic.follows:
+                yield _said(diagnostic, root)
 
 
 def _said(diagnostic: Diagnostic, root: Path) -> str:
