@@ -17,8 +17,8 @@ _STAGES = {"firmware-start": 1, "loader-start": 2, "linux-start": 3, "linux-vers
 _FAULTS = ("context-fault", "unknown-stream", "smmu3-decoded")
 _MOST_PAGES = 64
 """Of one stream that are kept apart."""
-_MOST_EVENTS = 20_000
-"""Of one boot that are kept."""
+_MOST_ALIKE = 500
+"""Different lines of one message that are kept: no boot that anybody wants to read has more."""
 _PAGE_BITS = 12
 
 
@@ -30,10 +30,14 @@ class Boot:
     last_line: int = 1
     last_time: float | None = None
     stage: int = 0
+    before: float | None = None
+    """Seconds that the boot before it took, where that ended without a shutdown or a panic."""
     events: list[Event] = field(default_factory=list)
     dropped: int = 0
     """Messages that were too many to be kept."""
     _seen: dict[tuple[object, ...], int] = field(default_factory=dict)
+    _kept: Counter[str] = field(default_factory=Counter)
+    """By message, how many different lines are kept."""
     _pages: Counter[tuple[str, str, int | None]] = field(default_factory=Counter)
     _suppressed: int = 0
     _more: Counter[int] = field(default_factory=Counter)
@@ -53,7 +57,8 @@ class Boot:
         key = self._key(event)
         if key in self._seen:
             self._more[self._seen[key]] += event.count
-        elif len(self.events) < _MOST_EVENTS:
+        elif self._kept[event.id] < _MOST_ALIKE:
+            self._kept[event.id] += 1
             self._seen[key] = len(self.events)
             self.events.append(event)
         else:
@@ -126,11 +131,17 @@ def _split(events: Iterable[Event]) -> Iterator[Boot]:
         if stage and stage <= boot.stage and not _is_repeated(event, boot):
             boot.settle()
             yield boot
-            boot = Boot(event.line, event.line)
+            boot = Boot(event.line, event.line, before=_ended(boot))
         boot.stage = max(boot.stage, stage)
         boot.add(event)
     boot.settle()
     yield boot
+
+
+def _ended(boot: Boot) -> float | None:
+    """When a kernel ended without a word; None where it said so, or never ran."""
+    said = boot.first("shutdown", "panic") is not None
+    return None if said or boot.stage < _STAGES["linux-start"] else boot.last_time
 
 
 def _is_repeated(event: Event, boot: Boot) -> bool:

@@ -8,6 +8,14 @@ from dtgen.bringup.verdict import Change
 from dtgen.diagnostics import Subject
 
 
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A node that a description of the SoC gives a stream, in words, and how to write that here."""
+
+    text: str
+    change: Change
+
+
 @dataclass(frozen=True)
 class Edits:
     """Without a description: the node and the property. Subclasses know the lines of one."""
@@ -29,6 +37,15 @@ class Edits:
     def at(self, subject: Subject, text: str) -> Change:
         """Something else at a place of the tree."""
         return Change(text)
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a description, which says what the overlay wrote."""
+        return False
+
+    def owners(self, smmu: str, sid: int) -> tuple[Owner, ...]:
+        """Who has a stream in the descriptions of the SoC. `smmu`: what messages call the SMMU."""
+        return ()
 
     def wrote(self, subject: Subject) -> bool:
         """Whether the description's overlay wrote the place."""

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePath
 
-from dtgen.bringup.change import Edits
+from dtgen.bringup.change import Edits, Owner
 from dtgen.bringup.verdict import Change
 from dtgen.description.board import Board
 from dtgen.description.values import Cells, NodeSource, PropertySource, Reference, Strings, Target
 from dtgen.description.yaml import Document
 from dtgen.diagnostics import Location, Subject
+from dtgen.hardware.iommu import StreamMatch
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,10 @@ class BoardEdits(Edits):
         """Where a new entry of the section goes: its own line, or the top of the file."""
         return self.own.location((name,)) if self.own else None
 
+    @property
+    def known(self) -> bool:
+        return self.board is not None
+
     def wrote(self, subject: Subject) -> bool:
         return self._here(subject) is not None
 
@@ -87,6 +92,21 @@ class BoardEdits(Edits):
         if there:
             new = f"streams: {{{label}: {{iommus: [{_yaml(there[0][1])}]}}}}   ({_origin(*there[0])})"
         return Change(new, self._section("streams"))
+
+    def owners(self, smmu: str, sid: int) -> tuple[Owner, ...]:
+        return tuple(self._owners(smmu.removeprefix("&"), sid))
+
+    def _owners(self, smmu: str, sid: int) -> Iterator[Owner]:
+        for board in self._boards:
+            for subject, prop in self._written[board.name].items():
+                if not isinstance(prop, PropertySource) or subject.property != "iommus":
+                    continue
+                label = self._labels.get(subject.path, subject.path)
+                if _has(prop, smmu, sid):
+                    text = f"{label} has it in {_file(prop.location)}:{prop.location.line}: {_yaml(prop)}"
+                    yield Owner(
+                        f"{text} ({prop.source or 'without a source'})", self.stream(label, subject.path)
+                    )
 
     def disable(self, name: str, path: str) -> Change:
         return self._status("disable", "disabled", name, path)
@@ -125,6 +145,18 @@ def _below(
     for child in node.children:
         yield Subject(f"{path}/{child.name}"), child
         yield from _below(child, f"{path}/{child.name}")
+
+
+def _has(prop: PropertySource, smmu: str, sid: int) -> bool:
+    """Whether a stream of the property has the ID."""
+    if not isinstance(prop.value, Cells):
+        return False
+    for label, *cells in prop.value.groups:
+        numbers = [cell for cell in cells if isinstance(cell, int)]
+        ours = isinstance(label, Reference) and label.label == smmu and len(numbers) == len(cells)
+        if ours and numbers and StreamMatch(*numbers[:2]).matches(sid):
+            return True
+    return False
 
 
 def _yaml(prop: PropertySource) -> str:

@@ -69,7 +69,7 @@ def _stream(event: Event) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Event3:
+class SmmuEvent:
     """An event of an SMMUv3: in words where the kernel says them, else as its raw words say."""
 
     event: Event
@@ -92,7 +92,7 @@ _NAMES = {
 _NOBODYS = ("C_BAD_STREAMID", "C_BAD_STE", "F_STREAM_DISABLED")
 
 
-def smmu3_events(case: Case) -> Iterator[Event3]:
+def smmu3_events(case: Case) -> Iterator[SmmuEvent]:
     """Of SMMUv3, one for each stream. Source: arm_smmu_decode_event() in the kernel's arm-smmu-v3.c."""
     seen: set[tuple[str, int]] = set()
     for found in (*_decoded(case), *_raw(case)):
@@ -101,7 +101,7 @@ def smmu3_events(case: Case) -> Iterator[Event3]:
             yield found
 
 
-def _decoded(case: Case) -> Iterator[Event3]:
+def _decoded(case: Case) -> Iterator[SmmuEvent]:
     for event in case.of("smmu3-decoded"):
         sid, client = event.number("sid"), event.get("client")
         if sid is None:
@@ -113,10 +113,10 @@ def _decoded(case: Case) -> Iterator[Event3]:
         )
         name = event.get("event")
         nobody = not client or name in _NOBODYS
-        yield Event3(event, event.get("smmu"), name, sid, event.number("iova"), client, nobody, raw)
+        yield SmmuEvent(event, event.get("smmu"), name, sid, event.number("iova"), client, nobody, raw)
 
 
-def _raw(case: Case) -> Iterator[Event3]:
+def _raw(case: Case) -> Iterator[SmmuEvent]:
     for event in case.of("smmu3-event"):
         words = [
             other
@@ -127,7 +127,9 @@ def _raw(case: Case) -> Iterator[Event3]:
             continue
         first, _, address = (word.number("word") or 0 for word in words[:3])
         name = _NAMES.get(first & 0xFF, f"event {first & 0xFF:#x}")
-        yield Event3(event, event.get("smmu"), name, first >> 32, address, "", name in _NOBODYS, tuple(words))
+        yield SmmuEvent(
+            event, event.get("smmu"), name, first >> 32, address, "", name in _NOBODYS, tuple(words)
+        )
 
 
 def requester(sid: int) -> str:

@@ -11,7 +11,6 @@ from dtgen import rules
 from dtgen.checks.findings import run
 from dtgen.devicetree.tree import Node
 from dtgen.diagnostics import Finding
-from dtgen.hardware.coverage import Fate
 from dtgen.hardware.iommu import StreamClaim, is_smmu_v2, is_smmu_v3
 from dtgen.hardware.memory import Carveout
 from dtgen.hardware.memory_map import memory_map
@@ -72,13 +71,6 @@ class KnownTree:
     def name(self, node: Node) -> str:
         return self.system.tree.name_of(node.path)
 
-    def firmware(self, file: str) -> Node | None:
-        """The node that names a firmware file."""
-        for node in self.system.tree.nodes.values():
-            if file in node.strings("firmware-name"):
-                return node
-        return None
-
     @cached_property
     def pas(self) -> tuple[Node, ...]:
         """The remote processors that TrustZone starts and that are available."""
@@ -88,11 +80,6 @@ class KnownTree:
     @property
     def pas_with_stream(self) -> tuple[Node, ...]:
         return tuple(node for node in self.pas if "iommus" in node.properties)
-
-    @property
-    def forgotten(self) -> tuple[str, ...]:
-        """Paths of the users of PAS that lack what they need at EL2."""
-        return tuple(user.path for user in self.system.pas_users if user.fate is Fate.FORGOTTEN)
 
     def smmu(self, device: str) -> Node | None:
         """The SMMU of a device name."""
@@ -109,11 +96,6 @@ class KnownTree:
 
     def live(self, claim: StreamClaim) -> bool:
         return self.system.claims_live(self.system.tree.nodes[claim.path])
-
-    def processor_of(self, path: str) -> Node | None:
-        """The remote processor that a node is, or stands below."""
-        tree = self.system.tree
-        return next((n for n in (tree.nodes[path], *tree.parents(path)) if is_pas(n)), None)
 
     def carveout_at(self, address: int) -> Carveout | None:
         """The carveout that an address lies in."""

@@ -42,12 +42,11 @@ class Stage(IntEnum):
     TREE = 2
     LEVEL = 3
     ABORT = 4
-    MEMORY = 5
-    SMMU = 6
-    START = 7
-    FAULT = 8
-    CONSUMER = 9
-    NOTE = 10
+    SMMU = 5
+    START = 6
+    FAULT = 7
+    CONSUMER = 8
+    NOTE = 9
 
 
 @dataclass(frozen=True, slots=True)

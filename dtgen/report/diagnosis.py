@@ -71,6 +71,8 @@ def _headline(log: DiagnosedLog, boot: DiagnosedBoot) -> Iterator[str]:
         yield f'"{model.get("model")}"'
     count = log.log.count
     yield "1 boot" if count == 1 else f"boot {boot.number} of {count}"
+    if boot.boot.before is not None:
+        yield f"the one before ended after {boot.boot.before:.1f} s without a word"
     if boot.boot.last_time is not None:
         yield f"{boot.boot.last_time:.1f} s"
 

@@ -20,6 +20,13 @@ def test_the_last_boot_is_read() -> None:
     assert log.boots[0].first_line == 4
 
 
+def test_a_boot_that_ended_without_a_word_is_remembered() -> None:
+    ran = START + b"[   31.400000] remoteproc remoteproc0: powering up adsp\n"
+    assert boots.read(io.BytesIO(ran + START), "x").boots[0].before == 31.4
+    said = ran + b"[   31.500000] reboot: Restarting system\n"
+    assert boots.read(io.BytesIO(said + START), "x").boots[0].before is None
+
+
 def test_a_boot_is_chosen_by_its_number() -> None:
     data = START + FAULT % (1, 0x1000) + START
     assert boots.read(io.BytesIO(data), "x", boot=1).boots[0].first("context-fault")
@@ -48,3 +55,11 @@ def test_faults_of_many_pages_are_not_all_kept() -> None:
     faults = list(boot(b"".join(FAULT % (1, page << 12) for page in range(5000))).of("context-fault"))
     assert len(faults) == 65
     assert sum(event.count for event in faults) == 5000
+
+
+def test_of_a_message_that_is_never_the_same_the_rest_is_counted() -> None:
+    lines = b"".join(b"remoteproc remoteproc%d: powering up adsp\n" % number for number in range(700))
+    found = boot(lines + b"remoteproc remoteproc0: recovering adsp\n")
+    assert len(list(found.of("rproc-powering"))) == 500
+    assert found.dropped == 200
+    assert found.first("rproc-recovery")

@@ -111,6 +111,15 @@ def test_a_cause_says_nothing_of_an_empty_log(cause: Cause) -> None:
     assert list(cause.check(Case(boot(b"")))) == []
 
 
+def test_an_overlap_of_the_base_does_not_hide_what_failed() -> None:
+    """Many bases have one; the kernel goes on."""
+    log = (
+        b"[ 0.0] OF: reserved mem: OVERLAP DETECTED!\n[ 0.0] a@1 (0x1--0x3) overlaps with b@2 (0x2--0x4)\n"
+        b"[ 7.2] qcom_q6v5_pas 3.remoteproc: can't attach iommu device: -22\n"
+    )
+    assert [one.cause.id for one in diagnosed(log).causes] == ["attach-refused", "carveout-overlap"]
+
+
 def test_what_an_earlier_stage_explains_is_no_cause_of_a_later_one() -> None:
     log = (
         b"[ 0.091] CPU: All CPU(s) started at EL1\n[ 4.0] platform 1.remoteproc: Adding to iommu group 15\n"

@@ -183,6 +183,18 @@ def test_an_iommu_map_that_is_too_short(mine: Callable[[str], Mine], label: str)
     expect(found, own, "unmapped-requester", "", "certain")
 
 
+def test_an_unknown_stream_that_a_description_of_the_soc_has(mine: Callable[[str], Mine]) -> None:
+    own = mine("lemans")
+    found = own.diagnose(
+        f"streams:  {HERE}\n  remoteproc_cdsp0: null\n",
+        '[ 8.1] arm-smmu 15000000.iommu: Blocked unknown Stream ID 0x25c0; boot with "x"\n',
+    )
+    expect(found, own, "unclaimed-stream", "", "likely")
+    (owner,) = found.verdict.remarks
+    assert owner.startswith("remoteproc_cdsp0 has it in ")
+    assert owner.endswith("[apps_smmu, 0x21c0, 0x400] (Linux v7.1, arch/arm64/boot/dts/qcom/lemans-el2.dtso)")
+
+
 def test_a_sound_description_is_not_blamed_for_the_base(mine: Callable[[str], Mine]) -> None:
     """The base alone was booted: its description has all the streams."""
     own = mine("lemans")

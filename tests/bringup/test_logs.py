@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 from board_logs import CONSOLES, FORMS, LOGS, diagnosed, expected
 
+from dtgen.bringup.tree import KnownTree
 from dtgen.bringup.verdict import Confidence
+from dtgen.devicetree import blob
+from dtgen.hardware.system import System
+from dtgen.overlay.merge import Merged
 
 NAMES = sorted(log.name for log in LOGS.glob("*.log")) if LOGS.is_dir() else []
 
@@ -69,6 +73,18 @@ def test_the_first_cause_of_a_log_in_every_form(name: str, form: str) -> None:
     assert found.cause.id == cause
     assert says in found.verdict.summary
     assert _ORDER.index(found.verdict.confidence) <= _ORDER.index(most)
+
+
+@pytest.mark.skipif(not NAMES, reason="there are no logs")
+def test_the_boot_splash_is_known_by_the_tree(compiled: Callable[[str], bytes]) -> None:
+    data = compiled("sm6115-fxtec-pro1x.dts")
+    system = System(Merged.unchanged(blob.read(data, "test.dtb"), data))
+    log = (LOGS / "05-sm6115-mdss-splash.log").read_bytes()
+    (found,) = diagnosed(log, tree=KnownTree(system, exact=True)).causes
+    assert found.verdict.confidence is Confidence.NOT_THE_TREE
+    assert found.verdict.summary == (
+        "stream 0x420 is attached and reads the boot splash at 0x5c0ec600: harmless (×116,855)"
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)

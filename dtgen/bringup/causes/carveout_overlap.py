@@ -37,6 +37,15 @@ def check(case: Case) -> Iterator[Verdict]:
     for event in case.of("reserved-overlap"):
         first, second = event.get("first"), event.get("second")
         wrote = _written(case, first, second)
+        if case.edits.known and not wrote and case.tree:
+            yield Verdict(
+                Confidence.INFO,
+                f"the carveouts {first} and {second} overlap, and both are the base's",
+                (event,),
+                tree=tuple(_facts(case, first, second)),
+                follows=tuple(case.of("reserved-overlap-begins")),
+            )
+            continue
         subject = Subject(wrote.path, "reg") if wrote else None
         change = case.edits.at(subject, f"move or shrink {wrote.name}") if subject and wrote else None
         yield Verdict(

@@ -50,6 +50,8 @@ ID = "unclaimed-stream"
 
 _USF = 2
 """Unidentified stream fault. Source: ARM_SMMU_sGFSR_USF in the kernel's arm-smmu.h."""
+_MOST = 3
+"""Nodes of descriptions that are named."""
 _VERIFY = "dmesg | grep 'Blocked unknown Stream ID'"
 
 
@@ -71,8 +73,8 @@ def check(case: Case) -> Iterator[Verdict]:
 
 
 def _verdict(case: Case, event: Event, sid: int, registers: tuple[Event, ...]) -> Verdict:
-    leaving = [e for e in case.of("group-left", "shutdown") if e.line < event.line]
-    if leaving:
+    leaving = any(case.close(e, event) for e in case.of("group-left"))
+    if leaving or any(e.line < event.line for e in case.of("shutdown")):
         return Verdict(
             Confidence.INFO,
             f"stream {sid:#x} was used while devices were leaving their groups: harmless",
@@ -103,13 +105,15 @@ def _verdict(case: Case, event: Event, sid: int, registers: tuple[Event, ...]) -
             subject=Subject(claim.path, "status"),
         )
     known = bool(case.exact and smmu)
+    owners = case.edits.owners(name, sid)
     return Verdict(
         Confidence.LIKELY if known else Confidence.POSSIBLE,
         f"a device does DMA with stream {sid:#x} of {name}, which {'no node claims' if known else 'nobody has'}",
         (event,),
-        change=Change(
-            f"the device whose stream is {sid:#x} in the SoC's documentation: iommus, or disable it"
-        ),
+        remarks=tuple(f"{owner.text}" for owner in owners[:_MOST]),
+        change=owners[0].change
+        if owners
+        else Change(f"the device whose stream is {sid:#x} in the SoC's documentation: iommus, or disable it"),
         rivals=()
         if known
         else (

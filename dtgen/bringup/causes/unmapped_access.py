@@ -98,7 +98,11 @@ def _claimant(case: Case, fault: Fault) -> Node | None:
 
 def _is_splash(case: Case, iova: int) -> bool:
     carveout = case.tree.carveout_at(iova) if case.tree else None
-    return bool(carveout and carveout.node.name.partition("@")[0].startswith(_SPLASH))
+    if carveout is None or case.tree is None:
+        return False
+    return any(
+        name.startswith(_SPLASH) for name in (carveout.node.name, case.tree.name(carveout.node).lstrip("&"))
+    )
 
 
 def _facts(case: Case, fault: Fault) -> Iterator[str]:

@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dtgen.bringup.case import Case
-from dtgen.bringup.faults import Event3, requester, smmu3_events
+from dtgen.bringup.faults import SmmuEvent, requester, smmu3_events
 from dtgen.bringup.message import Event
 from dtgen.bringup.verdict import Change, Confidence, Verdict
 from dtgen.devicetree.cells import ID_MAPS, id_map
@@ -84,7 +84,7 @@ def _has(map_: str, id: int, there: bool, covered: bool) -> tuple[str, ...]:
     return (f"no entry of its {map_} has {id:#x}" if there else f"it has no {map_}",)
 
 
-def _of_stream(case: Case, found: Event3) -> Verdict:
+def _of_stream(case: Case, found: SmmuEvent) -> Verdict:
     smmu = case.tree.smmu(found.smmu) if case.tree else None
     claims = case.tree.claims(smmu, found.sid) if case.tree and smmu else ()
     name = case.name(found.smmu)
