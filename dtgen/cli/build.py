@@ -90,7 +90,7 @@ def command(
     results = []
     with bar(not quiet) as progress, process.cache(no_cache) as cache:
         settings = process.settings()
-        way = Way(engine == "dtschema")
+        way = Way(plain=engine == "dtschema")
         builder = Builder(finder, tree, bindings, symbols, progress, cache, settings.severities, way)
         for name in names:
             directory = output / name if output and every else output

@@ -76,7 +76,7 @@ def command(
     from dtgen.report import FORMATS
     from dtgen.report.progress import bar
 
-    way = Way(engine == "dtschema")
+    way = Way(plain=engine == "dtschema")
     chosen = Options(bases, kernel, bindings, include, symbols, options.PAS[el2], way, metadata)
     process.keep(output, *(paths or (Path(),)), *bases, kernel, bindings, symbols)
     with bar(not quiet) as progress, process.cache(no_cache) as cache:

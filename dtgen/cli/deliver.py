@@ -96,7 +96,7 @@ def command(
     directory = output or Path("build") / Path(board).stem / "deliver"
     request = deliver.Request(board, formats, directory, bases, metadata, update)
     with bar(not quiet) as progress, process.cache(no_cache) as cache:
-        way, severities = Way(engine == "dtschema"), process.settings().severities
+        way, severities = Way(plain=engine == "dtschema"), process.settings().severities
         builder = Builder(process.finder(), tree, bindings, None, progress, cache, severities, way)
         result = deliver.deliver(builder, request)
     process.write(FORMATS[format_].checks(result.check, process.style(quiet, verbose, False)))

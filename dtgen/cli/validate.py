@@ -40,7 +40,7 @@ def _asked(function: Callable[..., int]) -> Callable[..., int]:
         del line_number  # every finding has one
         limits = tuple(within(text, url_path or "") for text in limit.split(":")) if limit else ()
         scope = Scope(limits, compatible_match, show_unmatched)
-        return function(way=Way(engine == "dtschema", scope), **others)
+        return function(way=Way(plain=engine == "dtschema", scope=scope), **others)
 
     return command
 
