@@ -269,7 +269,7 @@ def test_an_overlay_is_no_base(build: Build, compiled: Callable[[str], bytes]) -
 def test_a_base_without_labels_is_explained(build: Build, dtb: Callable[[str], bytes]) -> None:
     Path("bare.dtb").write_bytes(dtb('/ { compatible = "qcom,sa8775p"; };'))
     told = _told(build("", Path("bare.dtb"))).splitlines()
-    line = Path("boards/lemans.yaml").read_text().splitlines().index("  gpu_zap_shader:") + 1
+    line = (ROOT / "boards/lemans.yaml").read_text().splitlines().index("  gpu_zap_shader:") + 1
     assert told[:3] == [
         f"boards/lemans.yaml:{line}:3: error: bare.dtb has no labels, and gpu_zap_shader could not be placed: "
         "/soc@0/gpu@3d00000/zap-shader does not exist in the base, but does in boards/bases/lemans.dts "
