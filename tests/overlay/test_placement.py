@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 from corpus import merged_by_libfdt
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dtgen.checks.application import reasons
 from dtgen.devicetree import blob
@@ -108,3 +110,38 @@ def test_a_target_in_a_fragment_without_one_is_one_finding(
     source = by_hand(TARGET.format(0, "none", EXTRA), TARGET.format(1, "extra", "x;"))
     found = reasons(Application(overlay(source), tree(BOARD)))
     assert [observation.rule for observation in found] == ["unknown-label"]
+
+
+names = st.sampled_from(["a", "b", "dsp", "n@5"])
+bodies = st.recursive(
+    st.just(""),
+    lambda inner: st.lists(st.tuples(names, inner), max_size=2, unique_by=lambda pair: pair[0]).map(
+        lambda nodes: " ".join(f"{name} {{ {body} }};" for name, body in nodes)
+    ),
+    max_leaves=4,
+)
+paths = st.sampled_from(
+    ["/", "/soc@0", "/soc", "/a", "/a/b", "/soc/a", "/soc/dsp/a", "/soc@0/n", "/n@5/a", "/n", "/b@1"]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(paths, bodies), min_size=1, max_size=4))
+def test_what_libfdt_applies_has_targets_and_else_a_reason(
+    dtb: Callable[[str], bytes], dtbo: Callable[[str], bytes], fragments: list[tuple[str, str]]
+) -> None:
+    data = dtb(BOARD)
+    overlay = dtbo("".join(f"&{{{path}}} {{ x; {body} }};" for path, body in fragments))
+    read = Overlay.of(blob.read(overlay, "test.dtbo"))
+    base = blob.read(data, "test.dtb")
+    found = reasons(Application(read, base))
+    try:
+        merged = merged_by_libfdt(data, overlay)
+    except AssertionError:
+        assert [observation.rule for observation in found] != []
+        return
+    assert found == ()
+    done = merge(base, data, read, overlay)
+    assert done.blob == merged
+    targets = placement(read, base).targets
+    assert all("x" in done.tree.nodes[target].properties for target in targets.values())

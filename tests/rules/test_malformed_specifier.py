@@ -7,8 +7,11 @@ import pytest
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Finding, Subject
+from dtgen.dts import compiler
+from dtgen.dts.kernel import compile_sources
 from dtgen.hardware.system import System
 from dtgen.overlay.merge import Merged, merge
+from dtgen.rules import refused_map_entry
 from dtgen.rules.malformed_specifier import check
 
 BOARD = """
@@ -280,3 +283,26 @@ def test_a_mask_that_is_missing_on_lemans(seeded):
         "entry 1 of iommus has 1 cell after the phandle, &apps_smmu takes 2 (#iommu-cells)",
         IOMMUS,
     )
+
+
+@pytest.mark.parametrize(
+    ("board", "smmu", "streams"),
+    [
+        # five cells an entry, written so for v7.2
+        ("lemans-evk", "pcie_smmu", 4),
+        ("qcs8300-ride", "pcie_smmu", 4),
+        # sixteen of them, which are eighty cells
+        ("sdm845-db845c", "apps_smmu", 32),
+        # one cell, and ranges
+        ("glymur-crd", "pcie_smmu", 4),
+    ],
+)
+def test_the_maps_of_linux_7_2(linux_7_2, shared_directory, board, smmu, streams):
+    tools = compiler.find_dtc(), compiler.find_cpp()
+    (compilation,) = compile_sources(linux_7_2, [f"qcom/{board}.dts"], shared_directory / "cache", *tools)
+    tree = blob.read(compilation.blob, board)
+    system = System(Merged.unchanged(tree, compilation.blob))
+    assert list(check(system)) == list(refused_map_entry.check(system)) == []
+    provider = tree.nodes[tree.symbols[smmu]]
+    mapped = [c for c in system.claims if c.smmu is provider and c.subject.property == "iommu-map"]
+    assert len(mapped) == streams
