@@ -15,6 +15,8 @@ class Placement:
 
     targets: Mapping[str, str]
     """Fragment path to the path of its target in the merged tree."""
+    places: Mapping[str, str]
+    """Path in the overlay to path in the merged tree, of every node that is merged; later fragments last."""
     _grown: _Grown = field(repr=False)
 
     def maker(self, path: str) -> Fragment | None:
@@ -24,7 +26,7 @@ class Placement:
 
     def merged(self, path: str) -> str | None:
         """Where a node of the overlay is in the merged tree; None where it is not merged."""
-        return self._grown.places.get(path)
+        return self.places.get(path)
 
 
 def placement(overlay: Overlay, base: Tree) -> Placement:
@@ -36,7 +38,7 @@ def placement(overlay: Overlay, base: Tree) -> Placement:
         if target is not None and fragment.body is not None:
             targets[fragment.path] = target
             grown.add(fragment, fragment.body, target)
-    return Placement(targets, grown)
+    return Placement(targets, grown.places, grown)
 
 
 def _target(fragment: Fragment, grown: _Grown) -> str | None:

@@ -15,7 +15,7 @@ Passes:
     /plugin/;
     &{/soc} { dsp { status = "disabled"; }; };
 
-Fix: take the label off the node in the overlay, and use the base's.
+Fix: take the label off the node in the overlay, and use the base's; remove a phandle that is written by hand.
 
 Source: overlay_prevent_phandle_overwrite() in libfdt's fdt_overlay.c, since dtc 1.7.1.
 """
@@ -24,21 +24,46 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dtgen.diagnostics import Finding
+from dtgen.devicetree.tree import Node, Tree
+from dtgen.devicetree.values import shaped
+from dtgen.diagnostics import Finding, Subject
 from dtgen.overlay.stack import Step
 
 ID = "phandle-overwrite"
 
+_MOST = 3
+"""Properties that are named."""
+
 
 def check(step: Step) -> Iterator[Finding]:
-    merged = step.merged
-    for subject in merged.origins:
+    merged, overlay = step.merged, step.layer.overlay.tree
+    for subject, origin in merged.origins.items():
         node = merged.base.nodes.get(subject.path)
         if subject.property != "phandle" or node is None or node.cell("phandle") is None:
             continue
+        labelled = origin.path in overlay.labels
         yield Finding(
             subject,
-            f"the overlay gives {merged.base.name_of(subject.path)} a phandle, and the base has given it one",
-            "take the label off the node in the overlay and use the base's; bootloaders with libfdt "
-            "before 1.7.1 renumber it, and what refers to it breaks",
+            f"the overlay gives {merged.base.name_of(subject.path)} a phandle, and the base has given it "
+            f"one: bootloaders with libfdt before 1.7.1 renumber it, and {_breaks(merged.base, node)}",
+            "take the label off the node in the overlay and use the base's"
+            if labelled
+            else "remove this line: the number is not used",
         )
+
+
+def _breaks(base: Tree, node: Node) -> str:
+    users = list(_users(base, node))
+    if not users:
+        return "what refers to it breaks"
+    named = ", ".join(f"{user.property} of {base.name_of(user.path)}" for user in users[:_MOST])
+    more = f" and {len(users) - _MOST} more" if len(users) > _MOST else ""
+    return f"what refers to it breaks: {named}{more}"
+
+
+def _users(base: Tree, node: Node) -> Iterator[Subject]:
+    for user in base.nodes.values():
+        for prop in user.properties.values():
+            entries = shaped(base, user, prop) or ()
+            if any(word is node for entry in entries for word in entry):
+                yield Subject(user.path, prop.name)

@@ -12,6 +12,7 @@ from corpus import ROOT
 from dtgen import rules
 from dtgen.commands import apply as application
 from dtgen.commands.build import Builder, BuildRequest
+from dtgen.devicetree import blob
 from dtgen.project import layout
 from dtgen.project.layout import Finder
 from dtgen.report import text
@@ -132,11 +133,10 @@ def test_overwritten_property(told: Callable[..., str]) -> None:
 def test_phandle_overwrite(told: Callable[..., str]) -> None:
     overlay = '&{/soc@0} { adsp: remoteproc@30000000 { status = "disabled"; }; };'
     assert told("lemans-evk", overlay) == (
-        "1.dtbo: warning: the overlay gives &remoteproc_adsp a phandle, and the base has given it one "
-        "[phandle-overwrite]\n"
+        "1.dtbo: warning: the overlay gives &remoteproc_adsp a phandle, and the base has given it one: "
+        "bootloaders with libfdt before 1.7.1 renumber it, and what refers to it breaks [phandle-overwrite]\n"
         f"    {ADSP}: phandle\n"
-        "    help: take the label off the node in the overlay and use the base's; bootloaders with libfdt "
-        "before 1.7.1 renumber it, and what refers to it breaks\n"
+        "    help: take the label off the node in the overlay and use the base's\n"
     )
 
 
@@ -250,6 +250,61 @@ def test_dangling_reference(told: Callable[..., str]) -> None:
         "&usb_0_hsphy refers to it, and no node has the phandle 0x289 [dangling-reference]\n"
         "    /regulator\n    also /soc@0/phy@88e4000: vdda-pll-supply   (1.dtbo)\n"
         "    help: write &{/} { … }; in the place of / { … };\n"
+    )
+
+
+def test_repeated_property(told: Callable[..., str]) -> None:
+    overlay = "&remoteproc_adsp { iommus = <&apps_smmu 0x3000 0x0>; };\n"
+    assert told("lemans-evk", overlay + overlay.replace("0x3000", "0x3010")) == (
+        "1.dtbo: warning: iommus of &remoteproc_adsp is written twice in this overlay, and the last one wins; "
+        "the kernel refuses such an overlay at run time [repeated-property]\n"
+        f"    {ADSP}: iommus\n    also /fragment@0/__overlay__: iommus   (1.dtbo)\n    help: write it once\n"
+    )
+
+
+def test_foreign_compatible(told: Callable[..., str]) -> None:
+    overlay = '/ { compatible = "qcom,monaco-evk", "qcom,monaco"; }; &remoteproc_adsp { x; };'
+    assert told("lemans-evk", overlay) == (
+        "1.dtbo: warning: the overlay is for qcom,monaco-evk or qcom,monaco, and base lemans-evk.dtb is for "
+        "qcom,lemans-evk, qcom,qcs9100, qcom,sa8775p [foreign-compatible]\n"
+        "    help: give a base that it is for, or add this one's compatible to the overlay's\n"
+    )
+
+
+def test_label_clash(told: Callable[..., str]) -> None:
+    overlay = "&{/} { remoteproc_adsp: regulator-example { }; };"
+    assert told("lemans-evk", overlay) == (
+        f"1.dtbo: warning: the label remoteproc_adsp is the base's, of {ADSP}, and now names /regulator-example: "
+        "overlays that are applied later go there [label-clash]\n"
+        "    /regulator-example\n    help: give the node another label\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("overlay", "message", "path"),
+    [
+        ("&{/aliases} { x0 = &con; }; &{/soc@0} { con: s@1 { }; };", "x0 of /aliases", "/soc@0/s@1"),
+        (
+            "&{/chosen} { stdout-path = &con; }; &{/soc@0} { con: s@1 { }; };",
+            "stdout-path of /chosen",
+            "/soc@0/s@1",
+        ),
+    ],
+)
+def test_overlay_path(told: Callable[..., str], overlay: str, message: str, path: str) -> None:
+    assert told("lemans-evk", overlay) == (
+        f'1.dtbo: warning: {message} will be "/fragment@1/__overlay__/s@1", a path that exists in the overlay '
+        "alone: &label as a text is that [overlay-path]\n"
+        f"    {message.split()[2]}: {message.split(maxsplit=1)[0]}\n" + f'    help: write "{path}"\n'
+    )
+
+
+def test_numbered_phandle(told: Callable[..., str], compiled: Callable[[str], bytes]) -> None:
+    tree = blob.read(compiled("lemans-evk.dts"), "lemans-evk.dtb")
+    number = tree.nodes[tree.symbols["apps_smmu"]].cell("phandle")
+    assert told("lemans-evk", f"&remoteproc_adsp {{ iommus = <{number:#x} 0x3000 0x0>; }};") == (
+        f"1.dtbo: warning: {number:#x} in iommus of &remoteproc_adsp is a phandle written as a number, that of "
+        f"&apps_smmu in this base alone [numbered-phandle]\n    {ADSP}: iommus\n    help: write &apps_smmu\n"
     )
 
 

@@ -157,7 +157,6 @@ def test_a_node_without_label_is_told_by_path(stack):
         ("&dsp { value = <2>; a; };", "&dsp { value = <2>; b; };"),
         ("&dsp { clocks = <&clk 1>; a; };", "&{/dsp} { clocks = <&clk 1>; b; };"),
         ("&dsp { n { x = <1>; }; };", "&dsp { m { x = <2>; }; };"),
-        ("&dsp { value = <2>; }; &dsp { value = <3>; };",),
         ("&dsp { value = <2>; };",),
     ],
 )
@@ -218,9 +217,9 @@ def test_a_label_on_a_node_of_the_base(stack, phandle):
             "1.dtbo",
             Finding(
                 Subject("/soc/n", "phandle"),
-                "the overlay gives &n a phandle, and the base has given it one",
-                "take the label off the node in the overlay and use the base's; bootloaders with libfdt "
+                "the overlay gives &n a phandle, and the base has given it one: bootloaders with libfdt "
                 "before 1.7.1 renumber it, and what refers to it breaks",
+                "take the label off the node in the overlay and use the base's",
             ),
         )
     ]
@@ -242,7 +241,12 @@ def test_a_phandle_that_is_the_overlays_own(stack, base, source):
 def test_a_label_on_a_node_of_an_earlier_layer(stack):
     done = stack("&dsp { a: n { x; }; };", "&dsp { b: n { y; }; };")
     assert [(rule, layer, finding.message) for rule, _, layer, finding in told(done)] == [
-        ("phandle-overwrite", "2.dtbo", "the overlay gives &a a phandle, and the base has given it one")
+        (
+            "phandle-overwrite",
+            "2.dtbo",
+            "the overlay gives &a a phandle, and the base has given it one: bootloaders with libfdt "
+            "before 1.7.1 renumber it, and what refers to it breaks",
+        )
     ]
 
 
@@ -356,3 +360,44 @@ def test_what_is_of_a_firmware_alone(stack):
     # its label gives the body a phandle, which libfdt before 1.7.1 gives to the target
     assert [rule for rule, _, _, _ in told(done)] == ["phandle-overwrite", "firmware-only"]
     assert "y" not in done.tree.nodes["/clock"].properties
+
+
+def test_who_refers_to_a_node_that_is_renumbered(stack):
+    users = " ".join(f"u{n} {{ vdd-supply = <&n>; }};" for n in range(4))
+    done = stack("&n { phandle = <9>; };", base=f"/ {{ n: n {{ }}; {users} clocks {{ clocks = <&n>; }}; }};")
+    (finding,) = found(done, "phandle-overwrite")
+    assert finding.message.endswith(
+        "what refers to it breaks: vdd-supply of /u0, vdd-supply of /u1, vdd-supply of /u2 and 2 more"
+    )
+    assert finding.help == "remove this line: the number is not used"
+
+
+@pytest.mark.parametrize(
+    "overlay",
+    [
+        "&dsp { iommus = <&clk 1>; };",
+        "&dsp { vdd-supply = <0>; };",
+        "&dsp { unknown = <1>; value = <1>; };",
+        "&dsp { clocks = <0>, <&clk 1>; };",
+        '/ { compatible = "v,b"; }; &dsp { x; };',
+        '&{/dsp} { a = "/dsp", "x"; }; &dsp { b; };',
+        "&dsp { a { x; }; }; &{/dsp} { b { x; }; };",
+    ],
+)
+def test_what_is_no_silent_harm(stack, overlay):
+    assert told(stack(overlay)) == []
+
+
+def test_a_number_among_labels(stack):
+    base = BASE.replace("clock {", "clock { phandle = <0x40>;")
+    done = stack("&dsp { clocks = <&clk 1>, <0x40 2>; };", "&dsp { vdd-supply = <0x40>; };", base=base)
+    assert [finding.message for finding in found(done, "numbered-phandle")] == [
+        "0x40 in vdd-supply of &dsp is a phandle written as a number, that of &clk in this base alone"
+    ]
+
+
+def test_a_property_three_times(stack):
+    done = stack("&dsp { x; }; &{/dsp} { x; }; &dsp { x; };")
+    (finding,) = found(done, "repeated-property")
+    assert finding.message.startswith("x of &dsp is written 3 times in this overlay")
+    assert [place.path for place in finding.also] == [f"/fragment@{n}/__overlay__" for n in range(2)]
