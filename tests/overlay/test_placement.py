@@ -65,6 +65,23 @@ def test_a_target_that_an_earlier_fragment_adds(
 
 
 @pytest.mark.parametrize(
+    "target",
+    [
+        'target = <0xdead>; target-path = "/soc@0";',  # libfdt asks for the phandle first
+        'target-path = "soc@0/dsp";',  # an alias, and there is none
+    ],
+)
+def test_a_target_that_libfdt_does_not_find(
+    dtb: Callable[[str], bytes], dtbo: Callable[[str], bytes], target: str
+) -> None:
+    data, overlay_data = dtb(BOARD), dtbo(by_hand(f"fragment@0 {{ {target} __overlay__ {{ x; }}; }};"))
+    read = Overlay.of(blob.read(overlay_data, "test.dtbo"))
+    assert placement(read, blob.read(data, "test.dtb")).targets == {}
+    with pytest.raises(blob.ApplyError):
+        blob.apply(data, overlay_data)
+
+
+@pytest.mark.parametrize(
     ("overlay", "message", "help"),
     [
         (
