@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 SYMBOLS = "__symbols__"
@@ -13,6 +13,16 @@ DORMANT = "__dormant__"
 """What Raspberry Pi's firmware makes an `__overlay__` of where a parameter says so."""
 OVERRIDES = "__overrides__"
 """The parameters."""
+
+
+def first_match(name: str, children: Collection[str]) -> str | None:
+    """The child that libfdt takes a name for: without a unit address it is the first that has any, or none.
+
+    Source: fdt_nodename_eq_() in libfdt's fdt_ro.c.
+    """
+    if "@" in name:
+        return name if name in children else None
+    return next((child for child in children if child.partition("@")[0] == name), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +72,9 @@ class Node:
             yield from child.walk()
 
     def child(self, name: str) -> Node | None:
-        """The child as libfdt finds it: a name without unit address is the first with any.
-
-        Source: fdt_nodename_eq_() in libfdt's fdt_ro.c.
-        """
-        if "@" in name:
-            return self.children.get(name)
-        return next((child for child in self.children.values() if child.name.partition("@")[0] == name), None)
+        """The child as libfdt finds it."""
+        found = first_match(name, self.children)
+        return self.children[found] if found else None
 
     def strings(self, name: str) -> tuple[str, ...]:
         """The property as a string list, empty where it is absent."""
@@ -142,11 +148,10 @@ class Tree:
 
     def find(self, path: str) -> Node | None:
         """The node of a path as libfdt finds it: unit addresses may be left out, aliases may begin it."""
-        node: Node | None = self.nodes.get(path)
-        if node or not path:
-            return node
+        if not path:
+            return None
         first, _, rest = path.partition("/")
-        node = self.root
+        node: Node | None = self.root
         if first:
             aliases = self.root.children.get("aliases")
             target = aliases.strings(first) if aliases else ()

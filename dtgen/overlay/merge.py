@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
-from dtgen.devicetree.tree import Node, Tree
+from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Subject
-from dtgen.overlay.placement import placement
+from dtgen.overlay.placement import Placement, placement
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def merge(base: Tree, base_blob: bytes, overlay: Overlay, overlay_blob: bytes) -
     """
     data = blob.apply(base_blob, overlay_blob)
     tree = blob.read(data, f"{base.file} with the overlay")
-    origins = _origins(overlay, placement(overlay, base).targets, tree)
+    origins = _origins(overlay, placement(overlay, base), tree)
     back = {place: subject for subject, place in origins.items()}
     references: dict[Subject, list[int]] = {}
     for fixup in overlay.references():
@@ -53,22 +53,13 @@ def merge(base: Tree, base_blob: bytes, overlay: Overlay, overlay_blob: bytes) -
     )
 
 
-def _origins(overlay: Overlay, targets: Mapping[str, str], tree: Tree) -> dict[Subject, Subject]:
+def _origins(overlay: Overlay, placed: Placement, tree: Tree) -> dict[Subject, Subject]:
     """Later fragments win, as they do in libfdt."""
     origins: dict[Subject, Subject] = {}
-
-    def add(node: Node, path: str) -> None:
-        if path not in tree.nodes:
-            return  # __symbols__ by hand
-        origins[Subject(path)] = Subject(node.path)
-        for name in node.properties:
-            origins[Subject(path, name)] = Subject(node.path, name)
-        for child in node.children.values():
-            merged = tree.nodes[path].child(child.name)
-            if merged:
-                add(child, merged.path)
-
     for fragment in overlay.fragments:
-        if fragment.body is not None:
-            add(fragment.body, targets[fragment.path])
+        for node in fragment.body.walk() if fragment.body else ():
+            path = placed.merged(node.path)
+            if path and path in tree.nodes:  # and not in __symbols__, which may be written by hand
+                origins[Subject(path)] = Subject(node.path)
+                origins |= {Subject(path, name): Subject(node.path, name) for name in node.properties}
     return origins

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from dtgen.devicetree.fragments import Fragment, Overlay
-from dtgen.devicetree.tree import Node, Tree
+from dtgen.devicetree.tree import Node, Tree, first_match
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,39 +58,43 @@ class _Grown:
     """A base with fragments merged into it."""
 
     base: Tree
-    added: dict[str, list[Node]] = field(default_factory=dict)
-    """Path to the nodes of the overlay that were merged there."""
     places: dict[str, str] = field(default_factory=dict)
     """Path in the overlay to path in the merged tree."""
     made: dict[str, Fragment] = field(default_factory=dict)
     """Path of a node that the base does not have to what makes it."""
+    _children: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Path of a node that has children beyond the base's to the names of all of them, in their order."""
 
     def add(self, fragment: Fragment, node: Node, path: str) -> None:
         self.places[node.path] = path
         for child in node.children.values():
             below = self._child(path, child.name)
             if below is None:
-                below = f"{path.rstrip('/')}/{child.name}"
+                below = _below(path, child.name)
                 self.made[below] = fragment
+                # Source: fdt_add_subnode_namelen() in libfdt's fdt_rw.c, which puts it before the others
+                self._children[path] = (child.name, *self._names(path))
             self.add(fragment, child, below)
-        self.added.setdefault(path, []).append(node)
 
     def find(self, path: str) -> str | None:
         """The whole path of a node as libfdt finds it."""
-        if node := self.base.find(path):
-            return node.path
-        here: str | None = "/" if path.startswith("/") else None
-        for name in filter(None, path.split("/")):
+        first, _, rest = path.partition("/")
+        start = self.base.find(first) if first else self.base.root
+        here = start.path if start else None
+        for name in filter(None, rest.split("/")):
             here = self._child(here, name) if here else None
         return here
 
     def _child(self, path: str, name: str) -> str | None:
-        for node in self._nodes(path):
-            if child := node.child(name):
-                return f"{path.rstrip('/')}/{child.name}"
-        return None
+        found = first_match(name, self._names(path))
+        return _below(path, found) if found else None
 
-    def _nodes(self, path: str) -> Iterator[Node]:
-        if path in self.base.nodes:
-            yield self.base.nodes[path]
-        yield from self.added.get(path, ())
+    def _names(self, path: str) -> Collection[str]:
+        if path in self._children:
+            return self._children[path]
+        node = self.base.at(path)
+        return node.children if node else ()
+
+
+def _below(path: str, name: str) -> str:
+    return f"{path.rstrip('/')}/{name}"

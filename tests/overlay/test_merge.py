@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from dtgen.devicetree import blob
@@ -138,3 +140,34 @@ def test_every_origin_of_the_overlay_of_linux_for_el2_is_in_the_merged_tree(comp
     for subject in result.origins:
         node = result.tree.nodes[subject.path]
         assert subject.property is None or subject.property in node.properties
+
+
+NAMES = ("bus", "bus@1", "bus@2", "dsp", "dsp@1")
+
+
+def siblings(rng: random.Random, prefix: str, depth: int = 2) -> str:
+    """Nodes whose names are each other's beginnings; every property has a name of its own."""
+    some = rng.sample(NAMES, rng.randint(0, 4)) if depth else []
+    return "".join(
+        f"{name} {{ {prefix}{number} = <{rng.randint(1, 1 << 30):#x}>; "
+        f"{siblings(rng, f'{prefix}{number}-', depth - 1)} }};\n"
+        for number, name in enumerate(some)
+    )
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_origins_are_where_libfdt_wrote(seed: int, dtb, dtbo) -> None:
+    """A name without unit address is taken for any sibling's; what comes to stand first, decides."""
+    rng = random.Random(seed)
+    data = dtb(f"/ {{ s: s {{ {siblings(rng, 'b')} }}; }};")
+    overlay = dtbo("".join(f"&s {{ {siblings(rng, f'o{n}-')} }};\n" for n in range(3)) + "&s { last; };")
+    read = Overlay.of(blob.read(overlay, "test.dtbo"))
+    merged = merge(blob.read(data, "test.dtb"), data, read, overlay)
+    written = {
+        (prop.name, node.path)
+        for node in merged.tree.nodes.values()
+        for prop in node.properties.values()
+        if prop.name.startswith("o")
+    }
+    said = {(at.property, at.path) for at in merged.origins if (at.property or "").startswith("o")}
+    assert said == written
