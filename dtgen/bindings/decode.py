@@ -13,7 +13,7 @@ from typing import Any
 
 from dtgen.bindings import dtschema
 from dtgen.devicetree import blob
-from dtgen.devicetree.tree import Node, Property, Tree
+from dtgen.devicetree.tree import LOCAL_FIXUPS, Node, Property, Tree
 from dtgen.diagnostics import Subject
 from dtgen.errors import DtgenError
 
@@ -54,7 +54,7 @@ def decode(validator: Any, types: _Types, data: bytes, tree: Tree) -> tuple[Deco
     def check_addresses(root: DecodedNode, address: int, size: int) -> None:
         _check_addresses(root, "/", address, size, types)
 
-    problems = list(_valueless(tree))
+    problems = [*_valueless(tree), *_cut_short(tree)]
     data = blob.without_properties(data, [problem.subject for problem in problems if problem.subject])
     while True:
         try:
@@ -78,6 +78,16 @@ def _valueless(tree: Tree) -> Iterator[Problem]:
         prop = node.properties.get("compatible")
         if prop and not prop.value:
             yield Problem(Subject(node.path, prop.name), "compatible has no value")
+
+
+def _cut_short(tree: Tree) -> Iterator[Problem]:
+    """Where dtschema reads offsets that are not there. Source: process_local_fixups()."""
+    table = tree.root.children.get(LOCAL_FIXUPS)
+    for node in table.walk() if table else ():
+        for prop in node.properties.values():
+            if len(prop.value) % 4:
+                message = f"{prop.name} has {len(prop.value)} bytes, which are no number of offsets"
+                yield Problem(Subject(node.path, prop.name), message)
 
 
 def _check_interrupts(node: DecodedNode, path: str, cells: Any, phandles: Mapping[Any, DecodedNode]) -> None:

@@ -161,10 +161,14 @@ class Tree:
         return node
 
     def parents(self, path: str) -> Iterator[Node]:
-        """The node's ancestors, nearest first, up to the root."""
+        """The ancestors of a path that this tree has, nearest first, up to the root.
+
+        The path may be another tree's, so that some are not here.
+        """
         while path != "/":
             path = path.rpartition("/")[0] or "/"
-            yield self.nodes[path]
+            if node := self.nodes.get(path):
+                yield node
 
     def name_of(self, path: str) -> str:
         """What a person calls the node: `&label` where it has one, else its path."""

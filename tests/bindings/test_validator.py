@@ -297,3 +297,12 @@ def test_an_enabled_node_below_a_disabled_one_is_not_excused(violations: Violati
 @pytest.mark.parametrize("status", ["status = <1>;", "status;"])
 def test_a_status_that_is_no_text_excuses_nothing(violations: Violations, status: str) -> None:
     assert "/n: the required property reg is missing" in told(violations(f"n {{ {WIDGET} {status} }};"))
+
+
+def test_offsets_of_local_fixups_that_are_cut_short(engine, dtb) -> None:
+    data = dtb("/ { __local_fixups__ { x = [00]; soc { y = <0>; }; }; };")
+    (problem,) = validator.decode(engine, data).problems
+    assert (str(problem.subject), problem.message) == (
+        "/__local_fixups__: x",
+        "x has 1 bytes, which are no number of offsets",
+    )

@@ -30,3 +30,11 @@ def test_of_two_overlays_that_write_one_value_the_last_is_blamed(
     write = "&dsp { iommus = <&smmu 1>; };"
     (found,) = (d for d in assessed(base, write, f"\n{write}").introduced if d.rule == "malformed-specifier")
     assert places(found) == ("2.dtso:3:8", [])
+
+
+def test_a_new_node_below_a_new_bus(assessed: Callable[..., Assessment]) -> None:
+    """Its interrupt parent is looked for in the base as well, which has neither of them."""
+    base = "/ { interrupt-parent = <&gic>; gic: gic { interrupt-controller; #interrupt-cells = <3>; }; soc: soc { }; };"
+    overlay = '&soc { bus@1000 { serial@1000 { compatible = "acme,uart"; interrupts = <0 1>; }; }; };'
+    found = assessed(base, overlay)
+    assert "dtc:interrupts_property" in {diagnostic.rule for diagnostic in found.introduced}

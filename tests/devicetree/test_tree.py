@@ -164,3 +164,18 @@ def test_printable_strings_come_back(strings):
     prop = Property("x", b"".join(string.encode() + b"\0" for string in strings))
     assert prop.is_strings
     assert prop.strings == tuple(strings)
+
+
+def test_parents_of_a_path_of_another_tree_are_those_that_are_here(tree):
+    here = tree("/ { soc { }; };")
+    assert [node.path for node in here.parents("/soc/bus/dev")] == ["/soc", "/"]
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [("/s/dsp", "/s/dsp@1"), ("/s/dsp@2", "/s/dsp@2"), ("/s/x", "/s/x"), ("/s/x@1", None), ("al/x", "/s/x")],
+)
+def test_a_node_is_found_as_libfdt_finds_it(tree, path, found):
+    source = '/ { aliases { al = "/s"; }; s { dsp@1 { }; dsp { }; dsp@2 { }; x { }; }; };'
+    node = tree(source).find(path)
+    assert (node.path if node else None) == found
