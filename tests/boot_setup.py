@@ -82,7 +82,9 @@ def packages() -> Path:
 
 def _source() -> None:
     words = _apt("amd64")
-    subprocess.run(["apt-get", "-qq", *words, "source", "--download-only", "u-boot"], cwd=WORK, check=True)
+    subprocess.run(
+        ["apt-get", "-qq", *words, "source", "--download-only", "--tar-only", "u-boot"], cwd=WORK, check=True
+    )
     (archive,) = WORK.glob("u-boot_*.orig.tar.*[!c]")
     (WORK / "u-boot").mkdir(exist_ok=True)
     subprocess.run(["tar", "-xf", archive, "-C", WORK / "u-boot", "--strip-components=1"], check=True)
