@@ -134,8 +134,7 @@ class Builder:
             return Build(BuildResult.failed(request.board, (), refused), {}, own, board)
         outputs = {directory / name: data for name, data in own.items()}
         bindings = self._bindings_of(board)
-        cache = Verdicts(layout.kept_verdicts(self.cache))
-        inspector = Inspector(bindings.engine, self._dtc(), cache, self.severities)
+        inspector = self.inspector(board)
         others = provenance.related(board, finder)
         allowed: set[Allowance] = set()
         results: list[BaseResult] = []
@@ -162,6 +161,11 @@ class Builder:
             (*_board_notes(board), *self._drift(board, request), *bindings.notes),
         )
         return Build(result, outputs, own, board)
+
+    def inspector(self, board: Board) -> Inspector:
+        """What the board's trees are inspected with. Raises: ToolError."""
+        cache = Verdicts(layout.kept_verdicts(self.cache))
+        return Inspector(self._bindings_of(board).engine, self._dtc(), cache, self.severities)
 
     def _overlay(self, board: Board, finder: Finder, directory: Path) -> BuiltOverlay:
         """Render and compile. Raises: Rejected with dtc's errors, ToolError."""

@@ -49,6 +49,9 @@ class TableChecker:
     inspector: Inspector
     severities: Severities
     pas_at_el2: bool | None = None
+    """Of stacks that are for EL2."""
+    seen: set[tuple[bytes, ...]] = field(default_factory=set)
+    """The stacks, as blobs, that were looked at already."""
     _locators: dict[str, Locator] = field(default_factory=dict)
 
     @property
@@ -79,14 +82,14 @@ class TableChecker:
         return Outcome(tuple(diagnostics), tuple(self._stacks(delivery)), notes)
 
     def _stacks(self, delivery: Delivery) -> Iterator[TreeResult]:
-        seen: set[tuple[bytes, ...]] = set()
         for proof in delivery.proofs:
             key = tuple(found.data for found in proof.pieces if found)
-            if proof.stack and key not in seen:
-                seen.add(key)
-                yield self._stack(delivery.table, proof)
+            if proof.stack and key not in self.seen:
+                self.seen.add(key)
+                pas_at_el2 = self.pas_at_el2 if delivery.says_el2(proof) else None
+                yield self._stack(delivery.table, proof, pas_at_el2)
 
-    def _stack(self, table: Table, proof: Proof) -> TreeResult:
+    def _stack(self, table: Table, proof: Proof, pas_at_el2: bool | None) -> TreeResult:
         started = time.monotonic()
         base, *overlays = [found for found in proof.pieces if found]
         stack = proof.stack
@@ -94,7 +97,7 @@ class TableChecker:
         locators = [self._locator(found) for found in overlays]
         layers = tuple(zip((step.merged for step in stack.steps), locators, strict=True))
         root = Base(Path(base.file).stem, base.data, base.tree, base.source, self.kernel)
-        found = assess(root, stack.merged, layers, self.inspector, self.pas_at_el2)
+        found = assess(root, stack.merged, layers, self.inspector, pas_at_el2)
         by_step = {id(step): locator for step, locator in zip(stack.steps, locators, strict=True)}
         remarks = []
         for step, remark in application.remarks(stack, self.severities):

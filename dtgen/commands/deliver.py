@@ -5,21 +5,22 @@ Board → Build → Plan → texts and images → Delivery (read back) → diagn
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dtgen import rules
-from dtgen.checks.findings import run
-from dtgen.checks.location import as_written
-from dtgen.checks.pieces import Shelf
+from dtgen.checks import allow
+from dtgen.checks.pieces import Shelf, applied
 from dtgen.checks.stacks import Prover
 from dtgen.commands.build import Build, Builder, BuildRequest
+from dtgen.commands.check_table import TableChecker
 from dtgen.delivery import bls, extlinux, fit, forms, grub, its, makefile, patch, uki, vfat, yocto
 from dtgen.delivery.plan import Entry, Plan, Render
+from dtgen.delivery.stacks import Found
 from dtgen.description import template
-from dtgen.description.board import BaseSource, Board
+from dtgen.description.board import Board
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.dts import compiler
@@ -100,6 +101,9 @@ class _Delivery:
         self.places: dict[str, Path] = {}
         self.blobs: dict[str, bytes] = {}
         self.notes: tuple[str, ...] = ()
+        self.labels: dict[str, str] = {}
+        self.built: set[tuple[bytes, ...]] = set()
+        """The stacks that were validated when they were built."""
         self.plan = self._plan()
 
     def outputs(self) -> dict[Path, bytes]:
@@ -127,19 +131,30 @@ class _Delivery:
     def checked(self, outputs: Mapping[Path, bytes]) -> Iterator[FileResult]:
         """Each table, read back and proved with the blobs that are to lie beside it. Raises: Rejected."""
         prover = Prover(Shelf(self.kernel, self.builder.cache, self.blobs))
+        severities, inspector = self.builder.severities, self.builder.inspector(self.board)
+        checker = TableChecker(prover, inspector, severities, self.board.pas_at_el2, self.built)
         for place, data in outputs.items():
             reader = None if place.name in self.blobs else forms.reader_of(place, data)
             if reader is None:
                 continue
             table = forms.read(reader, data, layout.display(place))
             metadata = forms.embedded_metadata(table) or self._names()
-            found = run(rules.DELIVERY, prover.prove(table, metadata), self.builder.severities)
-            mine = [d for d in map(as_written, found) if not self.request.update or self._is_mine(d)]
-            yield FileResult(table.file, "table", tuple(sorted(mine, key=lambda d: d.sort_key)))
+            if self.request.update:
+                mine = tuple(c for c in table.configurations if c.name in self.stanzas)
+                table = dataclasses.replace(table, configurations=mine)
+            outcome = checker.of(prover.prove(table, metadata))
+            trees = tuple(map(self._judged, outcome.trees))
+            yield FileResult(table.file, "table", outcome.diagnostics, trees)
 
-    def _is_mine(self, diagnostic: Diagnostic) -> bool:
-        """Whether it speaks of a stanza of ours, in a Makefile that has those of others, too."""
-        return any(entry.merged in diagnostic.message for entry in self.plan.entries)
+    def _judged(self, tree: TreeResult) -> TreeResult:
+        """With what the description allows."""
+        judged, _ = allow.allowed(tree.assessment, self.board, self.labels)
+        return dataclasses.replace(tree, assessment=judged)
+
+    @property
+    def stanzas(self) -> frozenset[str]:
+        """What our composites are called in a Makefile, which has those of others, too."""
+        return frozenset(entry.merged for entry in self.plan.entries)
 
     def _plan(self) -> Plan:
         """With the blobs of its entries. Raises: Rejected, ToolError."""
@@ -162,22 +177,32 @@ class _Delivery:
         directory = source.dts.rpartition("/")[0] if source else ""
         merged, own = f"{name}-{board.overlay.suffix}", board.overlay.name
         base: str = name
-        overlays: tuple[str, ...] = (own,)
+        around = board.deliver.around.get(name, ((), ()))
+        before, after = (tuple(Path(file).stem for file in each) for each in around)
+        overlays: tuple[str, ...] = (*before, own, *after)
         if source and self.kernel and not self.request.bases:
-            base, overlays = Path(source.dts).stem, (*(Path(o).stem for o in source.overlays), own)
+            base, overlays = Path(source.dts).stem, (*(Path(o).stem for o in source.overlays), *overlays)
         entry = Entry(base, overlays, merged, directory, board.deliver.compatible.get(name))
-        self._add(entry, f"{merged}.dtb", self.build.outputs[self.request.output / f"{merged}.dtb"])
-        self._add(entry, f"{own}.dtbo", self.build.overlay[f"{own}.dtbo"])
-        self._add(entry, f"{base}.dtb", self._base(name, base, source))
-        for overlay in overlays[:-1]:
-            self._add(entry, f"{overlay}.dtbo", self._found(f"{overlay}.dtbo"))
+        data = {f"{base}.dtb": self._base(name, base)}
+        for overlay in overlays:
+            file = f"{overlay}.dtbo"
+            data[file] = self.build.overlay[file] if overlay == own else self._found(file)
+        pieces = [Found(file, content, blob.read(content, file)) for file, content in data.items()]
+        self.labels |= pieces[0].tree.symbols
+        if before or after:
+            data[f"{merged}.dtb"] = applied(pieces).blob
+        else:
+            data[f"{merged}.dtb"] = self.build.outputs[self.request.output / f"{merged}.dtb"]
+            self.built.add(tuple(piece.data for piece in pieces))
+        for file, content in data.items():
+            self._add(entry, file, content)
         return entry
 
     def _add(self, entry: Entry, file: str, data: bytes) -> None:
         self.blobs[file] = data
         self.places[file] = self.request.output / entry.place / file
 
-    def _base(self, name: str, stem: str, source: BaseSource | None) -> bytes:
+    def _base(self, name: str, stem: str) -> bytes:
         for given in self.request.bases:
             if given.stem == name:
                 return files.read(given, blob.MAX_SIZE)

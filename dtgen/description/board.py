@@ -78,6 +78,8 @@ class Delivered:
 
     compatible: Mapping[str, str]
     """By base, without suffix."""
+    around: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
+    """By base, the sources of the overlays that come before the generated one, and those behind it."""
     el2: str
     """The suffix of compatibles with the overlay."""
     gunyah: str | None
@@ -222,6 +224,10 @@ def _delivered(entry: dict[str, Any], where: Location) -> Delivered:
     suffix = entry.get("suffix", {"el2": ""})
     return Delivered(
         entry.get("compatible", {}),
+        {
+            base: (tuple(overlays.get("before", ())), tuple(overlays.get("after", ())))
+            for base, overlays in entry.get("around", {}).items()
+        },
         suffix["el2"],
         suffix.get("gunyah"),
         entry.get("arguments", ""),

@@ -15,6 +15,7 @@ from dtgen.commands.deliver import FORMATS, Request
 from dtgen.delivery import fit, vfat
 from dtgen.delivery.table import Form
 from dtgen.devicetree import blob
+from dtgen.diagnostics import Severity
 from dtgen.errors import ToolError
 from dtgen.project import layout
 from dtgen.project.layout import Finder, KernelTree
@@ -238,3 +239,42 @@ def test_bases_without_a_compatible_are_left_out_and_said(evk: Path, tmp_path: P
     result = deliver.deliver(builder, Request("lemans", ("yocto",), tmp_path / "out", (evk, other)))
     assert result.notes == ("not in yocto, since deliver.compatible does not name them: other",)
     assert (tmp_path / "out/fit-dtb-compatible.inc").read_text() == TEXTS["fit-dtb-compatible.inc"]
+
+
+def _around(tmp_path: Path, key: str) -> Path:
+    board = tmp_path / "mine.yaml"
+    board.write_text(
+        f"name: mine\nextends: lemans\nbases: [qcom/lemans-evk.dts]\ndeliver: {{around: {key}}}\n"
+    )
+    return board
+
+
+def test_other_overlays_stand_before_and_behind_ours(evk: Path, corpus: KernelTree, tmp_path: Path) -> None:
+    camera = "qcom/lemans-evk-camera-csi1-imx577.dtso"
+    board = _around(tmp_path, f"{{lemans-evk: {{before: [{camera}]}}}}")
+    result = _deliver(("yocto", "bls"), tmp_path / "out", evk, str(board), kernel=corpus)
+    assert not result.errors
+    assert [tree.against for file in result.check.files[1:] for tree in file.trees] == [
+        "lemans-evk + lemans-evk-camera-csi1-imx577 + lemans-el2",
+        "lemans-evk + lemans-evk-camera-csi1-imx577",
+    ]
+    first, *_ = (tmp_path / "out/fit-dtb-compatible.inc").read_text().splitlines()
+    assert first == (
+        'FIT_DTB_COMPATIBLE[qcom_qcs9075-iot] = "lemans-evk lemans-evk-camera-csi1-imx577 lemans-el2"'
+    )
+    places = tmp_path / "out/dtb/qcom"
+    stack = [f"lemans-{name}.dtbo" for name in ("evk-camera-csi1-imx577", "el2")]
+    data = evk.read_bytes()
+    for name in stack:
+        data = blob.apply(data, (places / name).read_bytes())
+    assert (places / "lemans-evk-el2.dtb").read_bytes() == data
+
+
+def test_what_another_overlay_introduces_stops_it(evk: Path, corpus: KernelTree, tmp_path: Path) -> None:
+    board = _around(tmp_path, "{lemans-evk: {after: [qcom/lemans-evk-ifp-mezzanine.dtso]}}")
+    result = _deliver(("yocto",), tmp_path / "out", evk, str(board), kernel=corpus)
+    rules = {
+        d.rule for file in result.check.files for d in file.all_diagnostics if d.severity is Severity.ERROR
+    }
+    assert rules == {"pci/toshiba,tc9563.yaml"}
+    assert result.written == ()
