@@ -8,13 +8,11 @@ from functools import cached_property
 from pathlib import Path
 
 from dtgen.checks import application
-from dtgen.checks.findings import Observation
 from dtgen.delivery import makefile
 from dtgen.delivery.stacks import Found
 from dtgen.delivery.table import Configuration, Form, Piece, Table, is_overlay, stem
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
-from dtgen.diagnostics import Diagnostic, Location
 from dtgen.dts import compiler, kernel
 from dtgen.errors import Rejected
 from dtgen.overlay.stack import Layer, Stack
@@ -30,12 +28,7 @@ def applied(pieces: Sequence[Found]) -> Stack:
     """A base with overlays applied in their order; there must be one. Raises: Rejected."""
     base, *overlays = pieces
     layers = [Layer(Overlay.of(found.tree), found.data) for found in overlays]
-    return application.apply(base.tree, base.data, layers, _located)
-
-
-def _located(layer: Layer, reason: Observation) -> Diagnostic:
-    finding = reason.finding
-    return Diagnostic(reason.rule, reason.severity, finding.message, Location(layer.file), help=finding.help)
+    return application.apply(base.tree, base.data, layers)
 
 
 @dataclass
