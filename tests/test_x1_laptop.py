@@ -8,7 +8,7 @@ import pytest
 
 from dtgen import rules
 from dtgen.checks.findings import run
-from dtgen.commands.build import render
+from dtgen.commands.build import rendered
 from dtgen.description import board as boards
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
@@ -42,7 +42,7 @@ def test_its_bases_are_x1s_but_for_the_iot_boards_and_development_kits(finder: F
 def test_nothing_is_wrong_with_it_on_a_laptop(
     base: str, finder: Finder, compiled: Callable[[str], bytes]
 ) -> None:
-    source = render("x1-laptop", finder)
+    source = rendered("x1-laptop", finder)
     overlay = compiler.compile_overlay(source, "x1-laptop-el2.dtso", compiler.find_dtc()).blob
     assert overlay is not None
     data = compiled(f"{base}.dts")

@@ -49,7 +49,7 @@ def lean(finder: Finder, by: Inspector) -> Callable[[str], Inspection]:
 def test_an_overlay_on_its_built_in_base(
     name: str, finder: Finder, by: Inspector, lean: Callable[[str], Inspection]
 ) -> None:
-    compiled = compiler.compile_overlay(build.render(name, finder), name, compiler.find_dtc())
+    compiled = compiler.compile_overlay(build.rendered(name, finder), name, compiler.find_dtc())
     base = lean(name)
     merged = merged_by_libfdt(base.merged.blob, compiled.required())
     assert disagreements(by, base, inspected(by, merged, base)) == []

@@ -198,7 +198,7 @@ def test_a_formatted_overlay_means_what_it_meant(text: str) -> None:
 
 @pytest.mark.parametrize("board", BOARDS)
 def test_what_dtgen_renders_is_in_the_style(board: str, finder: Finder) -> None:
-    text = build.render(board, finder)
+    text = build.rendered(board, finder)
     assert formatted(text) == text
 
 

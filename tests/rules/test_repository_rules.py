@@ -56,7 +56,7 @@ def in_description(tmp_path: Path):
     def found(example: str) -> list[Diagnostic]:
         description = tmp_path / "mine.yaml"
         description.write_text(examples(ALL["stale-generated"], "Passes")[0])
-        text = build.render(str(description), Finder.from_directory(tmp_path))
+        text = build.rendered(str(description), Finder.from_directory(tmp_path))
         (tmp_path / "mine-el2.dtso").write_text(text)
         description.write_text(example)
         return check(tmp_path, "mine.yaml")

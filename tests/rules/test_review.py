@@ -99,7 +99,7 @@ def test_what_cannot_be_followed_has_no_style() -> None:
 
 @pytest.mark.parametrize("board", [*UPSTREAM, "x1-laptop"])
 def test_what_dtgen_renders_passes(board: str, finder: Finder) -> None:
-    assert remarks(build.render(board, finder)) == []
+    assert remarks(build.rendered(board, finder)) == []
 
 
 @pytest.mark.parametrize("board", UPSTREAM)
