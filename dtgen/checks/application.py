@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from dtgen import rules
 from dtgen.checks.findings import USUAL, Observation, Severities, run
@@ -38,8 +39,9 @@ def apply(
     Raises: Rejected for the first layer that cannot be applied, with all that keeps it from that.
     """
     steps: tuple[Step, ...] = ()
-    for layer in layers:
-        if against := reasons(beside(layer.overlay, base)):
+    for place, layer in enumerate(layers):
+        later = {label: other.file for other in layers[place + 1 :] for label in other.overlay.tree.symbols}
+        if against := reasons(replace(beside(layer.overlay, base), later=later)):
             raise Rejected(*(locate(layer, reason) for reason in against))
         try:
             merged = merge(base, data, layer.overlay, layer.blob)

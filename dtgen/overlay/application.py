@@ -31,6 +31,14 @@ class Application:
     deletion: Callable[[str], Location | None] = _nowhere
     """Where the base's sources delete the node of a label; None where that cannot be said."""
 
+    later: Mapping[str, str] = field(default_factory=dict)
+    """Of the labels of overlays that come later in the stack: label to file."""
+
+    @property
+    def is_same_board(self) -> bool:
+        """Whether overlay and base name a board or an SoC in common."""
+        return not set(self.overlay.tree.root.compatible).isdisjoint(self.base.root.compatible)
+
     @property
     def unknown_labels(self) -> tuple[str, ...]:
         """Those that the overlay refers to and the base does not have."""

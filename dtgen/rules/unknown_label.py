@@ -43,6 +43,7 @@ _NO_SYMBOLS = (
     "(in a kernel tree: make DTC_FLAGS=-@), or say with --symbols where they are"
 )
 _NO_NEAR_LABEL = "look for the node's label in the base's sources; a board may have deleted the node"
+_ANOTHER_FIRST = "another overlay may have to come first, whose label it is"
 _SAY_WHERE = "say with --symbols where it is: a blob, a source or a kernel tree with this board"
 
 
@@ -50,16 +51,40 @@ def check(application: Application) -> Iterator[Finding]:
     base = application.base
     for label in application.unknown_labels:
         message = f"base {base.file} has no label {label}"
-        if where := application.deletion(label):
+        if label.startswith("/"):
+            message, help = _path(label, base)
+        elif where := application.deletion(label):
             help = f"{where} deletes the node: leave it out for this board"
         elif label in application.unplaced:
             message, help = application.unplaced[label], _SAY_WHERE
+        elif label in application.later:
+            help = f"{application.later[label]}, later in the stack, has it: put that first"
         else:
-            help = _near(label, base)
+            help = _near(label, application)
         yield Finding(application.first_use(label), message, help)
 
 
-def _near(label: str, base: Tree) -> str:
+def _path(path: str, base: Tree) -> tuple[str, str]:
+    """Of a reference by path among cells, for which dtc writes a fixup that no label fits."""
+    message = f"libfdt cannot resolve the path reference &{{{path}}} in cells"
+    node = base.find(path)
+    if node is None:
+        return f"{message}, and base {base.file} has no such node", "write the label of a node"
+    label = base.labels.get(node.path)
+    if label is None:
+        return f"{message}; the node is there, and has no label", "give it a label in the base's sources"
+    return f"{message}; the node is there, its label is &{label}", f"write &{label}"
+
+
+def _near(label: str, application: Application) -> str:
+    base = application.base
+    if not base.symbols:
+        return _NO_SYMBOLS
+    name = label.replace("_", "-")
+    alike = (path for path, node in base.nodes.items() if node.name.partition("@")[0] == name)
+    unlabelled = next((path for path in alike if path not in base.labels), None)
+    if unlabelled:
+        return f"the node {unlabelled} has no label: write &{{{unlabelled}}}"
     if near := likely(label, base.symbols):
         return f"did you mean {near}?"
-    return _NO_NEAR_LABEL if base.symbols else _NO_SYMBOLS
+    return _ANOTHER_FIRST if application.is_same_board else _NO_NEAR_LABEL

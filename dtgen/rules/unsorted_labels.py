@@ -57,15 +57,24 @@ def check(source: Source) -> Iterator[Finding]:
     for run in runs(source.items or ()):
         if isinstance(run, tuple):
             wanted = in_order(run)
-            for unit in _misplaced(run, wanted):
-                place = wanted.index(unit)
-                side, other = ("after", wanted[place - 1]) if place else ("before", wanted[1])
+            misplaced = _misplaced(run, wanted)
+            for unit in misplaced:
+                side, other = _neighbour(unit, wanted, misplaced)
                 token = unit.block.first
                 yield Finding.at(
                     source.place(token.line, token.column),
                     f"{_name(unit)} is out of order: its place is {side} {_name(other)}",
                     f"dtgen format {source.file}",
                 )
+
+
+def _neighbour(unit: Unit, wanted: Sequence[Unit], misplaced: Sequence[Unit]) -> tuple[str, Unit]:
+    """A block that stays where it is; one does, at least."""
+    place = wanted.index(unit)
+    before = [other for other in wanted[:place] if other not in misplaced]
+    return (
+        ("after", before[-1]) if before else ("before", next(o for o in wanted[place:] if o not in misplaced))
+    )
 
 
 def _name(unit: Unit) -> str:

@@ -480,3 +480,56 @@ def test_the_overlay_of_linux_for_el2_fits_its_board(compiled):
     el2 = Overlay.of(blob.read(compiled("lemans-el2.dtso"), "lemans-el2.dtbo"))
     assert reasons(Application(el2, board)) == ()
     assert list(placement(el2, board).targets) == [fragment.path for fragment in el2.fragments]
+
+
+SAME = 'compatible = "v,board", "v,soc";'
+
+
+@pytest.mark.parametrize(
+    ("base", "source", "message", "help"),
+    [
+        (
+            "/ { l: a@1 { }; };",
+            "&l { x = <&{/a@1} 1>; };",
+            "libfdt cannot resolve the path reference &{/a@1} in cells; the node is there, its label is &l",
+            "write &l",
+        ),
+        (
+            "/ { l: a@1 { }; b { }; };",
+            "&l { x = <&{/b}>; };",
+            "libfdt cannot resolve the path reference &{/b} in cells; the node is there, and has no label",
+            "give it a label in the base's sources",
+        ),
+        (
+            "/ { l: a@1 { }; };",
+            "&l { x = <&{/c}>; };",
+            "libfdt cannot resolve the path reference &{/c} in cells, and base test.dtb has no such node",
+            "write the label of a node",
+        ),
+        (
+            "/ { reserved-memory { reserved_mem: m@0 { }; }; };",
+            "&reserved_memory { x; };",
+            "base test.dtb has no label reserved_memory",
+            "the node /reserved-memory has no label: write &{/reserved-memory}",
+        ),
+        (
+            f"/ {{ {SAME} l: l {{ }}; }};",
+            '/ { compatible = "v,soc"; }; &camera_one { x; };',
+            "base test.dtb has no label camera_one",
+            "another overlay may have to come first, whose label it is",
+        ),
+    ],
+)
+def test_what_is_known_of_a_label_that_is_not_there(tree, overlay, base, source, message, help):
+    (found,) = reasons(Application(overlay(source), tree(base)))
+    assert (found.rule, found.finding.message, found.finding.help) == ("unknown-label", message, help)
+
+
+def test_two_labels_that_the_same_board_lacks_are_no_other_soc(tree, overlay):
+    source = '/ {{ compatible = "{}"; }}; &camera_one {{ x; }}; &camera_two {{ x; }};'
+    board = tree(f"/ {{ {SAME} l: l {{ }}; }};")
+    rules = [
+        [found.rule for found in reasons(Application(overlay(source.format(name)), board))]
+        for name in ("v,soc", "v,other")
+    ]
+    assert rules == [["unknown-label"] * 2, ["another-soc", "unknown-label", "unknown-label"]]

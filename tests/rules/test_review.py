@@ -65,6 +65,14 @@ def test_the_header() -> None:
     assert remarks("// SPDX-License-Identifier: MIT\n\n" + rest + "\n/* below */\n\n&a { };\n") == []
 
 
+def test_the_place_of_a_block_is_told_by_one_that_stays() -> None:
+    blocks = "".join(f"&{name} {{ }};\n\n" for name in ("soc", "tlmm", "pcie0", "pcie1"))
+    assert remarks(TOP + blocks[:-1]) == [
+        "x.dtso:11:1: &pcie0 is out of order: its place is before &soc [unsorted-labels]",
+        "x.dtso:13:1: &pcie1 is out of order: its place is before &soc [unsorted-labels]",
+    ]
+
+
 HEADLESS = "/dts-v1/;\n/plugin/;\n\n&a {\n\tx;\n}; // the driver's\n"
 
 

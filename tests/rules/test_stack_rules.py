@@ -401,3 +401,10 @@ def test_a_property_three_times(stack):
     (finding,) = found(done, "repeated-property")
     assert finding.message.startswith("x of &dsp is written 3 times in this overlay")
     assert [place.path for place in finding.also] == [f"/fragment@{n}/__overlay__" for n in range(2)]
+
+
+def test_a_label_of_a_later_layer(stack):
+    with pytest.raises(Rejected) as failed:
+        stack("&late { x; };", "&dsp { late: n { }; };")
+    (diagnostic,) = failed.value.diagnostics
+    assert diagnostic.help == "2.dtbo, later in the stack, has it: put that first"
