@@ -33,4 +33,9 @@ def test_an_example_says_what_the_page_shows(
     monkeypatch.chdir(night)
     cli.main(arguments.split(), standalone_mode=False)
     shown = "".join(line.removeprefix("    ") for line in output.splitlines(keepends=True))
-    assert capsys.readouterr().out.rstrip() == shown.rstrip()
+    assert _without_lines(capsys.readouterr().out) == _without_lines(shown)
+
+
+def _without_lines(text: str) -> str:
+    """Without the line of one of dtgen's own boards, which moves when the board gets more entries."""
+    return re.sub(r"\b(x1\.yaml):[0-9]+", r"\1", text.rstrip())
