@@ -87,4 +87,6 @@ else
 	copy_tree
 fi
 (cd "$work" && tar cf - dtgen-collect) >"$out/dtgen-collect.tar" || exit 1
-echo "$out/dtgen-collect.tar: look through it before you send it; fdt.dtb is not redacted" >&2
+note=
+[ -f "$dir/fdt.dtb" ] && note="; fdt.dtb is not redacted"
+echo "$out/dtgen-collect.tar: look through it before you send it$note" >&2

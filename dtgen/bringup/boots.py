@@ -120,6 +120,7 @@ def read(stream: Readable, name: str, boot: int | None = None, every: bool = Fal
             kept = [found]
     if kept and (every or boot is None):
         kept[-1].last_line = tally.lines
+        kept[-1].last_time = max(filter(None, (kept[-1].last_time, tally.last_time)), default=None)
     return Log(name, tuple(kept), count, tally)
 
 

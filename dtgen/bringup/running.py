@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from dtgen.bringup import source
+from dtgen.bringup.source import Archive
 from dtgen.devicetree import blob
 from dtgen.devicetree.tree import Node, Property, Tree
 from dtgen.errors import ToolError
@@ -29,11 +30,19 @@ def read(file: Path) -> Tree:
     archive = source.archive(str(file))
     if archive is None:
         return blanked(blob.read(files.read(file, blob.MAX_SIZE), shown))
+    tree = of_archive(archive)
+    if tree is None:
+        raise ToolError(f"{shown} has no tree", "run the script of `dtgen collect` as root")
+    return tree
+
+
+def of_archive(archive: Archive) -> Tree | None:
+    """The tree as the kernel got it, or as files; None where it has neither. Raises: Rejected."""
     if archive.blob:
-        return blanked(blob.read(archive.blob, f"{shown}: fdt.dtb"))
+        return blanked(blob.read(archive.blob, f"{archive.name}: fdt.dtb"))
     if archive.tree:
-        return blanked(Tree.of(_nested(archive.tree), f"{shown}: device-tree"))
-    raise ToolError(f"{shown} has no tree", "run the script of `dtgen collect` as root")
+        return blanked(Tree.of(_nested(archive.tree), f"{archive.name}: device-tree"))
+    return None
 
 
 def blanked(tree: Tree) -> Tree:

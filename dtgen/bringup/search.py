@@ -51,6 +51,8 @@ class Tally:
     """What was read."""
 
     lines: int = 0
+    last_time: float | None = None
+    """Of the kernel, in the last line that has one of those that end a block."""
     understood: int = 0
     unknown: dict[str, Unknown] = field(default_factory=dict)
     """By driver."""
@@ -103,6 +105,8 @@ def events(stream: Readable, tally: Tally) -> Iterator[Event]:
         tally.lines = before + block.count(b"\n", at, end)
         if end and not block.endswith(b"\n"):
             tally.lines += 1
+        last = block[block.rfind(b"\n", 0, max(len(block) - 1, 0)) + 1 :]
+        tally.last_time = log.time_of(log.shown(last) or "")[0] or tally.last_time
 
 
 def _candidates(block: bytes, end: int) -> Mapping[int, int]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from dtgen.bringup import boots, search, source
+from dtgen.bringup import boots, running, search, source
 from dtgen.bringup.boots import Boot, Log
 from dtgen.bringup.case import Case
 from dtgen.bringup.change import Edits
@@ -23,6 +23,7 @@ from dtgen.description import provenance, render, yaml
 from dtgen.description.board import Board, load
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
+from dtgen.devicetree.tree import Tree
 from dtgen.dts import compiler
 from dtgen.errors import Rejected, ToolError
 from dtgen.hardware.system import System
@@ -89,9 +90,7 @@ def diagnosed(request: DiagnoseRequest, finder: Finder) -> Iterator[DiagnosedLog
     counters = files.read(request.interrupts, _COUNTERS) if request.interrupts else None
     for name in request.logs:
         archive = source.archive(name)
-        ran = given
-        if archive and archive.blob and given is None:
-            ran = checked("fdt", f"{archive.name}: fdt.dtb", archive.blob)
+        ran = given or (running.of_archive(archive) if archive else None)
         table = counters or (archive.interrupts.encode() if archive and archive.interrupts else b"")
         with _stream(name, archive) as stream:
             log = boots.read(stream, source.display(name), request.boot, request.every)
@@ -110,8 +109,8 @@ def diagnosed(request: DiagnoseRequest, finder: Finder) -> Iterator[DiagnosedLog
 def _log(
     log: Log,
     request: DiagnoseRequest,
-    ran: Base | None,
-    against: Base | None,
+    ran: Tree | None,
+    against: Tree | None,
     description: _Description | None,
     whole: bool,
 ) -> DiagnosedLog:
@@ -123,17 +122,17 @@ def _log(
         edits = description.edits(ran) if description else Edits()
         case = Case(boot, tree, request.level, edits, whole)
         found.append(DiagnosedBoot(number, boot, level, diagnose(case)))
-    return DiagnosedLog(log, tuple(found), ran.tree.file if ran else None, request.board)
+    return DiagnosedLog(log, tuple(found), ran.file if ran else None, request.board)
 
 
 def _known(
-    level: int | None, ran: Base | None, against: Base | None, description: _Description | None
+    level: int | None, ran: Tree | None, against: Tree | None, description: _Description | None
 ) -> KnownTree | None:
     """The tree that ran; or, of a description alone, the one that was built for the names in it."""
     pas = description.board.pas_at_el2 if description else (True if level == _EL2 else None)
-    before = System(Merged.unchanged(against.tree, against.blob)) if against else None
+    before = System(Merged.unchanged(against, b"")) if against else None
     if ran:
-        return KnownTree(System(Merged.unchanged(ran.tree, ran.blob), pas), True, before)
+        return KnownTree(System(Merged.unchanged(ran, b""), pas), True, before)
     if description and description.built:
         return KnownTree(System(description.built, pas), False, before)
     return None
@@ -148,8 +147,9 @@ def _stream(name: str, archive: Archive | None) -> Iterator[BinaryIO]:
             yield stream
 
 
-def _tree(file: Path) -> Base:
-    return checked(file.stem, layout.display(file), files.read(file, blob.MAX_SIZE))
+def _tree(file: Path) -> Tree:
+    shown = layout.display(file)
+    return checked(file.stem, shown, files.read(file, blob.MAX_SIZE)).tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +173,11 @@ class _Description:
         base, built = _build(board, finder)
         return cls(board, yaml.read(file, layout.display(file)), tuple(others), base, built)
 
-    def edits(self, ran: Base | None) -> BoardEdits:
+    def edits(self, ran: Tree | None) -> BoardEdits:
         """With the labels of the tree that ran, and those of the built-in base where it has none."""
         symbols: dict[str, str] = {}
-        for base in (self.base, ran):
-            symbols |= base.tree.symbols if base else {}
+        for tree in (self.base.tree if self.base else None, ran):
+            symbols |= tree.symbols if tree else {}
         return BoardEdits(board=self.board, own=self.own, others=self.others, paths=symbols)
 
 

@@ -27,6 +27,13 @@ def test_a_boot_that_ended_without_a_word_is_remembered() -> None:
     assert boots.read(io.BytesIO(said + START), "x").boots[0].before is None
 
 
+def test_the_time_of_the_last_line_counts_whatever_it_says() -> None:
+    assert (
+        boots.read(io.BytesIO(START + b"[   12.400000] usb 1-1: new device\n"), "x").boots[0].last_time
+        == 12.4
+    )
+
+
 def test_a_boot_is_chosen_by_its_number() -> None:
     data = START + FAULT % (1, 0x1000) + START
     assert boots.read(io.BytesIO(data), "x", boot=1).boots[0].first("context-fault")

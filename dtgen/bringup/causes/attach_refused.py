@@ -108,9 +108,9 @@ _SUMMARIES = {
 
 def _fitting(error: int | None) -> tuple[str, ...]:
     """The rules that explain the error."""
-    if error == _NO_DEVICE:
-        return _RULES[1:]
-    return (_RULES[0], *_RULES[2:])
+    if error is None:
+        return _RULES
+    return _RULES[1:] if error == _NO_DEVICE else (_RULES[0], *_RULES[2:])
 
 
 def _holder(node: Node | None) -> Node | None:
