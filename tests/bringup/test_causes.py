@@ -120,6 +120,23 @@ def test_an_overlap_of_the_base_does_not_hide_what_failed() -> None:
     assert [one.cause.id for one in diagnosed(log).causes] == ["attach-refused", "carveout-overlap"]
 
 
+def test_firmware_that_does_not_serve_pas_wants_no_streams(dtb) -> None:
+    data = dtb('/ { remoteproc@3000000 { compatible = "qcom,sc8280xp-adsp-pas"; }; };')
+    log = (
+        b"[ 0.09] CPU: All CPU(s) started at EL2\n"
+        b"[ 7.2] qcom_q6v5_pas 3000000.remoteproc: error -22 initializing firmware a.mbn\n"
+    )
+    words = {}
+    for pas in (True, False):
+        system = System(Merged.unchanged(blob.read(data, "test.dtb"), data), pas)
+        (found,) = diagnosed(log, tree=KnownTree(system, exact=True)).causes
+        words[pas] = found.verdict.confidence, found.verdict.rule
+    assert words == {
+        True: (Confidence.LIKELY, "pas-without-stream"),
+        False: (Confidence.POSSIBLE, ""),
+    }
+
+
 def test_what_an_earlier_stage_explains_is_no_cause_of_a_later_one() -> None:
     log = (
         b"[ 0.091] CPU: All CPU(s) started at EL1\n[ 4.0] platform 1.remoteproc: Adding to iommu group 15\n"

@@ -9,6 +9,7 @@ from types import ModuleType
 from dtgen.bringup.case import Case
 from dtgen.bringup.causes import (
     attach_refused,
+    broken_image,
     carveout_overlap,
     carveout_refused,
     deferred_supplier,
@@ -29,6 +30,7 @@ from dtgen.bringup.causes import (
     refused_access,
     resource_table,
     shm_bridge,
+    start_failed,
     start_timeout,
     stream_alias,
     stream_range,
@@ -67,6 +69,7 @@ CAUSES: tuple[Cause, ...] = (
     _cause(stream_range, Stage.SMMU),
     _cause(unmapped_requester, Stage.SMMU),
     _cause(attach_refused, Stage.START),
+    _cause(broken_image, Stage.START),
     _cause(carveout_refused, Stage.START),
     _cause(no_msi, Stage.START),
     _cause(pas_refused, Stage.START),
@@ -75,6 +78,7 @@ CAUSES: tuple[Cause, ...] = (
     _cause(start_timeout, Stage.START),
     _cause(zap_shader, Stage.START),
     _cause(firmware_device, Stage.START),
+    _cause(start_failed, Stage.START),
     _cause(pcie_fault, Stage.FAULT),
     _cause(unclaimed_stream, Stage.FAULT),
     _cause(unmapped_carveout, Stage.FAULT),

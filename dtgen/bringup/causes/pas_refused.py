@@ -60,8 +60,10 @@ def check(case: Case) -> Iterator[Verdict]:
     failed = _failed(case)
     if not failed:
         return
-    lacking = _lacking(case, failed) if case.level == _EL2 else []
-    if case.tree and case.level == _EL2 and not case.tree.pas_with_stream and case.tree.pas:
+    # firmware of laptops does not serve PAS at EL2, and its processors must have no stream
+    needs_streams = bool(case.level == _EL2 and case.tree and case.tree.system.pas_at_el2)
+    lacking = _lacking(case, failed) if needs_streams else []
+    if case.tree and needs_streams and not case.tree.pas_with_stream and case.tree.pas:
         yield _no_stream_anywhere(case, case.tree, failed)
         return
     for event in lacking:
@@ -74,7 +76,7 @@ def check(case: Case) -> Iterator[Verdict]:
 def _failed(case: Case) -> list[Event]:
     """The first failure of each remote processor that TrustZone was asked to start."""
     first: dict[str, Event] = {}
-    for event in case.of("init-image", "release-refused", "broken-image"):
+    for event in case.of("init-image", "release-refused"):
         node = case.node(event.get("device"))
         if event.get("device").endswith(".remoteproc") or (node and is_pas(node)):
             first.setdefault(event.get("device"), event)
@@ -159,7 +161,9 @@ def _pattern(case: Case, failed: Sequence[Event]) -> Verdict:
 def _rivals(case: Case, every: bool) -> Iterator[str]:
     if case.level is None:
         yield "at EL2: these nodes have no iommus; `dmesg | grep 'started at EL'` says the level"
-    if every and case.level == _EL2:
+    if case.tree and case.tree.system.pas_at_el2 is False:
+        yield "the firmware does not serve PAS at EL2: what it has not started itself stays off"
+    elif every and case.level == _EL2:
         yield "the firmware does not serve PAS at EL2, or the tree gives no streams: give the tree with --tree"
     if every:
         yield "TrustZone could not read the metadata: another kernel with the same firmware would tell"
@@ -179,9 +183,7 @@ def _more(failed: Sequence[Event]) -> tuple[str, ...]:
 def _follows(case: Case, failed: Sequence[Event]) -> tuple[Event, ...]:
     devices = {event.get("device") for event in failed}
     errors = {event.get("error") for event in failed}
-    found = [
-        e for e in case.of("init-image", "release-refused", "broken-image") if e.get("device") in devices
-    ]
+    found = [e for e in case.of("init-image", "release-refused") if e.get("device") in devices]
     for event in failed:
         found.extend(case.core_says(event))
     if len(failed) > 1:  # what else asks TrustZone for the same, and is refused alike
