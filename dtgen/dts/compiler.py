@@ -210,13 +210,16 @@ def _of_blob(said: str) -> frozenset[BlobMessage]:
     )
 
 
-def preprocess(file: Path, include: Sequence[Path], cpp: Tool) -> bytes:
+def preprocess(file: Path, include: Sequence[Path], cpp: Tool, comments: bool = False) -> bytes:
     """The source after the C preprocessor, as the kernel runs it. Source: scripts/Makefile.dtbs.
 
+    `comments`: whether they stay.
     Raises: Rejected at the file and the line that cpp names, Unreadable, ToolError where cpp cannot be run.
     """
     files.read(file, _MAX_SOURCE)  # with a better word for what cannot be read
     options = [word for directory in include for word in ("-I", str(directory))]
+    if comments:
+        options.append("-C")
     language = ("-nostdinc", "-undef", "-D__DTS__", "-x", "assembler-with-cpp")
     done = _run_on(str(file), [*cpp.words, *language, *_dated(), *options, str(file)], "cpp")
     if done.returncode:
@@ -259,6 +262,11 @@ def origins(text: str, file: str) -> list[Location]:
         if marker := _LINE_MARKER.match(content):
             file, line = marker["file"], int(marker["line"]) - 1
     return found
+
+
+def without_markers(text: str) -> str:
+    """The text with an empty line for each that says where the preprocessor had the next ones from."""
+    return "\n".join("" if _LINE_MARKER.match(line) else line for line in text.split("\n"))
 
 
 def positions(
