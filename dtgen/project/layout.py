@@ -75,6 +75,12 @@ def display(file: Path) -> str:
         return str(file)
 
 
+def own_boards(start: Path) -> Path:
+    """Where a new description belongs: the nearest `boards/` from `start` upwards, or one that is made."""
+    above = (directory / "boards" for directory in (start.absolute(), *start.absolute().parents))
+    return next((boards for boards in above if boards.is_dir()), start / "boards")
+
+
 @dataclass(frozen=True, slots=True)
 class Finder:
     """Finds boards and templates: in the user's project first, then in dtgen's own data."""
