@@ -1,0 +1,1 @@
+"""Overlays that exist, as descriptions."""

@@ -1,0 +1,54 @@
+"""What an overlay writes into each node of a base, however many fragments it takes for that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from dtgen.description.importing.source import Place
+from dtgen.devicetree.fragments import Overlay
+from dtgen.devicetree.tree import Node, Property
+
+_NUMBERS = ("phandle", "linux,phandle")
+"""Which the compiler gives to nodes that are referred to."""
+
+
+@dataclass(slots=True)
+class Written:
+    """A node of the base, or a new one, with all that is written into it. The last write counts."""
+
+    place: Place
+    """In the overlay's blob: the last of its fragments that names it."""
+    label: str | None = None
+    properties: dict[str, tuple[Place, Property]] = field(default_factory=dict)
+    children: dict[str, Written] = field(default_factory=dict)
+
+    def add(self, node: Node, labels: Mapping[str, str]) -> None:
+        self.place = (node.path, None)
+        self.label = labels.get(node.path, self.label)
+        for name, prop in node.properties.items():
+            if name not in _NUMBERS:
+                self.properties[name] = ((node.path, name), prop)
+        for name, child in node.children.items():
+            inner = self.children.setdefault(name, Written((child.path, None)))
+            inner.add(child, labels)
+
+    def walk(self, path: str) -> Iterator[tuple[str, Written]]:
+        """This node and all below it, with their paths below the target."""
+        yield path, self
+        for name, child in self.children.items():
+            yield from child.walk(f"{path}/{name}")
+
+
+def written(overlay: Overlay, labels: Mapping[str, str]) -> dict[str, Written]:
+    """By target, a label or a path, in the order of the first fragment of each.
+
+    `labels`: path in the blob to the label of a node of the overlay's own. Fragments without a target that
+    says which node it is are left out.
+    """
+    found: dict[str, Written] = {}
+    for fragment in overlay.fragments:
+        target = fragment.label or fragment.target_path
+        if target and fragment.body:
+            found.setdefault(target, Written((fragment.body.path, None))).add(fragment.body, labels)
+    return found
