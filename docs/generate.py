@@ -42,11 +42,16 @@ def page() -> str:
     for name, entry in schema["properties"].items():
         needed = ", required" if name in schema["then"]["required"] else ""
         lines += [f"### `{name}`", "", f"*{_kind(entry, schema)}{needed}.* {_description(entry, schema)}", ""]
-        rows = list(_rows(entry, schema, ""))
+        rows = list(_rows(_needing(name, entry, schema), schema, ""))
         if rows:
             lines += ["| key | is | |", "|---|---|---|", *rows, ""]
     lines += ["### Values of properties", "", schema["$defs"]["value"]["description"], ""]
     return "\n".join(lines)
+
+
+def _needing(name: str, entry: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """The entry with what it has to have in a description that extends none."""
+    return entry | schema["then"]["properties"].get(name, {})
 
 
 def _resolved(entry: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from dtgen import rules
 from dtgen.bindings.select import USUAL, Bindings, Way, choose
 from dtgen.checks import allow, application
 from dtgen.checks.cache import Verdicts
-from dtgen.checks.findings import Severities, run
+from dtgen.checks.findings import Observation, Severities, run
 from dtgen.checks.introduced import assess
 from dtgen.checks.location import Locator, as_written
 from dtgen.checks.tree import Inspector
@@ -45,7 +45,10 @@ from dtgen.progress import Report
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder, KernelTree
 from dtgen.results import BaseResult, BuildResult
-from dtgen.rules import conflicting_streams
+from dtgen.rules import conflicting_streams, contradictory_source
+
+_COMPARED = (conflicting_streams.ID, contradictory_source.ID)
+"""What follows from a stream that is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,14 @@ class BuiltOverlay:
     overlay: Overlay
     blob: bytes
     locator: Locator
+    board: Board
+    below: BuiltOverlay | None
+    """What is applied before it."""
+
+    @property
+    def lower(self) -> tuple[BuiltOverlay, ...]:
+        """All that is applied before it, in order."""
+        return (*self.below.lower, self.below) if self.below else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +179,8 @@ class Builder:
         return Inspector(self._bindings_of(board).engine, self._dtc(), cache, self.severities)
 
     def _overlay(self, board: Board, finder: Finder, directory: Path) -> BuiltOverlay:
-        """Render and compile. Raises: Rejected with dtc's errors, ToolError."""
+        """Render and compile, what comes first, too. Raises: Rejected with dtc's errors, ToolError."""
+        below = self._overlay(board.on, finder, Path("build") / board.on.name) if board.on else None
         dtc = self._dtc()
         text = render(board, finder)
         compiled = compiler.compile_overlay(text.text, text.name, dtc)
@@ -185,7 +197,7 @@ class Builder:
         lost = tuple(run(rules.SOURCE, CompiledSource(shown, text.text, overlay)))
         if lost:
             raise Rejected(*map(locator.line, lost))
-        return BuiltOverlay(text, overlay, compiled.blob, locator)
+        return BuiltOverlay(text, overlay, compiled.blob, locator, board, below)
 
     def _bases(self, board: Board, finder: Finder, given: tuple[Path, ...]) -> Bases:
         if given:
@@ -222,19 +234,24 @@ class Builder:
         try:
             _check_fits(board, base)
             tables = symbols.tables(board, finder)
-            labelled = symbols.complete(base, (built.overlay,), self.symbols, tables)
-            merged = application.apply(
-                labelled.base.tree,
-                labelled.base.blob,
-                (Layer(built.overlay, built.blob),),
-                lambda _, reason: built.locator.overlay(reason, board.location),
-                labelled.beside(self.kernel),
-            ).merged
+            layers = (*built.lower, built)
+            labelled = symbols.complete(base, tuple(layer.overlay for layer in layers), self.symbols, tables)
+            beneath, beside = labelled.base, labelled.beside(self.kernel)
+            for layer in layers:
+                merged = application.apply(
+                    beneath.tree,
+                    beneath.blob,
+                    (Layer(layer.overlay, layer.blob),),
+                    partial(_at_layer, layer),
+                    beside,
+                ).merged
+                if layer is not built:
+                    beneath = dataclasses.replace(beneath, tree=merged.tree, blob=merged.blob)
         except Rejected as refusal:
             return BaseResult.refused(base.name, file, refusal.diagnostics, _left_there(output)), None, set()
-        layers = ((merged, built.locator),)
+        written = ((merged, built.locator),)
         streamless = _streamless(board, merged)
-        assessment = assess(labelled.base, merged, layers, inspector, board.pas_at_el2, streamless)
+        assessment = assess(beneath, merged, written, inspector, board.pas_at_el2, streamless)
         assessment, used = allow.allowed(assessment, board, merged.tree.symbols)
         result = BaseResult(
             base.name,
@@ -254,10 +271,13 @@ class Builder:
         introduced = (diagnostic for result in results for diagnostic in result.assessment.introduced)
         wrong = {d.location for d in introduced if d.severity is not Severity.INFO and not d.allowed}
         complete = all(result.applied for result in results)
+        if self.kernel is None:
+            # what comes with dtgen is for the boards that it names, which are not here
+            used = used.union(entry for entry in board.allow if _is_builtin(entry.location))
         described = Described(board, others, frozenset(used) if complete else None)
         for found in map(as_written, run(rules.DESCRIPTION, described, self.severities)):
             # a stream that is wrong differs from those of others, of course
-            follows = found.rule == conflicting_streams.ID and found.location in wrong
+            follows = found.rule in _COMPARED and found.location in wrong
             yield dataclasses.replace(found, follows=follows)
 
     def _dtc(self) -> Tool:
@@ -299,6 +319,16 @@ def _check_fits(board: Board, base: Base) -> None:
         )
 
 
+def _at_layer(built: BuiltOverlay, layer: Layer, reason: Observation) -> Diagnostic:
+    """What keeps one of the overlays from being applied, at its own description's line."""
+    return built.locator.overlay(reason, built.board.location)
+
+
+def _is_builtin(where: Location) -> bool:
+    """Whether it is in a description that comes with dtgen."""
+    return Path(where.file).absolute().is_relative_to(layout.data_directory() / "boards")
+
+
 def _streamless(board: Board, merged: Merged) -> dict[str, str]:
     """Path to the reason, of what the description says to have no stream."""
     symbols = merged.tree.symbols
@@ -311,7 +341,9 @@ def _variants(board: Board, others: Iterable[Board], base: Base) -> Iterator[str
     """That another description, for other firmware, names this base, too."""
     for other in others:
         names = {source.name for source in other.bases}
-        if board.name in other.lineage and base.name in names and other.pas_at_el2 != board.pas_at_el2:
+        if None in (board.pas_at_el2, other.pas_at_el2) or other.pas_at_el2 == board.pas_at_el2:
+            continue
+        if board.name in other.lineage and base.name in names:
             served = "serves" if other.pas_at_el2 else "does not serve"
             source = f" ({other.firmware_source})" if other.firmware_source else ""
             yield (

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dtgen.description import keys, yaml
+from dtgen.description import keys, open_places, yaml
 from dtgen.description.schema import RULE, check
-from dtgen.description.values import Target
+from dtgen.description.values import PropertySource, Target
 from dtgen.description.yaml import Document
 from dtgen.diagnostics import Location
 from dtgen.errors import ToolError, rejected
@@ -30,6 +30,8 @@ class OverlayHeader:
     license: str
     copyright: tuple[str, ...]
     summary: str
+    root: tuple[PropertySource, ...]
+    """Of the overlay's own root node, which is never applied."""
     location: Location
     """Of the template's name, or of the header where it is not given."""
 
@@ -100,9 +102,12 @@ class Board:
     name: str
     title: str
     compatible: tuple[str, ...]
-    pas_at_el2: bool
+    pas_at_el2: bool | None
+    """None where the overlay has nothing to do with EL2."""
     firmware_source: str | None
     """Where `pas_at_el2` is from."""
+    on: Board | None
+    """The description whose overlay is applied first."""
     overlay: OverlayHeader
     bases: tuple[BaseSource, ...]
     targets: tuple[Target, ...]
@@ -120,17 +125,29 @@ class Board:
     data: Mapping[str, Any] = field(repr=False)
     """The merged document, for templates of the user's own."""
 
+    @property
+    def ancestry(self) -> tuple[str, ...]:
+        """Its lineage, and then those of the descriptions that it goes on."""
+        return (*self.lineage, *(self.on.ancestry if self.on else ()))
+
 
 def load(name: str, finder: layout.Finder) -> Board:
     """Load the board called `name` (or the file, where `name` ends in .yaml).
 
     Raises: ToolError where there is no such board, Rejected where its description is wrong.
     """
+    return _load(name, finder, ())
+
+
+def _load(name: str, finder: layout.Finder, above: tuple[str, ...]) -> Board:
+    """`above`: the names of what goes on top of it, nearest first."""
     finder = finder.of_board(name)
     file = finder.board_file(name)
     merged, lineage = _resolve(file, finder)
+    open_places.refuse(merged)
     check(merged)
-    board = _board(merged, lineage)
+    on = _below(merged, finder, (file.stem, *above))
+    board = of_document(merged, lineage, on)
     if board.name != file.stem:
         raise rejected(
             RULE,
@@ -159,15 +176,32 @@ def _resolve(file: Path, finder: layout.Finder) -> tuple[Document, tuple[str, ..
             loop = " → ".join([*lineage, parent])
             help = f"a board of the project hides dtgen's own of its name: call yours other than {parent}"
             raise rejected(RULE, f"{file.stem} extends itself: {loop}", at, help)
-        try:
-            file = finder.board_file(parent)
-        except ToolError as error:
-            raise rejected(RULE, f"extends: {error}", at, error.remedy) from error
+        file = _named("extends", parent, finder, at)
     merged = Document({}, {})
     for patch in reversed(chain):  # the first one, too: a null in it means nothing
         merged = merged.patched(patch)
     merged.data.pop("extends", None)
     return merged, tuple(lineage)
+
+
+def _named(key: str, name: str, finder: layout.Finder, at: Location) -> Path:
+    try:
+        return finder.board_file(name)
+    except ToolError as error:
+        raise rejected(RULE, f"{key}: {error}", at, error.remedy) from error
+
+
+def _below(merged: Document, finder: layout.Finder, above: tuple[str, ...]) -> Board | None:
+    """The board that this one goes on. `above`: the names of the boards from this one up."""
+    name = merged.data.get("on")
+    if name is None:
+        return None
+    at = merged.location(("on",))
+    if name in above:
+        loop = " → ".join((*reversed(above), name))
+        raise rejected(RULE, f"{above[0]} goes on itself: {loop}", at)
+    _named("on", name, finder, at)
+    return _load(name, finder, above)
 
 
 def _without_inherited_sources(entry: dict[str, Any]) -> dict[str, Any]:
@@ -183,15 +217,18 @@ def _without_inherited_sources(entry: dict[str, Any]) -> dict[str, Any]:
     return {"source": None, **own} if new else own
 
 
-def _board(merged: Document, lineage: tuple[str, ...]) -> Board:
+def of_document(merged: Document, lineage: tuple[str, ...], on: Board | None = None) -> Board:
+    """Of a document that was checked. Raises: Rejected where two of its entries write one property."""
     data = merged.data
     header = data["overlay"]
+    firmware = data.get("firmware")
     return Board(
         name=data["name"],
         title=data["title"],
-        compatible=tuple(data["compatible"]),
-        pas_at_el2=data["firmware"]["pas_at_el2"],
-        firmware_source=data["firmware"].get("source"),
+        compatible=tuple(data["compatible"]) if "compatible" in data else on.compatible if on else (),
+        pas_at_el2=firmware.get("pas_at_el2") if firmware else on.pas_at_el2 if on else None,
+        firmware_source=firmware.get("source") if firmware else on.firmware_source if on else None,
+        on=on,
         overlay=OverlayHeader(
             header["name"],
             header["suffix"],
@@ -199,9 +236,10 @@ def _board(merged: Document, lineage: tuple[str, ...]) -> Board:
             header["license"],
             tuple(header.get("copyright", ())),
             header["summary"],
+            keys.root(merged),
             merged.location(("overlay", "template")),
         ),
-        bases=tuple(_bases(data.get("bases", []), merged)),
+        bases=on.bases if on and "bases" not in data else tuple(_bases(data.get("bases", []), merged)),
         targets=tuple(keys.targets(merged)),
         without_stream=tuple(
             WithoutStream(at, entry["why"], entry["source"])

@@ -8,7 +8,9 @@ from dtgen.description.values import (
     Bytes,
     Cells,
     Flag,
+    Mixed,
     NodeSource,
+    PathReference,
     PropertySource,
     Reference,
     Strings,
@@ -19,6 +21,8 @@ from dtgen.devicetree.values import quoted
 
 TAB = 8
 """Columns. Source: the kernel's dts-coding-style.rst."""
+_MAX_WIDTH = 80
+"""Columns that a line with several texts may take. Source: the kernel's coding-style.rst."""
 
 # private-use characters are the markers of source.py
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f\ue000-\uf8ff]")
@@ -43,12 +47,10 @@ def property(prop: PropertySource, depth: int) -> str:
     if isinstance(prop.value, Flag):
         return f"{indent}{prop.name};"
     start = f"{prop.name} = "
-    prefix = ""
-    if isinstance(prop.value, Cells) and prop.value.bits != 32:
-        prefix = f"/bits/ {prop.value.bits} "
-    parts = [prefix + part for part in value_parts(prop.value)]
+    parts = value_parts(prop.value)
     tabs, spaces = divmod(TAB * depth + len(start), TAB)
-    separator = ", " if isinstance(prop.value, Strings) else ",\n" + "\t" * tabs + " " * spaces
+    short = isinstance(prop.value, Strings) and TAB * depth + len(start + ", ".join(parts)) < _MAX_WIDTH
+    separator = ", " if short else ",\n" + "\t" * tabs + " " * spaces
     return f"{indent}{start}{separator.join(parts)};"
 
 
@@ -57,13 +59,20 @@ def value_parts(value: Value) -> list[str]:
     match value:
         case Strings(strings):
             return [quoted(string) for string in strings]
-        case Cells(groups):
-            return [f"<{' '.join(map(_word, group))}>" for group in groups]
+        case Cells(groups, bits):
+            prefix = "" if bits == 32 else f"/bits/ {bits} "
+            return [f"{prefix}<{' '.join(map(_word, group))}>" for group in groups]
         case Bytes(data):
             return [f"[{data.hex(' ')}]"]
+        case PathReference(label):
+            return [f"&{label}"]
+        case Mixed(parts):
+            return [text for part in parts for text in value_parts(part)]
         case _:
             return []
 
 
 def _word(word: int | Reference) -> str:
-    return f"&{word.label}" if isinstance(word, Reference) else hex(word)
+    if isinstance(word, Reference):
+        return f"&{word.label}"
+    return hex(word) if word >= 0 else f"({word})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from dtgen.description.schema import RULE
@@ -10,7 +10,10 @@ from dtgen.description.values import (
     Bytes,
     Cells,
     Flag,
+    Mixed,
     NodeSource,
+    Part,
+    PathReference,
     PropertySource,
     Reference,
     Strings,
@@ -41,6 +44,12 @@ def targets(merged: Document) -> Iterator[Target]:
     _legacy(collector, data.get("legacy", {}).get("devmem", {}))
     _nodes(collector, data.get("nodes", []))
     return collector.targets()
+
+
+def root(merged: Document) -> tuple[PropertySource, ...]:
+    """The properties of the overlay's own root node."""
+    entry = {"properties": merged.data["overlay"].get("root", {})}
+    return tuple(_properties(entry, ("overlay", "root"), merged, None))
 
 
 class _Collector:
@@ -143,8 +152,9 @@ def _nodes(collector: _Collector, entries: list[Any]) -> None:
 def _properties(
     entry: dict[str, Any], keys: Keys, merged: Document, source: str | None
 ) -> list[PropertySource]:
+    constants = merged.data.get("constants", {})
     return [
-        PropertySource(name, _value(value), merged.location((*keys, "properties", name)), source)
+        PropertySource(name, _value(value, constants), merged.location((*keys, "properties", name)), source)
         for name, value in entry.get("properties", {}).items()
     ]
 
@@ -165,22 +175,40 @@ def _children(entry: dict[str, Any], keys: Keys, merged: Document, source: str |
     return children
 
 
-def _value(value: Any) -> Value:
+def _value(value: Any, constants: Mapping[str, int]) -> Value:
     match value:
         case True:
             return Flag()
-        case str():
-            return Strings((value,))
         case int():
             return Cells(((value,),))
         case list():
-            return Strings(tuple(value))
+            return _joined([_part(part, constants) for part in value])
+        case _:
+            return _part(value, constants)
+
+
+def _part(part: Any, constants: Mapping[str, int]) -> Part:
+    match part:
+        case str():
+            return Strings((part,))
         case {"cells": cells}:
             groups = cells if isinstance(cells[0], list) else [cells]
-            return Cells(tuple(tuple(map(_word, group)) for group in groups), value.get("bits", 32))
+            words = tuple(tuple(_word(word, constants) for word in group) for group in groups)
+            return Cells(words, part.get("bits", 32))
+        case {"path": label}:
+            return PathReference(label)
         case _:
-            return Bytes(bytes.fromhex(value["bytes"]))
+            return Bytes(bytes.fromhex(part["bytes"]))
 
 
-def _word(word: int | str) -> int | Reference:
-    return Reference(word) if isinstance(word, str) else word
+def _joined(parts: Sequence[Part]) -> Value:
+    """Parts of one kind are one value of it."""
+    if all(isinstance(part, Strings) for part in parts):
+        return Strings(tuple(text for part in parts if isinstance(part, Strings) for text in part.strings))
+    return parts[0] if len(parts) == 1 else Mixed(tuple(parts))
+
+
+def _word(word: int | str, constants: Mapping[str, int]) -> int | Reference:
+    if isinstance(word, int):
+        return word
+    return constants[word] if word in constants else Reference(word)

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from dtgen.description import dts
 from dtgen.description.board import Allowance, Board, load
 from dtgen.description.values import NodeSource, PropertySource, Target
+from dtgen.diagnostics import Finding, Place, Subject
 from dtgen.errors import Rejected, ToolError
 from dtgen.project import files
 from dtgen.project.layout import Finder
@@ -69,3 +71,48 @@ def _of(node: Target | NodeSource, path: str) -> Iterator[tuple[str, PropertySou
     yield from ((path, prop) for prop in node.properties if prop.name in _STREAMS)
     for child in node.children:
         yield from _of(child, f"{path}/{child.name}")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A stream that another description of the SoC has otherwise."""
+
+    path: str
+    """The label or path of the node."""
+    own: PropertySource
+    theirs: PropertySource
+    other: str
+    """The name of the other description."""
+
+    @property
+    def is_sourced(self) -> bool:
+        """Whether both say where their stream is from."""
+        return self.own.source is not None and self.theirs.source is not None
+
+    @property
+    def finding(self) -> Finding:
+        """At the description's own line, with both sources."""
+        return Finding.at(
+            self.own.location,
+            f"{self.own.name} of {self.path} is {_text(self.own)}, and {_text(self.theirs)} in {self.other}",
+            "vendors disagree on stream IDs: see which of the sources is about your firmware",
+            Place(Subject(self.path, self.theirs.name), self.theirs.location),
+        )
+
+
+def differences(described: Described) -> Iterator[Difference]:
+    """What extends a description has its lines, too: of each there is one."""
+    ours = {(path, prop.name): prop for path, prop in streams(described.board)}
+    seen = set()
+    for other in described.others:
+        for path, theirs in streams(other):
+            own = ours.get((path, theirs.name))
+            place = path, theirs.name, theirs.location
+            if own is not None and own.value != theirs.value and place not in seen:
+                seen.add(place)
+                yield Difference(path, own, theirs, other.name)
+
+
+def _text(prop: PropertySource) -> str:
+    """The value as in a source, and where it is from."""
+    return f"{', '.join(dts.value_parts(prop.value))} ({prop.source or 'without a source'})"

@@ -107,6 +107,8 @@ def _reason(error: ValidationError) -> str:
             return f"{len(instance)} entries, at least {value} are needed"
         case "maxItems" | "items" if isinstance(instance, list):
             return f"{len(instance)} entries are too many"
+        case "maxProperties":
+            return f"{len(instance)} entries, where there is one with `el2`"
         case "uniqueItems":
             return "two entries are equal"
         case "minLength" | "minProperties":

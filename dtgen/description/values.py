@@ -37,7 +37,24 @@ class Bytes:
     data: bytes
 
 
-Value = Flag | Strings | Cells | Bytes
+@dataclass(frozen=True, slots=True)
+class PathReference:
+    """A label outside of cells: the path of the overlay's own node, as text."""
+
+    label: str
+
+
+Part = Strings | Cells | Bytes | PathReference
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    """A value of several kinds, one after the other."""
+
+    parts: tuple[Part, ...]
+
+
+Value = Flag | Part | Mixed
 
 
 @dataclass(frozen=True, slots=True)

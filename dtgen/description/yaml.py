@@ -141,8 +141,17 @@ def parse(text: str, name: str) -> Document:
     return Document(data, builder.locations)
 
 
+_VALUE_KEYS = frozenset({"cells", "bits", "bytes", "path"})
+_SHORT = 70
+"""Characters."""
+
+
+class _Decimal(int):
+    """A number that nobody reads in hex."""
+
+
 def write(data: Any) -> str:
-    """Plain data as YAML, integers in hex."""
+    """Plain data as YAML, integers in hex but for negative ones, for which YAML 1.2 has no hex."""
     import io
 
     from ruamel.yaml import YAML
@@ -152,7 +161,7 @@ def write(data: Any) -> str:
         """Registered representers are the class's: this one is ours alone."""
 
     def in_hex(representer: SafeRepresenter, number: int) -> Any:
-        return representer.represent_scalar(_TAG + "int", hex(number))
+        return representer.represent_scalar(_TAG + "int", hex(number) if number >= 0 else str(number))
 
     def in_one_line(representer: SafeRepresenter, values: list[Any]) -> Any:
         plain = not any(isinstance(value, dict | list) or len(str(value)) > 20 for value in values)
@@ -160,9 +169,21 @@ def write(data: Any) -> str:
 
     def in_quotes(representer: SafeRepresenter, text: str) -> Any:
         # plain and single-quoted scalars write U+0085 and its like as they are, and these read as line ends
-        style = None if text.isprintable() else '"'
+        lines = text.removesuffix("\n").split("\n")
+        if len(lines) > 1 and text.isascii() and all(ln.isprintable() and ln == ln.strip() for ln in lines):
+            style: str | None = "|"
+        else:
+            style = None if text.isprintable() else '"'
         return representer.represent_scalar(_TAG + "str", text, style=style)
 
+    def short_in_one_line(representer: SafeRepresenter, entries: dict[str, Any]) -> Any:
+        if "bits" in entries:
+            entries = {**entries, "bits": _Decimal(entries["bits"])}
+        value = entries.keys() <= _VALUE_KEYS and len(str(entries)) < _SHORT
+        return representer.represent_mapping(_TAG + "map", entries, flow_style=value or None)
+
+    Representer.add_representer(dict, short_in_one_line)
+    Representer.add_representer(_Decimal, lambda representer, number: representer.represent_int(int(number)))
     Representer.add_representer(int, in_hex)
     Representer.add_representer(str, in_quotes)
     Representer.add_representer(list, in_one_line)

@@ -17,7 +17,7 @@ _LEAN = "lean"
 
 def lean(board: Board, finder: Finder, dtc: Tool) -> Bases:
     """The built-in base. Raises: Rejected where the board has none."""
-    file = finder.lean_base(board.lineage)
+    file = finder.lean_base(board.ancestry)
     if file is None:
         raise rejected(
             "missing-base",

@@ -115,10 +115,12 @@ def _described(board: Board) -> Tree | None:
 
 def tables(board: Board, finder: Finder) -> Iterator[Tree]:
     """Where a board's own knowledge of labels is: its `labels:`, then its built-in base."""
-    own = _described(board)
-    if own:
-        yield own
-    if finder.lean_base(board.lineage):
+    described: Board | None = board
+    while described:
+        if own := _described(described):
+            yield own
+        described = described.on
+    if finder.lean_base(board.ancestry):
         yield from (base.tree for base in board_base.lean(board, finder, compiler.find_dtc()).available)
 
 

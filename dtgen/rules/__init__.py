@@ -12,6 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from dtgen.delivery.stacks import Delivery
 from dtgen.description.provenance import Described
+from dtgen.description.yaml import Document
 from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Finding, Severity
 from dtgen.dts.source import CompiledSource, Source
@@ -28,8 +29,10 @@ from dtgen.rules import (
     bad_fixup,
     bad_phandle,
     base_without_symbols,
+    cannot_import,
     conflicting_streams,
     contradictory_name,
+    contradictory_source,
     dangling_image,
     dangling_phandle,
     dangling_reference,
@@ -63,6 +66,7 @@ from dtgen.rules import (
     non_canonical_stream,
     not_installed,
     numbered_phandle,
+    open_place,
     overlay_first,
     overlay_path,
     overwritten_property,
@@ -139,6 +143,18 @@ class Stage(Generic[S]):
     adjustable: bool = True
     """Whether a project may change the severities; not where an error leaves nothing to go on with."""
 
+
+READING: Stage[Document] = Stage(
+    "when a description is read",
+    (rule(open_place, Severity.ERROR),),
+    adjustable=False,
+)
+
+IMPORT: Stage[Overlay] = Stage(
+    "when a description is made of an overlay",
+    (rule(cannot_import, Severity.ERROR),),
+    adjustable=False,
+)
 
 REVIEW: Stage[Source] = Stage(
     "when an overlay's source is read as it was written",
@@ -231,6 +247,7 @@ DESCRIPTION: Stage[Described] = Stage(
     (
         rule(missing_source, Severity.INFO),
         rule(conflicting_streams, Severity.WARNING),
+        rule(contradictory_source, Severity.INFO),
         rule(unused_allow, Severity.WARNING),
     ),
 )
@@ -267,6 +284,8 @@ DELIVERY: Stage[Delivery] = Stage(
 )
 
 STAGES: tuple[Stage[Any], ...] = (
+    IMPORT,
+    READING,
     DESCRIPTION,
     REVIEW,
     SOURCE,

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dtgen.devicetree.tree import Node
+from dtgen.devicetree.tree import Node, Tree
 from dtgen.diagnostics import Finding, Subject
 from dtgen.hardware.iommu import is_smmu_v3
 from dtgen.hardware.system import System
@@ -41,8 +41,8 @@ def check(system: System) -> Iterator[Finding]:
     smmu = next(filter(is_smmu_v3, tree.nodes.values()), None)
     if smmu is None or system.pas_at_el2 is None:
         return
-    for node in tree.nodes.values():
-        if _is_controller(system, node) and "iommu-map" not in node.properties and system.available(node):
+    for node in controllers(tree):
+        if "iommu-map" not in node.properties and system.available(node):
             name, provider = tree.name_of(node.path), tree.name_of(smmu.path)
             yield Finding(
                 Subject(node.path),
@@ -52,9 +52,11 @@ def check(system: System) -> Iterator[Finding]:
             )
 
 
-def _is_controller(system: System, node: Node) -> bool:
-    """Whether it is one, and not a bridge below one."""
-    return _is_pci(node) and not any(map(_is_pci, system.tree.parents(node.path)))
+def controllers(tree: Tree) -> Iterator[Node]:
+    """Those of PCIe, without the bridges below them."""
+    for node in tree.nodes.values():
+        if _is_pci(node) and not any(map(_is_pci, tree.parents(node.path))):
+            yield node
 
 
 def _is_pci(node: Node) -> bool:

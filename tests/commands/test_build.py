@@ -473,3 +473,44 @@ def test_the_example_of_every_shape_is_clean(tmp_path: Path, compiled: Callable[
     result = builder.build(BuildRequest("example-board", (tmp_path / "evk.dtb",), tmp_path / "out"))
     assert [d.rule for d in serious(result.all_diagnostics)] == ["media/qcom,sm8550-iris.yaml"]
     assert result.errors == 0
+
+
+ON_MINE = """\
+name: camera
+title: Camera
+on: mine
+overlay: {name: mine-camera, suffix: el2-camera, license: MIT, summary: S}
+nodes: [{target: trace_mem, properties: {no-map: true}}]
+"""
+
+
+def test_what_goes_on_another_description_is_applied_after_it(build: Build) -> None:
+    build(
+        "nodes:\n"
+        "  - target: /reserved-memory\n"
+        "    children: {trace@ae000000: {label: trace_mem, properties: {reg: {cells: [0, 0xae000000, 0, 0x1000]}}}}\n"
+    )
+    Path("boards/camera.yaml").write_text(ON_MINE)
+    builder = Builder(
+        Finder.from_directory(Path.cwd()), None, None, None, lambda *_: None, layout.cache_directory()
+    )
+    result = builder.build(Request("camera"))
+    assert result.all_diagnostics == ()
+    (base,) = result.bases
+    assert (base.name, base.output) == ("lemans-lean", "build/camera/lemans-lean-el2-camera.dtb")
+    assert [(change.path, change.property) for change in base.changes] == [
+        ("/reserved-memory/trace@ae000000", "no-map")
+    ]
+    assert base.assessment.pas_users, "the firmware is that of what is below"
+
+
+def test_what_is_wrong_below_is_shown_in_its_own_lines(build: Build) -> None:
+    build("nodes: [{target: missing, properties: {x: 1}}]\n")
+    Path("boards/camera.yaml").write_text(ON_MINE)
+    builder = Builder(
+        Finder.from_directory(Path.cwd()), None, None, None, lambda *_: None, layout.cache_directory()
+    )
+    result = builder.build(Request("camera"))
+    assert _told(result).splitlines()[0] == (
+        "boards/mine.yaml:3:9: error: base boards/bases/lemans.dts has no label missing [unknown-label]"
+    )

@@ -19,11 +19,49 @@ def test_the_header_is_read(load: Load) -> None:
     board = load("bases: [qcom/x.dts]\n")
     assert (board.name, board.title, board.compatible, board.pas_at_el2) == ("b", "B", ("qcom,b",), True)
     assert board.overlay == OverlayHeader(
-        "b-el2", "el2", "overlay.dtso.j2", "MIT", (), "S", Location("boards/b.yaml", 5, 1)
+        "b-el2", "el2", "overlay.dtso.j2", "MIT", (), "S", (), Location("boards/b.yaml", 5, 1)
     )
     assert board.bases == (BaseSource("x", "qcom/x.dts", (), Location("boards/b.yaml", 6, 9)),)
     assert (board.targets, board.legacy, board.lineage) == ((), False, ("b",))
     assert board.location == Location("boards/b.yaml", 1, 1)
+
+
+def test_what_is_not_for_el2_says_so(load: Load, header: str) -> None:
+    board = load("", header.replace("pas_at_el2: true", "el2: false"))
+    assert (board.pas_at_el2, board.firmware_source) == (None, None)
+
+
+def test_what_goes_on_another_description_is_for_the_same_bases(load: Load) -> None:
+    load("bases: [qcom/x.dts]\n")
+    own = "name: c\ntitle: C\noverlay: {name: c, suffix: c, license: MIT, summary: S}\n"
+    board = load("on: b\n", own, "c")
+    assert board.on is not None
+    assert (board.on.name, board.ancestry) == ("b", ("c", "b"))
+    assert (board.compatible, board.pas_at_el2) == (("qcom,b",), True)
+    assert [base.name for base in board.bases] == ["x"]
+
+
+def test_nothing_goes_on_itself_nor_on_what_does_not_exist(load: Load, complaints: Complaints) -> None:
+    assert complaints(load, "on: b\n") == ["boards/b.yaml:6:1: b goes on itself: b → b"]
+    assert complaints(load, "on: missing\n") == [
+        "boards/b.yaml:6:1: on: there is no board missing (the boards are: b, lemans, monaco, sc7180, sc8280xp, "
+        "talos, x1, x1-laptop)"
+    ]
+
+
+def test_every_open_place_is_listed_with_what_is_asked_for(load: Load, complaints: Complaints) -> None:
+    text = (
+        "streams:\n"
+        "  adsp:\n"
+        "    iommus:\n"
+        "      - [smmu, TODO, TODO]  # stream ID and mask\n"
+        "    source: TODO\n"
+        "disable: {x: {why: TODO later}}\n"
+    )
+    assert complaints(load, text) == [
+        "boards/b.yaml:9:16: streams.adsp.iommus is still open: stream ID and mask",
+        "boards/b.yaml:10:5: streams.adsp.source is still open",
+    ]
 
 
 def test_the_place_of_the_template_is_that_of_its_name(load: Load, header: str) -> None:
@@ -196,8 +234,8 @@ def test_lists_are_replaced(child: Child) -> None:
 def test_an_error_that_a_child_inherits_is_told_in_the_parents_line(
     child: Child, complaints: Complaints
 ) -> None:
-    assert complaints(child, "disable: {a: {}}\n", "title: C\n") == [
-        "boards/b.yaml:6:11: disable.a lacks why"
+    assert complaints(child, "disable: {a: 1}\n", "title: C\n") == [
+        "boards/b.yaml:6:11: disable.a: 0x1 is not a mapping"
     ]
 
 

@@ -7,7 +7,9 @@ from dtgen.description.values import (
     Bytes,
     Cells,
     Flag,
+    Mixed,
     NodeSource,
+    PathReference,
     PropertySource,
     Reference,
     Strings,
@@ -27,7 +29,14 @@ HERE = Location("b.yaml", 1)
         (Cells(((1, Reference("smmu"), 0x3000),)), "\tp = <0x1 &smmu 0x3000>;"),
         (Cells(((1,), (2,))), "\tp = <0x1>,\n\t    <0x2>;"),
         (Cells(((1, 255),), 8), "\tp = /bits/ 8 <0x1 0xff>;"),
+        (Cells(((-1,),)), "\tp = <(-1)>;"),
         (Bytes(b"\0\xff"), "\tp = [00 ff];"),
+        (PathReference("mem"), "\tp = &mem;"),
+        (
+            Mixed((Strings(("a", "b")), Cells(((1,), (2,)), 64))),
+            '\tp = "a",\n\t    "b",\n\t    /bits/ 64 <0x1>,\n\t    /bits/ 64 <0x2>;',
+        ),
+        (Strings(("a" * 30, "b" * 40)), f'\tp = "{"a" * 30}",\n\t    "{"b" * 40}";'),
     ],
 )
 def test_a_property_behind_a_tab(value: Value, text: str) -> None:

@@ -168,6 +168,13 @@ def test_children_of_children(built: Built) -> None:
         ("{cells: [0xffffffffffffffff], bits: 64}", "ffffffffffffffff"),
         ("{cells: [1, 0xffff], bits: 16}", "0001ffff"),
         ("{cells: [1, 0xff], bits: 8}", "01ff"),
+        ("-1", "ffffffff"),
+        ("{cells: [-2, 1]}", "fffffffe00000001"),
+        ("{cells: [-1], bits: 64}", "ffffffffffffffff"),
+        ("{cells: [-1], bits: 8}", "ff"),
+        ("[a, {cells: [[1], [smmu]]}, {bytes: ff}, {cells: [2], bits: 8}]", "610000000001ffffffffff02"),
+        ("[{cells: [1]}]", "00000001"),
+        ('"one\\n\\ttwo\\n"', b"one\n\ttwo\n\0".hex()),
         ("{cells: [[1], [2, 3]], bits: 8}", "010203"),
     ],
 )
@@ -190,6 +197,37 @@ def test_a_target_by_path(built: Built, target: str, path: str) -> None:
         "target-path": path.encode() + b"\0"
     }
     assert body(tree) == {"p": cells(1)}
+
+
+def test_a_constant_stands_for_its_number_and_any_other_word_for_a_label(built: Built) -> None:
+    tree = built(
+        "constants: {ACTIVE_LOW: 1, NONE: -1}\n"
+        "nodes: [{target: x, properties: {p: {cells: [tlmm, ACTIVE_LOW, NONE]}, q: ACTIVE_LOW}}]\n"
+    )
+    assert body(tree) == {"p": cells(UNKNOWN, 1, 0xFFFFFFFF), "q": b"ACTIVE_LOW\0".hex()}
+    assert set(fixups(tree)) == {"x", "tlmm"}
+
+
+def test_the_path_of_a_node_of_the_overlay(built: Built) -> None:
+    tree = built(
+        "nodes:\n"
+        "  - {target: /, children: {a: {label: new}}}\n"
+        "  - {target: x, properties: {p: {path: new}, q: [b, {path: new}]}}\n"
+    )
+    path = b"/fragment@0/__overlay__/a\0"
+    assert body(tree, "/fragment@1/__overlay__") == {"p": path.hex(), "q": (b"b\0" + path).hex()}
+
+
+def test_properties_of_the_overlays_own_root(built: Built, header: str) -> None:
+    own = header.replace("summary: S", "summary: S, root: {compatible: ['qcom,b', 'qcom,c']}")
+    tree = built("nodes: [{target: x, properties: {p: 1}}]\n", own)
+    assert tree.root.strings("compatible") == ("qcom,b", "qcom,c")
+    assert body(tree) == {"p": cells(1)}
+
+
+def test_a_map_entry_has_as_many_cells_as_its_provider(built: Built) -> None:
+    tree = built("pcie: {p: {iommu-map: [[0, smmu, 0, 0, 1], [1, smmu, 1, 0, 1]]}}\n")
+    assert body(tree) == {"iommu-map": cells(0, UNKNOWN, 0, 0, 1, 1, UNKNOWN, 1, 0, 1)}
 
 
 def test_a_target_by_label(built: Built) -> None:

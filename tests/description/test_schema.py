@@ -21,8 +21,9 @@ def read(header: str) -> Read:
 
 IOMMUS = "Entries of `[label of the SMMU, cell …]`; for an SMMU with two cells: stream ID and mask."
 VALUE = (
-    "Write a text, [text, …], a number (one cell), true (a boolean), {cells: [label, 0x1, …]} "
-    '(in groups where nested) or {bytes: "00 ff"}.'
+    "Write a text, a number (one cell), true (a boolean), {cells: [label, 0x1, …]} (in groups where "
+    'nested), {bytes: "00 ff"}, {path: label} (the path of a node of this overlay), or a list of such'
+    " parts: [text, …]."
 )
 TARGET = "A label of the base (`apps_smmu`) or a path (`/soc@0/iommu@15000000`)."
 
@@ -41,8 +42,9 @@ def test_an_empty_section_is_let_through(read: Read, complaints: Complaints) -> 
         ("streems: {}\n", "b.yaml:6:1: unknown key streems (did you mean streams?)"),
         (
             "zzz: {}\n",
-            "b.yaml:6:1: unknown key zzz (known here: name, title, extends, compatible, firmware, overlay, "
-            "bases, streams, disable, enable, pcie, firmware_children, without_stream, labels, allow, deliver, legacy, nodes)",
+            "b.yaml:6:1: unknown key zzz (known here: name, title, extends, on, compatible, firmware, overlay, "
+            "constants, bases, streams, disable, enable, pcie, firmware_children, without_stream, labels, allow, "
+            "deliver, legacy, nodes)",
         ),
         (
             "streams: {x: {iommus: [[s]], sauce: y}}\n",
@@ -83,7 +85,10 @@ def test_an_empty_section_is_let_through(read: Read, complaints: Complaints) -> 
             'b.yaml:6:25: "firmware" cannot be a name in firmware_children.v',
         ),
         ("disable: {x: because}\n", 'b.yaml:6:11: disable.x: "because" is not a mapping'),
-        ("disable: {x: {}}\n", "b.yaml:6:11: disable.x lacks why"),
+        (
+            "disable: {x: {why: ''}}\n",
+            "b.yaml:6:15: disable.x.why: it is empty (Why the board needs it, where that is not obvious.)",
+        ),
         ("without_stream: {x: {why: because}}\n", "b.yaml:6:18: without_stream.x lacks source"),
         ("legacy: {}\n", "b.yaml:6:1: legacy lacks devmem"),
         (
@@ -102,8 +107,8 @@ def test_an_empty_section_is_let_through(read: Read, complaints: Complaints) -> 
             f" ({TARGET})",
         ),
         (
-            f"nodes: [{{target: x, children: {{{'a' * 32}: {{}}}}}}]\n",
-            f'b.yaml:6:32: "{"a" * 32}" cannot be a name in nodes.1.children',
+            f"nodes: [{{target: x, children: {{{'a' * 64}: {{}}}}}}]\n",
+            f'b.yaml:6:32: "{"a" * 58}… cannot be a name in nodes.1.children',
         ),
         (
             "nodes: [{target: x, properties: {p q: 1}}]\n",
@@ -124,14 +129,15 @@ def test_an_error_is_told_in_the_descriptions_words(
         ("null", "null"),
         ("[]", "[]"),
         ("[1]", "[1]"),
+        ("[[a]]", '[["a"]]'),
         ("1.5", "1.5"),
-        ("-1", "-0x1"),
+        ("-2147483649", "-0x80000001"),
         ("0x100000000", "0x100000000"),
         ('"a\\0b"', '"a\\u0000b"'),
         ("{foo: 1}", '{"foo": 1}'),
-        ("{path: x}", '{"path": "x"}'),
+        ("{path: /x}", '{"path": "/x"}'),
         ("{cells: []}", '{"cells": []}'),
-        ("{cells: [-1]}", '{"cells": [-1]}'),
+        ("{cells: [-9223372036854775809]}", '{"cells": [-9223372036854775809]}'),
         ("{cells: [1], bits: 24}", '{"cells": [1], "bits": 24}'),
         ("{cells: [0x10000000000000000], bits: 64}", '{"cells": [18446744073709551616], "bits": 64}'),
         ('{bytes: ""}', '{"bytes": ""}'),
@@ -164,9 +170,15 @@ def test_a_value_of_no_known_form_is_told_all_forms(
         (
             "b-el2",
             "../b",
-            'b.yaml:5:11: overlay.name: "../b" does not have the form ^[A-Za-z0-9][A-Za-z0-9._-]*$',
+            'b.yaml:5:11: overlay.name: "../b" does not have the form ^[A-Za-z0-9][A-Za-z0-9,._+-]*$',
         ),
         ("{pas_at_el2: true}", "{}", "b.yaml:4:1: firmware lacks pas_at_el2"),
+        ("firmware: {pas_at_el2: true}\n", "", "b.yaml:1:1: the description lacks firmware"),
+        (
+            "{pas_at_el2: true}",
+            "{el2: false, source: S}",
+            "b.yaml:4:1: firmware: 2 entries, where there is one with `el2`",
+        ),
         (
             "true",
             "yes",

@@ -11,7 +11,7 @@ from dtgen import rules
 from dtgen.checks.application import apply, reasons, remarks
 from dtgen.checks.findings import Observation, run
 from dtgen.description import board as boards
-from dtgen.description import provenance
+from dtgen.description import provenance, yaml
 from dtgen.description.provenance import Described
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
@@ -48,6 +48,8 @@ def found(dtb, dtbo, tmp_path):
     """
 
     def tell(stage: Stage, example: str) -> list[Observation]:
+        if stage is rules.READING:
+            return list(run(stage, yaml.parse(f"name: mine\n{example}", str(tmp_path / "mine.yaml"))))
         if stage is rules.DESCRIPTION:
             return list(run(stage, _described(tmp_path, example)))
         if stage is rules.REVIEW:
@@ -60,6 +62,8 @@ def found(dtb, dtbo, tmp_path):
         if stage is rules.SOURCE:
             source = f"/dts-v1/;\n/plugin/;\n{texts[0]}"
             return list(run(stage, CompiledSource("test.dtso", source, overlays[0])))
+        if stage is rules.IMPORT:
+            return list(run(stage, overlays[0]))
         if stage is rules.STACK:
             layers = [Layer(*layer) for layer in zip(overlays, blobs, strict=True)]
             stack = apply(base, data, layers)

@@ -309,7 +309,7 @@ def test_numbered_phandle(told: Callable[..., str], compiled: Callable[[str], by
 
 
 def test_each_of_them_is_here() -> None:
-    """Those of files, of tables and of repositories have their real overlays in test_review.py and test_acceptance.py."""
-    of_files = (rules.REVIEW, rules.REPOSITORY, rules.MERGED, rules.DELIVERY)
+    """Those of files, of tables, of repositories and of imports have their real overlays in tests of their own."""
+    of_files = (rules.READING, rules.IMPORT, rules.REVIEW, rules.REPOSITORY, rules.MERGED, rules.DELIVERY)
     ids = {rule.id for stage in rules.STAGES if stage not in of_files for rule in stage.rules}
     assert {f"test_{name.replace('-', '_')}" for name in ids} <= globals().keys()
