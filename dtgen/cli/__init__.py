@@ -26,9 +26,11 @@ from dtgen.cli import (
     exit,
     explain,
     format,
+    import_,
     list,
     live,
     memory,
+    new,
     render,
     rules,
     schema,
@@ -50,9 +52,11 @@ COMMANDS = (
     doctor,
     explain,
     format,
+    import_,
     list,
     live,
     memory,
+    new,
     render,
     rules,
     schema,
@@ -79,6 +83,8 @@ def cli() -> None:
       dtgen build lemans                           on the built-in base
       dtgen build lemans --base lemans-evk.dtb     on a base of yours
       dtgen build lemans --kernel ~/linux          on every board of a kernel tree
+      dtgen new mine --base my-board.dtb           begin a description of a board
+      dtgen import my-el2.dtso                     a description of an overlay that exists
       dtgen apply base.dtb a.dtbo b.dtbo -o out.dtb
       dtgen diff base.dtb overlay.dtbo             what an overlay would do
       dtgen diagnose boot.log --board lemans       why a board did not come up

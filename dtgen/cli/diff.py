@@ -17,19 +17,24 @@ from dtgen.cli.exit import exit_code
 @options.format_
 @options.looks
 def command(old: Path, new: Path, symbols: Path | None, format_: str, quiet: bool, verbose: bool) -> int:
-    """Show how two blobs differ, or what an overlay would do to a base.
+    """Show how two blobs differ, what an overlay would do to a base, or how two descriptions differ.
 
     Nodes are named by label, references are shown as &label and compared by what they refer to,
-    cells are grouped as the property has them. Exits with 0 for equal trees, 1 for different ones.
+    cells are grouped as the property has them. Of two descriptions (.yaml) it is shown what their overlays
+    differ in. Exits with 0 where nothing differs, 1 where something does.
 
     \b
     Examples:
       dtgen diff old.dtb new.dtb
       dtgen diff lemans-evk.dtb lemans-el2.dtbo
+      dtgen diff boards/mine.yaml boards/theirs.yaml
     """
-    from dtgen.commands import apply
+    from dtgen.commands import apply, diff
     from dtgen.report import DIFFERENCES
 
-    result = apply.differences(old, new, symbols, process.finder())
+    if diff.are_descriptions(old, new):
+        result = diff.descriptions(old, new, process.finder())
+    else:
+        result = apply.differences(old, new, symbols, process.finder())
     process.write(DIFFERENCES[format_](result, process.style(quiet, verbose)))
     return exit_code(result, differs=bool(result.changes))

@@ -53,6 +53,10 @@ engine = click.option(
     "--engine", type=click.Choice(["fast", "dtschema"]), default="fast", show_default=True,
     help="Who asks the bindings: dtgen, and dtschema where something may be wrong; or dtschema alone.",
 )  # fmt: skip
+new_description = click.option(
+    "-o", "--output", type=FILE, metavar="FILE",
+    help="Where to write; default boards/<name>.yaml of the project, - for the standard output.",
+)  # fmt: skip
 symbols = click.option(
     "--symbols", type=FILE, metavar="FILE|DIR",
     help="Where the labels of a base without any are: a .dtb or .dts, or a kernel tree.",

@@ -1,0 +1,155 @@
+"""`dtgen import`: an overlay in, a description of it out, once it is proven that both do the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dtgen import rules
+from dtgen.checks import application
+from dtgen.checks.findings import run
+from dtgen.checks.location import Locator
+from dtgen.commands import check_overlay
+from dtgen.commands.check_bases import Target
+from dtgen.commands.new_file import NewDescription
+from dtgen.commands.stacked_base import BaseFiles, from_stack
+from dtgen.description import board as boards
+from dtgen.description import render, schema, yaml
+from dtgen.description.importing import document, header, obstacles, proof
+from dtgen.description.importing import source as sources
+from dtgen.description.importing.overlay import About, Draft, draft
+from dtgen.description.importing.source import Source
+from dtgen.devicetree import blob, diff
+from dtgen.devicetree.fragments import Overlay
+from dtgen.diagnostics import Diagnostic, Location, Severity
+from dtgen.dts import compiler, order, syntax
+from dtgen.dts.order import Unit
+from dtgen.errors import Rejected, rejected
+from dtgen.overlay.base import Base
+from dtgen.overlay.stack import Layer
+from dtgen.project import layout
+from dtgen.project.layout import Finder, KernelTree
+from dtgen.project.origin import origin
+
+_SOURCES = (".dtso", ".dts")
+_NAME = re.compile(r"[^a-z0-9_-]+")
+_MAX_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be imported."""
+
+    overlay: Path
+    """A source or a blob."""
+    name: str | None = None
+    """Of the description; None: the file's."""
+    base: Path | None = None
+    """What the overlay is for: where paths get labels from, and where the proof is made, too."""
+    kernel: Path | None = None
+    """Where sources include from; None: the tree that the overlay lies in."""
+    include: tuple[Path, ...] = ()
+    pas_at_el2: bool | None = None
+    """None where it is not known."""
+
+
+def import_(request: Request, finder: Finder, cache: Path) -> NewDescription:
+    """Raises: Rejected with all that no description can say, or with what differs; ToolError."""
+    kernel = KernelTree.at(request.kernel) if request.kernel else KernelTree.around(request.overlay)
+    target = Target((), False, kernel, None, request.include, None, None)
+    overlay = check_overlay.read(request.overlay, target)
+    _refuse(overlay.layer.overlay, overlay.locator)
+    base = from_stack(BaseFiles(request.base), kernel, cache) if request.base else None
+    source = _source(request.overlay, kernel, request.include)
+    stem = request.overlay.stem
+    about = About(
+        request.name or _NAME.sub("-", stem.lower()).strip("-_"),
+        stem,
+        header.parse(source.head),
+        origin(request.overlay, kernel),
+        request.pas_at_el2,
+    )
+    found = draft(overlay.layer.overlay, source, about, base.tree if base else None)
+    text = document.text(found.data, f"Imported from {about.origin}")
+    _prove(overlay.layer, found, text, base, finder, Location(layout.display(request.overlay)))
+    shown = layout.display(request.overlay)
+    proof_on = f", on {base.tree.file} too" if base else ""
+    return NewDescription(about.name, text, f"its overlay is equal to {shown}{proof_on}", found.notes)
+
+
+def _refuse(overlay: Overlay, locator: Locator) -> None:
+    found = tuple(run(rules.IMPORT, overlay))
+    if found:
+        raise Rejected(*(locator.overlay(observation, Location(locator.file)) for observation in found))
+
+
+def _source(file: Path, kernel: KernelTree | None, more: Sequence[Path]) -> Source:
+    if file.suffix not in _SOURCES:
+        return Source()
+    include = (*more, *(kernel.include if kernel else ()))
+    return sources.read(file, include, compiler.find_dtc(kernel.root if kernel else None))
+
+
+def _prove(given: Layer, found: Draft, text: str, base: Base | None, finder: Finder, place: Location) -> None:
+    """Render and compile the description. Raises: Rejected where its overlay is another one."""
+    read = yaml.parse(text, f"{place.file} as a description")
+    filled = yaml.Document(_filled(read.data), read.locations)
+    schema.check(filled)
+    board = boards.of_document(filled, (filled.data["name"],))
+    rendered = render.render(board, finder)
+    compiled = compiler.compile_overlay(rendered.text, rendered.name, compiler.find_dtc())
+    data = compiled.required()
+    made = Overlay.of(blob.read(data, rendered.name))
+    symbols: Mapping[str, str] = base.tree.symbols if base else {}
+    one, other = (proof.Content.of(overlay.tree, symbols) for overlay in (given.overlay, made))
+    if unequal := list(proof.differences(one, other)):
+        raise Rejected(*_unequal(unequal, place))
+    if base is None:
+        clash = next(filter(None, (_order_counts(rendered.text, targets) for targets in found.orders)), "")
+        if clash:
+            message = f"{clash} could be one node, and both write a property of it: their order counts"
+            help = "blocks are written in the order of their names; say with --base which nodes these are"
+            raise rejected(obstacles.RULE, message, place, help)
+        return
+    merged = [application.apply(base.tree, base.blob, (layer,)).tree for layer in (given, Layer(made, data))]
+    changes = [f"{change.name}: {change.property}" for change in diff.changes(*merged)]
+    if changes:
+        raise Rejected(*_unequal(changes, place))
+
+
+def _unequal(differences: Sequence[str], place: Location) -> Iterator[Diagnostic]:
+    for difference in differences[:_MAX_SHOWN]:
+        yield Diagnostic(
+            obstacles.RULE, Severity.ERROR, f"not the same as a description: {difference}", place
+        )
+    if len(differences) > _MAX_SHOWN:
+        more = f"and {len(differences) - _MAX_SHOWN} differences more"
+        yield Diagnostic(obstacles.RULE, Severity.ERROR, more, place)
+
+
+def _filled(data: Mapping[str, Any]) -> dict[str, Any]:
+    """With something in the open places that the overlay does not hang on."""
+    return {
+        **data,
+        "compatible": data["compatible"] if isinstance(data["compatible"], list) else ["open"],
+        "firmware": {
+            **data["firmware"],
+            **({"pas_at_el2": True} if "pas_at_el2" in data["firmware"] else {}),
+        },
+    }
+
+
+def _order_counts(text: str, targets: Sequence[str]) -> str:
+    """The blocks that may not change places, of the description's and the overlay's order; else empty."""
+    run = [
+        unit for unit in order.units(syntax.parse(text)) if isinstance(unit, Unit) and unit.block.reference
+    ]
+    by_target = {unit.block.reference: unit for unit in run}
+    given = [by_target[target] for target in targets if target in by_target]
+    for wanted, safe in zip(run, order.in_order(given), strict=True):
+        if wanted.block.reference != safe.block.reference:
+            return f"&{wanted.block.reference} and &{safe.block.reference}"
+    return ""

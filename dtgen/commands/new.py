@@ -1,0 +1,223 @@
+"""`dtgen new`: a base in, a description for Linux at EL2 out, with what only the hardware knows left open."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dtgen.checks import application
+from dtgen.commands.new_entries import Entries
+from dtgen.commands.new_file import NewDescription
+from dtgen.commands.stacked_base import BaseFiles, from_stack
+from dtgen.description import board as boards
+from dtgen.description import render
+from dtgen.description.board import Board
+from dtgen.description.importing import document
+from dtgen.description.importing.document import Open
+from dtgen.devicetree import blob
+from dtgen.devicetree.fragments import Overlay
+from dtgen.devicetree.symbols import borrow
+from dtgen.devicetree.tree import Node, Tree
+from dtgen.dts import compiler
+from dtgen.errors import Rejected, ToolError
+from dtgen.hardware.system import System
+from dtgen.overlay.base import Base
+from dtgen.overlay.merge import Merged
+from dtgen.overlay.stack import Layer
+from dtgen.overlay.symbols import complete, read_source, tables
+from dtgen.project import layout
+from dtgen.project.layout import Finder, KernelTree
+
+_KEYED = ("streams", "disable", "enable", "pcie", "firmware_children", "legacy")
+"""The sections of a description whose entries are by target."""
+_KNOWN = "how that is known: the vendor's release notes, a measurement"
+_MAX_LINE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a description is wanted for."""
+
+    name: str
+    base: Path
+    """A blob or a source."""
+    pas_at_el2: bool | None = None
+    """None where nobody knows."""
+    extends: str | None = None
+    """None: the description of the base's SoC, where there is one."""
+    alone: bool = False
+    """Whether it is to extend none."""
+    symbols: Path | None = None
+    kernel: Path | None = None
+
+
+def new(request: Request, finder: Finder, cache: Path) -> NewDescription:
+    """Raises: ToolError, Rejected where the base or what is extended is wrong."""
+    if request.name in finder.boards():
+        file = layout.display(finder.boards()[request.name])
+        raise ToolError(f"{request.name} is a board already: {file}", "choose another name")
+    kernel = KernelTree.at(request.kernel) if request.kernel else None
+    base = from_stack(BaseFiles(request.base), kernel, cache)
+    extended = None if request.alone else _extended(request, base.tree, finder)
+    placed: Mapping[str, str] = {}
+    if not base.tree.symbols:
+        base, placed = _with_labels(base, request, extended, finder)
+    if extended:
+        data, notes = _extending(request, base, extended, finder)
+    else:
+        data, notes = _alone(request, base)
+    used = placed.keys() & _words(data)
+    if used:
+        data["labels"] = {label: _placed(base.tree.nodes[placed[label]]) for label in sorted(used)}
+    text = document.text(
+        data, f"Made from {layout.display(request.base)}; see docs/board-format.md for the keys"
+    )
+    made = f"extends {extended.name}" if extended else "every node of the base that needs a word at EL2"
+    return NewDescription(request.name, text, made, notes)
+
+
+def _extended(request: Request, tree: Tree, finder: Finder) -> Board | None:
+    """What is asked for, or the description of the SoC that extends the least."""
+    if request.extends:
+        return boards.load(request.extends, finder)
+    found: list[Board] = []
+    for name in finder.boards():
+        try:
+            board = boards.load(name, finder)
+        except (Rejected, ToolError):
+            continue  # one that is wrong is no reason to make no other
+        fits = not set(board.compatible).isdisjoint(tree.root.compatible)
+        served = request.pas_at_el2 in (None, board.pas_at_el2) and board.pas_at_el2 is not None
+        if fits and served and board.on is None:
+            found.append(board)
+    return min(found, key=lambda board: (len(board.lineage), board.name), default=None)
+
+
+def _with_labels(
+    base: Base, request: Request, extended: Board | None, finder: Finder
+) -> tuple[Base, Mapping[str, str]]:
+    """The base with labels that it was compiled without, and where each of them is."""
+    if request.symbols:
+        sources = [read_source(request.symbols, base)]
+    else:
+        sources = list(tables(extended, finder)) if extended else []
+    labels = dict.fromkeys(label for source in sources for label in source.symbols)
+    paths = borrow(base.tree, labels, sources).paths
+    if not paths:
+        raise ToolError(
+            f"{base.tree.file} has no labels (no __symbols__)",
+            "say with --symbols where they are: a blob, a source or a kernel tree with this board",
+        )
+    data = blob.with_symbols(base.blob, paths)
+    return dataclasses.replace(base, blob=data, tree=blob.read(data, base.tree.file)), paths
+
+
+def _placed(node: Node) -> dict[str, Any]:
+    """What `labels:` says of a node, so that no other is taken for it."""
+    entry: dict[str, Any] = {"path": node.path}
+    if node.compatible:
+        entry["compatible"] = list(node.compatible)
+    if reg := node.properties.get("reg"):
+        entry["reg"] = list(reg.cells)
+    return entry
+
+
+def _words(data: Any) -> set[str]:
+    """Every key and text of a description: the labels are among them."""
+    if isinstance(data, Mapping):
+        return set(data).union(*map(_words, data.values()))
+    if isinstance(data, list | tuple):
+        return set().union(*map(_words, data))
+    return {data} if isinstance(data, str) else set()
+
+
+def _alone(request: Request, base: Base) -> tuple[dict[str, Any], tuple[str, ...]]:
+    tree = base.tree
+    # where nobody knows of PAS, what it would need is asked for
+    system = System(Merged.unchanged(tree, base.blob), request.pas_at_el2 is not False)
+    title = _title(tree, request.name)
+    served = request.pas_at_el2
+    asked = "true where TrustZone serves PAS to Linux at EL2, false where it does not"
+    data: dict[str, Any] = {
+        "name": request.name,
+        "title": title,
+        "compatible": list(tree.root.compatible[-1:]) or Open("what the root node has as compatible"),
+        "firmware": {
+            "pas_at_el2": Open(asked) if served is None else served,
+            "source": Open(_KNOWN),
+        },
+        "overlay": {
+            "name": f"{request.name}-el2",
+            "suffix": "el2",
+            "license": Open("SPDX expression; the kernel's overlays of the kind have BSD-3-Clause"),
+            "summary": f"{title} specific modifications required to boot in EL2."[:_MAX_LINE],
+        },
+        **_bases(base),
+        **Entries(system, siblings=True).gather(),
+    }
+    return data, ()
+
+
+def _extending(
+    request: Request, base: Base, parent: Board, finder: Finder
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What the base has not is taken away from the parent's description; what it has besides is added."""
+    dtc = compiler.find_dtc()
+    rendered = render.render(parent, finder)
+    data = compiler.compile_overlay(rendered.text, rendered.name, dtc).required()
+    overlay = Overlay.of(blob.read(data, rendered.name))
+    labelled = complete(base, (overlay,), request.symbols, tables(parent, finder))
+    absent = [label for label in overlay.fixups if label not in labelled.base.tree.symbols]
+    removed = {
+        section: dict.fromkeys(label for label in parent.data.get(section) or {} if label in absent)
+        for section in _KEYED
+    }
+    sections: dict[str, Any] = {name: entries for name, entries in removed.items() if entries}
+    served = parent.pas_at_el2 if request.pas_at_el2 is None else request.pas_at_el2
+    firmware = (
+        {} if served == parent.pas_at_el2 else {"firmware": {"pas_at_el2": served, "source": Open(_KNOWN)}}
+    )
+    notes: list[str] = [
+        f"{base.tree.file} has no {label}: what {parent.name} writes there is taken away" for label in absent
+    ]
+    if absent:
+        left = "what else it needs is not looked for: build it, and see"
+        notes.append(left)
+    else:
+        for name, entries in _needed(labelled.base, overlay, data, parent, served).items():
+            sections[name] = {**sections.get(name, {}), **entries}
+    own = {
+        "name": request.name,
+        "title": _title(base.tree, request.name),
+        "extends": parent.name,
+        **firmware,
+        "overlay": {"name": f"{request.name}-el2"},
+        **_bases(base, empty=True),
+        **sections,
+    }
+    return own, tuple(notes)
+
+
+def _needed(
+    base: Base, overlay: Overlay, data: bytes, parent: Board, served: bool | None
+) -> Mapping[str, Any]:
+    """What the parent's overlay leaves open on this base. `served`: whether PAS is, at EL2.
+
+    Raises: Rejected where the overlay does not fit.
+    """
+    merged = application.apply(base.tree, base.blob, (Layer(overlay, data),)).merged
+    return Entries(System(merged, served), siblings=False).gather()
+
+
+def _title(tree: Tree, name: str) -> str:
+    return next(iter(tree.root.strings("model")), name)[:100]
+
+
+def _bases(base: Base, empty: bool = False) -> dict[str, Any]:
+    """The base by its source below the kernel's, where it is one."""
+    if base.source and base.kernel and base.source.absolute().is_relative_to(base.kernel.sources.absolute()):
+        return {"bases": [str(base.source.absolute().relative_to(base.kernel.sources.absolute()))]}
+    return {"bases": []} if empty else {}

@@ -1,0 +1,43 @@
+"""A description that dtgen has made: written where there is none, and what is to be said of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dtgen.description.open_places import MARK
+from dtgen.errors import ToolError
+from dtgen.project import files, layout
+
+STDOUT = Path("-")
+
+
+@dataclass(frozen=True, slots=True)
+class NewDescription:
+    """The text of a description, and what it was made from."""
+
+    name: str
+    text: str
+    made: str
+    """What it is, in words that go on the line of its file."""
+    notes: tuple[str, ...] = ()
+    """What is lost or was left out."""
+
+
+def save(made: NewDescription, output: Path | None) -> str:
+    """Write it, and say what was written. With `-` for the output it is the text itself.
+
+    `output`: None for `boards/<name>.yaml` of the project. Raises: ToolError where that exists.
+    """
+    if output == STDOUT:
+        return made.text
+    file = output or layout.own_boards(Path.cwd()) / f"{made.name}.yaml"
+    if file.exists():
+        raise ToolError(f"{layout.display(file)} exists", "say with -o where to write, or remove it")
+    files.write_atomically(file, made.text.encode())
+    lines = [f"{layout.display(file)}: {made.made}", *made.notes]
+    open_ = sum(f" {MARK}" in line or f"[{MARK}" in line for line in made.text.splitlines())
+    if open_:
+        places = "1 place is" if open_ == 1 else f"{open_} places are"
+        lines.append(f"{places} still open: search for {MARK}, or see `dtgen build {made.name}`")
+    return "".join(f"{line}\n" for line in lines)
