@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 from dtgen.description.board import Board, load
 from dtgen.errors import Rejected, ToolError
-from dtgen.project.layout import Finder, display
+from dtgen.project.layout import Finder, data_directory, display
+
+_NO_PUBLIC_BASE = " (no public base yet)"
+"""Of a description that comes with dtgen and names no board: its built-in base is a stand-in."""
 
 
 def listing(finder: Finder, format_: str) -> str:
     """Name, title and file of every board; one that cannot be loaded is listed with its error."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for name, file in finder.boards().items():
+        public = True
         try:
-            title = load(name, finder).title
+            board = load(name, finder)
+            title, public = board.title, bool(board.bases) or not _is_builtin(file)
         except Rejected as refusal:
             first = refusal.diagnostics[0]
             title = f"cannot be loaded: {first.location}: {first.message}"
         except ToolError as error:
             title = f"cannot be loaded: {error}"
-        rows.append({"name": name, "title": title, "file": display(file)})
+        rows.append({"name": name, "title": title, "file": display(file), "public_base": public})
     if format_ == "json":
         return json.dumps({"version": 1, "boards": rows}, indent=2, ensure_ascii=False) + "\n"
     width = max((len(row["name"]) for row in rows), default=0)
-    return "".join(f"{row['name']:{width}}  {row['title']}\n" for row in rows)
+    return "".join(
+        f"{row['name']:{width}}  {row['title']}{'' if row['public_base'] else _NO_PUBLIC_BASE}\n"
+        for row in rows
+    )
+
+
+def _is_builtin(file: Path) -> bool:
+    return file.absolute().is_relative_to(data_directory() / "boards")
 
 
 def resolved(board: Board, format_: str) -> str:

@@ -42,13 +42,14 @@ def test_boards_as_json(own: Finder) -> None:
     assert json.loads(listing(own, "json")) == {
         "version": 1,
         "boards": [
-            {"name": "a", "title": "Ä", "file": "boards/a.yaml"},
+            {"name": "a", "title": "Ä", "file": "boards/a.yaml", "public_base": True},
             {
                 "name": "broken",
                 "title": "cannot be loaded: boards/broken.yaml:2:1: name is here twice (first in line 1)",
                 "file": "boards/broken.yaml",
+                "public_base": True,
             },
-            {"name": "c", "title": "C", "file": "boards/c.yaml"},
+            {"name": "c", "title": "C", "file": "boards/c.yaml", "public_base": True},
         ],
     }
 
