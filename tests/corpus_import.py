@@ -11,7 +11,7 @@ from pathlib import Path
 
 from corpus import ROOT, V7_1, V7_2, unpacked
 
-from dtgen.commands.import_ import Request, import_
+from dtgen.commands.import_ import ImportRequest, import_
 from dtgen.errors import Rejected
 from dtgen.project.layout import Finder
 
@@ -28,7 +28,7 @@ def main() -> None:
             refused = 0
             for overlay in overlays:
                 try:
-                    import_(Request(overlay), finder, Path(name))
+                    import_(ImportRequest(overlay), finder, Path(name))
                 except Rejected as refusal:
                     refused += 1
                     for diagnostic in refusal.diagnostics:

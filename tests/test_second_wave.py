@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from told import serious
 
-from dtgen.commands.build import Builder, Request
+from dtgen.commands.build import Builder, BuildRequest
 from dtgen.description import board as boards
 from dtgen.description import provenance
 from dtgen.description.provenance import Described
@@ -27,7 +27,7 @@ def builder(finder: Finder, kernel: KernelTree | None = None) -> Builder:
 
 @pytest.mark.parametrize("name", BOARDS)
 def test_on_the_built_in_base_nothing_is_found(name: str, finder: Finder, tmp_path: Path) -> None:
-    result = builder(finder).build(Request(name, output=tmp_path))
+    result = builder(finder).build(BuildRequest(name, output=tmp_path))
     assert [base.applied for base in result.bases] == [True]
     assert [d for d in serious(result.all_diagnostics) if not d.allowed] == []
 
@@ -38,7 +38,7 @@ def test_on_the_built_in_base_nothing_is_found(name: str, finder: Finder, tmp_pa
 def test_on_the_bases_of_linux_7_2_nothing_is_found_but_what_is_allowed(
     name: str, bases: int, finder: Finder, linux_7_2: KernelTree, tmp_path: Path
 ) -> None:
-    result = builder(finder, linux_7_2).build(Request(name, output=tmp_path))
+    result = builder(finder, linux_7_2).build(BuildRequest(name, output=tmp_path))
     assert [base.applied for base in result.bases] == [True] * bases
     assert [d for d in serious(result.all_diagnostics) if not d.allowed] == []
 

@@ -52,7 +52,7 @@ def command(
     """
     from dtgen.commands import import_, new_file
 
-    request = import_.Request(overlay, name, base, kernel, include, options.PAS[el2])
+    request = import_.ImportRequest(overlay, name, base, kernel, include, options.PAS[el2])
     with process.cache(no_cache) as cache:
         imported = import_.import_(request, process.finder(), cache)
     process.write(new_file.save(imported, output))

@@ -59,7 +59,7 @@ def command(
         raise click.UsageError("give either --extends or --alone")
     from dtgen.commands import new, new_file
 
-    request = new.Request(name, base, options.PAS[el2 or _asked()], extends, alone, symbols, kernel)
+    request = new.NewRequest(name, base, options.PAS[el2 or _asked()], extends, alone, symbols, kernel)
     with process.cache(no_cache) as cache:
         made = new.new(request, process.finder(), cache)
     process.write(new_file.save(made, output))

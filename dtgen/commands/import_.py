@@ -17,11 +17,12 @@ from dtgen.commands.check_bases import Target
 from dtgen.commands.new_file import NewDescription
 from dtgen.commands.stacked_base import BaseFiles, from_stack
 from dtgen.description import board as boards
-from dtgen.description import render, schema, yaml
+from dtgen.description import schema, yaml
 from dtgen.description.importing import document, header, obstacles, proof
 from dtgen.description.importing import source as sources
 from dtgen.description.importing.overlay import About, Draft, draft
-from dtgen.description.importing.source import Source
+from dtgen.description.importing.source import WrittenSource
+from dtgen.description.render import render
 from dtgen.devicetree import blob, diff
 from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Diagnostic, Location, Severity
@@ -40,7 +41,7 @@ _MAX_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ImportRequest:
     """What is to be imported."""
 
     overlay: Path
@@ -56,7 +57,7 @@ class Request:
     """None where it is not known."""
 
 
-def import_(request: Request, finder: Finder, cache: Path) -> NewDescription:
+def import_(request: ImportRequest, finder: Finder, cache: Path) -> NewDescription:
     """Raises: Rejected with all that no description can say, or with what differs; ToolError."""
     kernel = KernelTree.at(request.kernel) if request.kernel else KernelTree.around(request.overlay)
     target = Target((), False, kernel, None, request.include, None, None)
@@ -86,9 +87,9 @@ def _refuse(overlay: Overlay, locator: Locator) -> None:
         raise Rejected(*(locator.overlay(observation, Location(locator.file)) for observation in found))
 
 
-def _source(file: Path, kernel: KernelTree | None, more: Sequence[Path]) -> Source:
+def _source(file: Path, kernel: KernelTree | None, more: Sequence[Path]) -> WrittenSource:
     if file.suffix not in _SOURCES:
-        return Source()
+        return WrittenSource()
     include = (*more, *(kernel.include if kernel else ()))
     return sources.read(file, include, compiler.find_dtc(kernel.root if kernel else None))
 
@@ -99,7 +100,7 @@ def _prove(given: Layer, found: Draft, text: str, base: Base | None, finder: Fin
     filled = yaml.Document(_filled(read.data), read.locations)
     schema.check(filled)
     board = boards.of_document(filled, (filled.data["name"],))
-    rendered = render.render(board, finder)
+    rendered = render(board, finder)
     compiled = compiler.compile_overlay(rendered.text, rendered.name, compiler.find_dtc())
     data = compiled.required()
     made = Overlay.of(blob.read(data, rendered.name))

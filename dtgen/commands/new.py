@@ -13,10 +13,10 @@ from dtgen.commands.new_entries import Entries
 from dtgen.commands.new_file import NewDescription
 from dtgen.commands.stacked_base import BaseFiles, from_stack
 from dtgen.description import board as boards
-from dtgen.description import render
 from dtgen.description.board import Board
 from dtgen.description.importing import document
 from dtgen.description.importing.document import Open
+from dtgen.description.render import render
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.symbols import borrow
@@ -38,7 +38,7 @@ _MAX_LINE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class NewRequest:
     """What a description is wanted for."""
 
     name: str
@@ -54,7 +54,7 @@ class Request:
     kernel: Path | None = None
 
 
-def new(request: Request, finder: Finder, cache: Path) -> NewDescription:
+def new(request: NewRequest, finder: Finder, cache: Path) -> NewDescription:
     """Raises: ToolError, Rejected where the base or what is extended is wrong."""
     if request.name in finder.boards():
         file = layout.display(finder.boards()[request.name])
@@ -79,7 +79,7 @@ def new(request: Request, finder: Finder, cache: Path) -> NewDescription:
     return NewDescription(request.name, text, made, notes)
 
 
-def _extended(request: Request, tree: Tree, finder: Finder) -> Board | None:
+def _extended(request: NewRequest, tree: Tree, finder: Finder) -> Board | None:
     """What is asked for, or the description of the SoC that extends the least."""
     if request.extends:
         return boards.load(request.extends, finder)
@@ -97,7 +97,7 @@ def _extended(request: Request, tree: Tree, finder: Finder) -> Board | None:
 
 
 def _with_labels(
-    base: Base, request: Request, extended: Board | None, finder: Finder
+    base: Base, request: NewRequest, extended: Board | None, finder: Finder
 ) -> tuple[Base, Mapping[str, str]]:
     """The base with labels that it was compiled without, and where each of them is."""
     if request.symbols:
@@ -134,7 +134,7 @@ def _words(data: Any) -> set[str]:
     return {data} if isinstance(data, str) else set()
 
 
-def _alone(request: Request, base: Base) -> tuple[dict[str, Any], tuple[str, ...]]:
+def _alone(request: NewRequest, base: Base) -> tuple[dict[str, Any], tuple[str, ...]]:
     tree = base.tree
     # where nobody knows of PAS, what it would need is asked for
     system = System(Merged.unchanged(tree, base.blob), request.pas_at_el2 is not False)
@@ -162,11 +162,11 @@ def _alone(request: Request, base: Base) -> tuple[dict[str, Any], tuple[str, ...
 
 
 def _extending(
-    request: Request, base: Base, parent: Board, finder: Finder
+    request: NewRequest, base: Base, parent: Board, finder: Finder
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """What the base has not is taken away from the parent's description; what it has besides is added."""
     dtc = compiler.find_dtc()
-    rendered = render.render(parent, finder)
+    rendered = render(parent, finder)
     data = compiler.compile_overlay(rendered.text, rendered.name, dtc).required()
     overlay = Overlay.of(blob.read(data, rendered.name))
     labelled = complete(base, (overlay,), request.symbols, tables(parent, finder))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dtgen.description import dts
 from dtgen.description.board import Board
 from dtgen.description.values import Flag, NodeSource, PropertySource, Target
-from dtgen.devicetree.diff import Change, Kind
+from dtgen.devicetree.diff import Change, ChangeKind
 
 _Place = tuple[str, str | None]
 """A node by its target and the path below it, and a property of it or None."""
@@ -23,9 +23,9 @@ def changes(old: Board, new: Board) -> Iterator[Change]:
         was, is_ = before.get(place, ""), after.get(place, "")
         if place in before and place in after:
             if was != is_:
-                yield Change(Kind.CHANGED, node, node, name, was, is_)
+                yield Change(ChangeKind.CHANGED, node, node, name, was, is_)
         else:
-            kind = Kind.ADDED if place in after else Kind.REMOVED
+            kind = ChangeKind.ADDED if place in after else ChangeKind.REMOVED
             yield Change(kind, node, node, name, was, is_)
 
 

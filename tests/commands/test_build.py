@@ -494,7 +494,7 @@ def test_what_goes_on_another_description_is_applied_after_it(build: Build) -> N
     builder = Builder(
         Finder.from_directory(Path.cwd()), None, None, None, lambda *_: None, layout.cache_directory()
     )
-    result = builder.build(Request("camera"))
+    result = builder.build(BuildRequest("camera"))
     assert result.all_diagnostics == ()
     (base,) = result.bases
     assert (base.name, base.output) == ("lemans-lean", "build/camera/lemans-lean-el2-camera.dtb")
@@ -510,7 +510,7 @@ def test_what_is_wrong_below_is_shown_in_its_own_lines(build: Build) -> None:
     builder = Builder(
         Finder.from_directory(Path.cwd()), None, None, None, lambda *_: None, layout.cache_directory()
     )
-    result = builder.build(Request("camera"))
+    result = builder.build(BuildRequest("camera"))
     assert _told(result).splitlines()[0] == (
         "boards/mine.yaml:3:9: error: base boards/bases/lemans.dts has no label missing [unknown-label]"
     )

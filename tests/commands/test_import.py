@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from dtgen.commands.build import render
-from dtgen.commands.import_ import Request, import_
+from dtgen.commands.build import rendered as render
+from dtgen.commands.import_ import ImportRequest, import_
 from dtgen.commands.new_file import NewDescription, save
 from dtgen.description import yaml
 from dtgen.errors import Rejected, ToolError
@@ -38,7 +38,9 @@ def imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Import:
 
     def run(text: str, head: str = HEAD, **options: Any) -> NewDescription:
         Path("mine-el2.dtso").write_text(head + text)
-        return import_(Request(Path("mine-el2.dtso"), **options), Finder.from_directory(tmp_path), tmp_path)
+        return import_(
+            ImportRequest(Path("mine-el2.dtso"), **options), Finder.from_directory(tmp_path), tmp_path
+        )
 
     return run
 
@@ -229,7 +231,7 @@ def test_a_blob_is_imported_without_its_source(imported: Import, dtbo: Callable[
     )
     imported(source)
     Path("blob.dtbo").write_bytes(dtbo(source))
-    made = import_(Request(Path("blob.dtbo")), Finder.from_directory(Path.cwd()), Path.cwd())
+    made = import_(ImportRequest(Path("blob.dtbo")), Finder.from_directory(Path.cwd()), Path.cwd())
     assert sections(made) == {
         "streams": {"x": {"iommus": [["smmu", 1, 2]], "source": "blob.dtbo"}},
         "nodes": [
@@ -272,7 +274,7 @@ def test_what_is_rendered_is_imported_as_the_description_that_it_is_of(
     text = render(board, finder)
     file = tmp_path / f"{load(board, finder).overlay.name}.dtso"
     file.write_text(text)
-    made = import_(Request(file), finder, tmp_path)
+    made = import_(ImportRequest(file), finder, tmp_path)
     assert _without_reasons(sections(made)) == _without_reasons(
         {key: value for key, value in load(board, finder).data.items() if key in sections(made)}
     )
@@ -311,7 +313,7 @@ def test_overlays_of_each_kind_of_linux_7_2_come_out_equal(
     linux_7_2: KernelTree, finder: Finder, tmp_path: Path, overlay: str
 ) -> None:
     """All of them take a minute: tests/corpus_import.py."""
-    made = import_(Request(linux_7_2.source(overlay)), finder, tmp_path)
+    made = import_(ImportRequest(linux_7_2.source(overlay)), finder, tmp_path)
     assert made.text.splitlines()[1] == f"# Imported from Linux v7.2, arch/arm64/boot/dts/{overlay}"
 
 
@@ -319,7 +321,7 @@ def test_the_overlay_of_linux_7_2_that_loses_nodes_is_refused_at_each_of_them(
     linux_7_2: KernelTree, finder: Finder, tmp_path: Path
 ) -> None:
     overlay = linux_7_2.source("renesas/r8a77970-eagle-function-expansion.dtso")
-    found = refusal(lambda: import_(Request(overlay), finder, tmp_path))
+    found = refusal(lambda: import_(ImportRequest(overlay), finder, tmp_path))
     assert [line.partition(" stands outside")[0].rpartition(":")[::2] for line in found] == [
         (f"{overlay}:17:14", " cvbs-in-cn4"),
         (f"{overlay}:30:14", " hdmi-in-cn2"),
@@ -331,4 +333,4 @@ def test_the_overlays_of_linux_7_1_come_out_equal(corpus: KernelTree, finder: Fi
     overlays = sorted((corpus.sources / "qcom").glob("*.dtso"))
     assert len(overlays) == 25
     for overlay in overlays:
-        assert import_(Request(overlay), finder, tmp_path).name == overlay.stem.replace(",", "-")
+        assert import_(ImportRequest(overlay), finder, tmp_path).name == overlay.stem.replace(",", "-")

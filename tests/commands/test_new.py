@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from dtgen.commands.build import Builder, render
-from dtgen.commands.build import Request as Build
-from dtgen.commands.new import Request, new
+from dtgen.commands.build import Builder, BuildRequest
+from dtgen.commands.build import rendered as render
+from dtgen.commands.new import NewRequest, new
 from dtgen.commands.new_file import NewDescription, save
 from dtgen.description import board as boards
 from dtgen.description import yaml
@@ -43,7 +43,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
 
     def run(data: bytes, **options: Any) -> NewDescription:
         Path("board.dtb").write_bytes(data)
-        request = Request("mine", Path("board.dtb"), **options)
+        request = NewRequest("mine", Path("board.dtb"), **options)
         return new(request, Finder.from_directory(tmp_path), tmp_path / "cache")
 
     return run
@@ -124,7 +124,7 @@ def test_the_description_of_the_soc_is_extended(make: Make, compiled: Callable[[
     builder = Builder(
         Finder.from_directory(Path.cwd()), None, None, None, lambda *_: None, layout.cache_directory()
     )
-    assert builder.build(Build("mine", (Path("board.dtb"),))).errors == 0
+    assert builder.build(BuildRequest("mine", (Path("board.dtb"),))).errors == 0
 
 
 def test_the_firmware_chooses_what_is_extended(make: Make, compiled: Callable[[str], bytes]) -> None:

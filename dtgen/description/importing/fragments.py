@@ -14,14 +14,14 @@ _NUMBERS = ("phandle", "linux,phandle")
 
 
 @dataclass(slots=True)
-class Written:
+class WrittenNode:
     """A node of the base, or a new one, with all that is written into it. The last write counts."""
 
     place: Place
     """In the overlay's blob: the last of its fragments that names it."""
     label: str | None = None
     properties: dict[str, tuple[Place, Property]] = field(default_factory=dict)
-    children: dict[str, Written] = field(default_factory=dict)
+    children: dict[str, WrittenNode] = field(default_factory=dict)
 
     def add(self, node: Node, labels: Mapping[str, str]) -> None:
         self.place = (node.path, None)
@@ -30,25 +30,25 @@ class Written:
             if name not in _NUMBERS:
                 self.properties[name] = ((node.path, name), prop)
         for name, child in node.children.items():
-            inner = self.children.setdefault(name, Written((child.path, None)))
+            inner = self.children.setdefault(name, WrittenNode((child.path, None)))
             inner.add(child, labels)
 
-    def walk(self, path: str) -> Iterator[tuple[str, Written]]:
+    def walk(self, path: str) -> Iterator[tuple[str, WrittenNode]]:
         """This node and all below it, with their paths below the target."""
         yield path, self
         for name, child in self.children.items():
             yield from child.walk(f"{path}/{name}")
 
 
-def written(overlay: Overlay, labels: Mapping[str, str]) -> dict[str, Written]:
+def written(overlay: Overlay, labels: Mapping[str, str]) -> dict[str, WrittenNode]:
     """By target, a label or a path, in the order of the first fragment of each.
 
     `labels`: path in the blob to the label of a node of the overlay's own. Fragments without a target that
     says which node it is are left out.
     """
-    found: dict[str, Written] = {}
+    found: dict[str, WrittenNode] = {}
     for fragment in overlay.fragments:
         target = fragment.label or fragment.target_path
         if target and fragment.body:
-            found.setdefault(target, Written((fragment.body.path, None))).add(fragment.body, labels)
+            found.setdefault(target, WrittenNode((fragment.body.path, None))).add(fragment.body, labels)
     return found

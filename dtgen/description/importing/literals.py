@@ -32,7 +32,7 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenValue:
     """A property and what is known of how it was written."""
 
     prop: Property

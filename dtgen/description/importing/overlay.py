@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from dtgen.description.importing.document import Open
-from dtgen.description.importing.fragments import Written, written
+from dtgen.description.importing.fragments import WrittenNode, written
 from dtgen.description.importing.header import Header
 from dtgen.description.importing.literals import Names
 from dtgen.description.importing.sections import Sections
-from dtgen.description.importing.source import Place, Source
+from dtgen.description.importing.source import Place, WrittenSource
 from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.tree import Tree
 
@@ -45,7 +45,7 @@ class Draft:
     notes: tuple[str, ...]
 
 
-def draft(overlay: Overlay, source: Source, about: About, base: Tree | None) -> Draft:
+def draft(overlay: Overlay, source: WrittenSource, about: About, base: Tree | None) -> Draft:
     """Of an overlay without obstacles. `base`: whose labels take the place of paths."""
     labels = _labels(overlay)
     targets = _by_label(written(overlay, labels), base)
@@ -88,7 +88,7 @@ def draft(overlay: Overlay, source: Source, about: About, base: Tree | None) -> 
     return Draft(data, (tuple(targets), tuple(last)), tuple(notes))
 
 
-def _number(node: Written, overlay: Overlay) -> int:
+def _number(node: WrittenNode, overlay: Overlay) -> int:
     """Of the last fragment that writes into the node."""
     bodies = [fragment.body.path if fragment.body else "" for fragment in overlay.fragments]
     return bodies.index(node.place[0])
@@ -114,11 +114,11 @@ def _labels(overlay: Overlay) -> dict[str, str]:
     return found
 
 
-def _by_label(targets: Mapping[str, Written], base: Tree | None) -> dict[str, Written]:
+def _by_label(targets: Mapping[str, WrittenNode], base: Tree | None) -> dict[str, WrittenNode]:
     """With the base's labels in the place of paths, where no fragment uses the label itself."""
     if base is None:
         return dict(targets)
-    found: dict[str, Written] = {}
+    found: dict[str, WrittenNode] = {}
     for target, node in targets.items():
         at = base.find(target) if target.startswith("/") else None
         label = base.labels.get(at.path) if at else None
@@ -142,7 +142,7 @@ def _references(overlay: Overlay, labels: Mapping[str, str]) -> dict[Place, dict
 
 
 def _constants(
-    targets: Mapping[str, Written], sections: Sections, labels: Iterable[str]
+    targets: Mapping[str, WrittenNode], sections: Sections, labels: Iterable[str]
 ) -> tuple[dict[str, int], int]:
     """The macros that stand for numbers; and how many values have something that becomes a mere number."""
     names, computed = Names(), 0

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from dtgen.description.importing.fragments import Written
-from dtgen.description.importing.literals import Word
-from dtgen.description.importing.literals import Written as Value
-from dtgen.description.importing.source import Place, Remark, Source
+from dtgen.description.importing.fragments import WrittenNode
+from dtgen.description.importing.literals import Word, WrittenValue
+from dtgen.description.importing.source import Place, Remark, WrittenSource
 from dtgen.devicetree.tree import Property
 
 _FIRMWARE = "-firmware"
@@ -24,7 +23,7 @@ _MAX_CELLS = 8
 class Sections:
     """Gathers the sections. `references`: of each property, byte offset to label."""
 
-    source: Source
+    source: WrittenSource
     references: Mapping[Place, Mapping[int, str]]
     constants: Mapping[str, int]
     origin: str
@@ -33,19 +32,19 @@ class Sections:
     kept: set[Place] = field(default_factory=set)
     """What the comments above are kept of."""
 
-    def add(self, targets: Mapping[str, Written]) -> None:
+    def add(self, targets: Mapping[str, WrittenNode]) -> None:
         for target, node in targets.items():
             self._target(target, node)
 
-    def value(self, place: Place, prop: Property) -> Value:
-        return Value(
+    def value(self, place: Place, prop: Property) -> WrittenValue:
+        return WrittenValue(
             prop,
             self.references.get(place, {}),
             self.source.values.get(place, ()),
             self.source.typed.get(place, ()),
         )
 
-    def _target(self, target: str, node: Written) -> None:
+    def _target(self, target: str, node: WrittenNode) -> None:
         left = dict(node.properties)
         entry = self._statuses(target, node, left)
         for name, taken in (
@@ -65,7 +64,7 @@ class Sections:
         if left or children or not (entry or node.children):
             self._node(target, node, left, children)
 
-    def _statuses(self, target: str, node: Written, left: dict[str, tuple[Place, Property]]) -> bool:
+    def _statuses(self, target: str, node: WrittenNode, left: dict[str, tuple[Place, Property]]) -> bool:
         if "status" not in left:
             return False
         place, prop = left["status"]
@@ -78,7 +77,7 @@ class Sections:
         del left["status"]
         return True
 
-    def _streams(self, target: str, node: Written, left: Mapping[str, tuple[Place, Property]]) -> bool:
+    def _streams(self, target: str, node: WrittenNode, left: Mapping[str, tuple[Place, Property]]) -> bool:
         entries = self._iommus(left)
         if entries:
             places = (left["iommus"][0], node.place)
@@ -94,7 +93,9 @@ class Sections:
         entries = _split(words, starts)
         return [] if any(len(entry) > _MAX_CELLS + 1 for entry in entries) else entries
 
-    def _map(self, target: str, node: Written, name: str, left: Mapping[str, tuple[Place, Property]]) -> bool:
+    def _map(
+        self, target: str, node: WrittenNode, name: str, left: Mapping[str, tuple[Place, Property]]
+    ) -> bool:
         words = self._words(left, name)
         starts = [at - 1 for at, word in enumerate(words) if isinstance(word, str)]
         if not starts or starts[0]:
@@ -121,7 +122,7 @@ class Sections:
         devmem[target] = self._sourced({"regions": regions})
         return True
 
-    def _firmware_child(self, target: str, name: str, child: Written) -> bool:
+    def _firmware_child(self, target: str, name: str, child: WrittenNode) -> bool:
         entries = self._iommus(child.properties)
         if not name.endswith(_FIRMWARE) or child.label or child.children or len(child.properties) != 1:
             return False
@@ -133,9 +134,9 @@ class Sections:
     def _node(
         self,
         target: str,
-        node: Written,
+        node: WrittenNode,
         properties: Mapping[str, tuple[Place, Property]],
-        children: Mapping[str, Written],
+        children: Mapping[str, WrittenNode],
     ) -> None:
         entry: dict[str, Any] = {"target": target}
         entry |= self._why(node.place)
@@ -143,7 +144,7 @@ class Sections:
         self.data.setdefault("nodes", []).append(entry)
 
     def _body(
-        self, properties: Mapping[str, tuple[Place, Property]], children: Mapping[str, Written]
+        self, properties: Mapping[str, tuple[Place, Property]], children: Mapping[str, WrittenNode]
     ) -> dict[str, Any]:
         body: dict[str, Any] = {}
         if properties:

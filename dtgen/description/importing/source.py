@@ -30,7 +30,7 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class WrittenSource:
     """Empty for an overlay that was read from a blob."""
 
     values: Mapping[Place, tuple[Literal, ...]] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Source:
     """The comments that the file begins with."""
 
 
-def read(file: Path, include: Sequence[Path], dtc: Tool) -> Source:
+def read(file: Path, include: Sequence[Path], dtc: Tool) -> WrittenSource:
     """Of a source that compiles; `include`: besides its own directory. Raises: Rejected, ToolError."""
     along = (*include, file.parent)
     data = compiler.preprocess(file, along, compiler.find_cpp(), comments=True)
@@ -73,10 +73,10 @@ class _Reader:
         self.locations: dict[Place, Location] = {}
         self.remarks: list[Remark] = []
 
-    def read(self) -> Source:
+    def read(self) -> WrittenSource:
         self.items(syntax.parse(self.text))
         head = _head(self.raw)
-        return Source(
+        return WrittenSource(
             self.values,
             self.as_typed,
             self.locations,
