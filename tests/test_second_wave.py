@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from told import serious
+from serious import serious
 
 from dtgen.commands.build import Builder, BuildRequest
 from dtgen.description import board as boards

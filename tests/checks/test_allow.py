@@ -176,7 +176,7 @@ def test_of_a_base_that_is_refused_nobody_knows_what_is_unused(
     Path("other.dtb").write_bytes(dtb('/ { compatible = "v,other"; };'))
     result = build(OVERLAPPING + allow("attach-overlap", "remoteproc_adsp"), Path("other.dtb"))
     assert [diagnostic.rule for diagnostic in result.all_diagnostics if not diagnostic.follows] == [
-        "conflicting-streams",
+        "contradictory-source",
         "wrong-base",
     ]
 

@@ -459,9 +459,9 @@ def test_a_malformed_entry_is_the_overlays_even_where_the_base_had_the_same(
 
 def test_that_a_wrong_stream_differs_from_those_of_others_follows(build: Build) -> None:
     result = build(STREAMS + "      - [apps_smmu, 0x3001, 0x0]\n    source: measured\n")
-    assert [(d.rule, d.follows) for d in result.diagnostics] == [("conflicting-streams", True)]
+    assert [(d.rule, d.follows) for d in result.diagnostics] == [("contradictory-source", True)]
     result = build(STREAMS + "      - [apps_smmu, 0x3020, 0x0]\n    source: measured\n")
-    assert [(d.rule, d.follows) for d in result.diagnostics] == [("conflicting-streams", False)]
+    assert [(d.rule, d.follows) for d in result.diagnostics] == [("contradictory-source", False)]
 
 
 def test_the_example_of_every_shape_is_clean(tmp_path: Path, compiled: Callable[[str], bytes]) -> None:

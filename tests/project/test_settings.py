@@ -150,7 +150,6 @@ extends: lemans
 streams:
   remoteproc_adsp:
     iommus: [[apps_smmu, 0x3001, 0x0]]
-    source: measured
 """
 
 
@@ -167,7 +166,7 @@ def told_of_a_build(severities: str) -> tuple[int, str]:
 
 
 OVERLAP = "stream 0x3001/0x0 of remoteproc_adsp on &apps_smmu is claimed by q6apmdai too [attach-overlap]"
-CONFLICT = "iommus of remoteproc_adsp is <&apps_smmu 0x3001 0x0> (measured)"
+CONFLICT = "iommus of remoteproc_adsp is <&apps_smmu 0x3001 0x0> (without a source)"
 
 
 def test_a_build_where_a_rule_has_another_severity() -> None:

@@ -185,11 +185,26 @@ def test_missing_source(built: Callable[..., str]) -> None:
 def test_conflicting_streams(built: Callable[..., str]) -> None:
     lemans = (ROOT / "boards/lemans.yaml").read_text().splitlines()
     line = lemans.index("      - [apps_smmu, 0x3000, 0x0]")
-    stream = "{iommus: [[apps_smmu, 0x3020, 0x0]], source: measured}"
+    stream = "{iommus: [[apps_smmu, 0x3020, 0x0]]}"
     assert built(f"streams: {{remoteproc_adsp: {stream}}}\n") == (
-        "boards/mine.yaml:3:29: warning: iommus of remoteproc_adsp is <&apps_smmu 0x3020 0x0> (measured), and "
+        "boards/mine.yaml:3:29: info: iommus of remoteproc_adsp has no source [missing-source]\n"
+        "    help: say in `source:` where the value is from: a commit, a document, a vendor tree\n"
+        "boards/mine.yaml:3:29: warning: iommus of remoteproc_adsp is <&apps_smmu 0x3020 0x0> (without a source), and "
         "<&apps_smmu 0x3000 0x0> (Linux v7.1, arch/arm64/boot/dts/qcom/lemans-el2.dtso) in lemans "
         "[conflicting-streams]\n"
+        f"    also remoteproc_adsp: iommus   ({ROOT}/boards/lemans.yaml:{line}:5)\n"
+        "    help: vendors disagree on stream IDs: see which of the sources is about your firmware\n"
+    )
+
+
+def test_contradictory_source(built: Callable[..., str]) -> None:
+    lemans = (ROOT / "boards/lemans.yaml").read_text().splitlines()
+    line = lemans.index("      - [apps_smmu, 0x3000, 0x0]")
+    stream = "{iommus: [[apps_smmu, 0x3020, 0x0]], source: measured}"
+    assert built(f"streams: {{remoteproc_adsp: {stream}}}\n") == (
+        "boards/mine.yaml:3:29: info: iommus of remoteproc_adsp is <&apps_smmu 0x3020 0x0> (measured), and "
+        "<&apps_smmu 0x3000 0x0> (Linux v7.1, arch/arm64/boot/dts/qcom/lemans-el2.dtso) in lemans "
+        "[contradictory-source]\n"
         f"    also remoteproc_adsp: iommus   ({ROOT}/boards/lemans.yaml:{line}:5)\n"
         "    help: vendors disagree on stream IDs: see which of the sources is about your firmware\n"
     )
