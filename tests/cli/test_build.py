@@ -66,15 +66,8 @@ def test_json_is_the_same_twice_and_on_stdout_alone(run) -> None:
 def test_all_builds_each_board_in_its_own_directory(run, tmp_path: Path) -> None:
     done = run("build", "-q", "--all", "-o", "out")
     assert (done.returncode, done.stdout) == (0, "")
-    assert sorted(directory.name for directory in (tmp_path / "out").iterdir()) == [
-        "lemans",
-        "monaco",
-        "sc7180",
-        "sc8280xp",
-        "talos",
-        "x1",
-        "x1-laptop",
-    ]
+    boards = {file.stem for file in (ROOT / "boards").glob("*.yaml")}
+    assert {directory.name for directory in (tmp_path / "out").iterdir()} == boards
 
 
 def test_findings_exit_with_1(run, tmp_path: Path) -> None:
