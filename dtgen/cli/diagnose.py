@@ -64,6 +64,8 @@ def command(
     """
     if boot not in ("last", "all") and not (boot.isdigit() and int(boot)):
         raise click.UsageError("--boot takes a number from 1, last or all")
+    if not logs and process.at_terminal():
+        raise click.UsageError("give a log, or - for the standard input")
     from dataclasses import replace
 
     from dtgen.commands import diagnose

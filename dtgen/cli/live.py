@@ -42,7 +42,7 @@ def command(
     RUNNING is /sys/firmware/fdt, a copy of it, a directory as /proc/device-tree, or the archive of the
     script of `dtgen collect`. What bootloaders write is set aside and counted; serial numbers,
     addresses, seeds and command lines are blanked when they are read. The rules are run on the tree
-    that runs: what they find there anew is told.
+    that runs: what they find there and not in the other one is shown.
 
     Exits with 1 where more differs than bootloaders write.
 

@@ -67,6 +67,11 @@ def keep(output: Path | None, *inputs: Path | None) -> None:
     keep_inputs((output,), (*given, output) if inside and output.suffix in _INPUTS else given)
 
 
+def at_terminal() -> bool:
+    """Whether the standard input is a person."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
 def save(report: str, file: Path) -> None:
     """Raises: ToolError where it cannot be written."""
     from dtgen.project.files import write_output

@@ -6,6 +6,8 @@ import gzip
 import io
 import json
 import lzma
+import os
+import pty
 import subprocess
 import sys
 import tarfile
@@ -158,3 +160,19 @@ def test_a_cause_is_explained(run) -> None:
     done = run("explain", "el2-tree-at-el1")
     assert done.stdout.startswith("el2-tree-at-el1: The tree is for Linux at EL2, and Linux runs at EL1.")
     assert "Looked for by `dtgen diagnose`." in done.stdout
+
+
+def test_nobody_is_left_waiting_at_a_terminal(board: Path) -> None:
+    """What is typed at a terminal is no log."""
+    master, slave = pty.openpty()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "dtgen", "diagnose"], cwd=board,
+            env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}, stdin=slave, capture_output=True,
+            text=True, check=False, timeout=60,
+        )  # fmt: skip
+    finally:
+        os.close(master)
+        os.close(slave)
+    assert "give a log, or - for the standard input" in done.stderr
+    assert done.returncode == 2
