@@ -2,10 +2,11 @@
 
 Sets itself up below build/boot (or $DTGEN_BOOT), and says what it fetches: U-Boot's source from Debian (33 MB), built
 with overlays, which no packaged U-Boot for qemu_arm64 has, in a minute of CPU; QEMU, a cross compiler and mtools (about
-100 MB); for `linux` a kernel and busybox for arm64 (29 MB). Not a part of `make test`.
+100 MB); for `linux` a kernel and busybox for arm64 (29 MB), for `systemd-boot` and `grub` EDK2 and these, too (36 MB).
+Not a part of `make test`.
 
-    boot.py             all parts
-    boot.py fit stacks  parts by their names: fit, extlinux, stacks, linux
+    make boot                           fit, extlinux, stacks, linux
+    make boot PARTS='fit systemd-boot'  parts by their names, of which systemd-boot and grub run only so
 """
 
 # ruff: noqa: T201
@@ -19,9 +20,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import boot_edk2
 import boot_linux
 from boot_machine import Machine, devicetree
-from boot_setup import WORK, Failed, packages, uboot
+from boot_setup import WORK, Failed, efi_packages, packages, uboot
 from corpus import CORPUS, unpacked
 
 from dtgen.checks import application
@@ -285,18 +287,33 @@ def linux(uboot: Path, directory: Path) -> Iterator[str]:
         raise Failed(f"linux: {error}") from error
 
 
-PARTS: dict[str, Callable[[Path, Path], Iterator[str]]] = {
-    "fit": fit_cases,
-    "extlinux": extlinux_cases,
-    "stacks": stacks,
-    "linux": linux,
-}
+def systemd_boot(_: Path, directory: Path) -> Iterator[str]:
+    """A loader entry's overlay, which EDK2's systemd-boot passes over."""
+    return _edk2("systemd-boot", directory)
+
+
+def grub(_: Path, directory: Path) -> Iterator[str]:
+    """The merged devicetree, by EDK2 and GRUB."""
+    return _edk2("grub", directory)
+
+
+def _edk2(loader: str, directory: Path) -> Iterator[str]:
+    try:
+        yield from boot_edk2.run_loader(loader, directory, efi_packages)
+    except AssertionError as error:
+        raise Failed(str(error)) from error
+
+
+Part = Callable[[Path, Path], Iterator[str]]
+PARTS: dict[str, Part] = {"fit": fit_cases, "extlinux": extlinux_cases, "stacks": stacks, "linux": linux}
+ASKED: dict[str, Part] = {"systemd-boot": systemd_boot, "grub": grub}
+"""Run where they are named."""
 
 
 def main(names: Sequence[str]) -> int:
     for name in names:
-        if name not in PARTS:
-            print(f"there is no part {name}; there are: {', '.join(PARTS)}", file=sys.stderr)
+        if name not in PARTS | ASKED:
+            print(f"there is no part {name}; there are: {', '.join(PARTS | ASKED)}", file=sys.stderr)
             return 2
     WORK.mkdir(parents=True, exist_ok=True)
     failed = 0
@@ -308,7 +325,7 @@ def main(names: Sequence[str]) -> int:
     for name in names or PARTS:
         with tempfile.TemporaryDirectory(prefix="dtgen-boot-") as directory:
             try:
-                for line in PARTS[name](binary, Path(directory)):
+                for line in (PARTS | ASKED)[name](binary, Path(directory)):
                     print(line, flush=True)
             except (Failed, TimeoutError) as error:
                 print(f"FAILED: {error}", file=sys.stderr)

@@ -25,9 +25,14 @@ class Machine:
     """Runs from `with` to its end. Raises: TimeoutError where the prompt does not come."""
 
     def __init__(
-        self, uboot: Path, memory: Mapping[int, Path], disk: Path | None = None, patience: float = 120
+        self,
+        uboot: Path,
+        memory: Mapping[int, Path],
+        disk: Path | None = None,
+        patience: float = 120,
+        acpi: bool = True,
     ) -> None:
-        self.patience = patience
+        self.patience, self.is_uboot = patience, acpi
         self.directory = tempfile.TemporaryDirectory(prefix="dtgen-boot-")
         self.monitor = Path(self.directory.name) / "monitor"
         loaders: list[str] = []
@@ -36,11 +41,15 @@ class Machine:
         if disk:
             loaders += ["-drive", f"file={disk},if=none,format=raw,id=disk"]
             loaders += ["-device", "virtio-blk-pci,drive=disk"]
+        if not acpi:
+            loaders += ["-machine", "acpi=off"]
         command = [*VIRT, "-monitor", f"unix:{self.monitor},server,nowait", "-bios", str(uboot), *loaders]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.console = b""
 
     def __enter__(self) -> Machine:
+        if not self.is_uboot:
+            return self
         self.wait(b"autoboot")
         self.type("")
         self.wait(PROMPT)

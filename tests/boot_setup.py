@@ -18,6 +18,8 @@ PACKAGES = (
 )  # fmt: skip
 CROSS = "CROSS_COMPILE=aarch64-linux-gnu-"
 SUITE = "trixie"
+KERNEL = "linux-image-cloud-arm64"
+"""It depends on the kernel of the day."""
 
 
 class Failed(Exception):
@@ -66,15 +68,30 @@ def _make(directory: Path, *arguments: str) -> None:
 
 def packages() -> Path:
     """A kernel and busybox for arm64, unpacked."""
-    directory = WORK / "arm64"
+    return _unpacked("arm64", "a kernel and busybox for arm64 (29 MB)", KERNEL, "busybox-static")
+
+
+def efi_packages() -> Path:
+    """The same with EDK2, systemd-boot and GRUB."""
+    loaders = ("qemu-efi-aarch64", "systemd-boot-efi", "grub-efi-arm64-unsigned")
+    return _unpacked(
+        "efi", "a kernel, busybox and loaders for arm64 (36 MB)", KERNEL, "busybox-static", *loaders
+    )
+
+
+def _unpacked(name: str, what: str, *packages: str) -> Path:
+    """Packages of Debian for arm64."""
+    directory = WORK / name
     if not (directory / "complete").exists():
-        print("fetching a kernel and busybox for arm64 (29 MB)", flush=True)
-        words = _apt("arm64")
-        depends = ["apt-cache", *words, "depends", "linux-image-cloud-arm64"]
+        print(f"fetching {what}", flush=True)
+        words, archives = _apt("arm64"), WORK / f"{name}-packages"
+        archives.mkdir(exist_ok=True)
+        depends = ["apt-cache", *words, "depends", KERNEL]
         said = subprocess.run(depends, check=True, capture_output=True, text=True).stdout
         kernel = next(line.split()[-1] for line in said.splitlines() if "Depends: linux-image" in line)
-        subprocess.run(["apt-get", "-qq", *words, "download", kernel, "busybox-static"], cwd=WORK, check=True)
-        for package in WORK.glob("*_arm64.deb"):
+        wanted = [kernel if package == KERNEL else package for package in packages]
+        subprocess.run(["apt-get", "-qq", *words, "download", *wanted], cwd=archives, check=True)
+        for package in archives.glob("*.deb"):
             subprocess.run(["dpkg-deb", "-x", package, directory], check=True)
         (directory / "complete").touch()
     return directory
