@@ -25,6 +25,8 @@ REFERENCES = {
     "sc8280xp": "sc8280xp-lenovo-thinkpad-x13s",
     "sc7180": "sc7180-acer-aspire1",
 }
+THIN = {"kodiak": "qcs6490-rb3gen2", "kodiak-no-pas": "qcs6490-radxa-dragon-q6a"}
+"""With less than their bindings ask for, so that a build reports errors of the base itself."""
 
 
 def _lean(name: str, finder: Finder) -> Base:
@@ -47,7 +49,7 @@ def _comparable(tree: Tree, prop: Property) -> object:
     return prop.value
 
 
-@pytest.mark.parametrize(("name", "reference"), REFERENCES.items())
+@pytest.mark.parametrize(("name", "reference"), (REFERENCES | THIN).items())
 def test_every_node_property_and_label_is_the_boards_own(
     name: str, reference: str, finder: Finder, compiled: Callable[[str], bytes]
 ) -> None:
@@ -69,7 +71,7 @@ def test_every_node_property_and_label_is_the_boards_own(
     assert {label: path for label, path in board.symbols.items() if label in lean.symbols} == lean.symbols
 
 
-@pytest.mark.parametrize(("name", "reference"), REFERENCES.items())
+@pytest.mark.parametrize(("name", "reference"), (REFERENCES | THIN).items())
 def test_every_claimant_of_a_stream_and_every_carveout_is_there(
     name: str, reference: str, finder: Finder, compiled: Callable[[str], bytes]
 ) -> None:
