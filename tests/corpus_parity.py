@@ -3,6 +3,7 @@
     python tests/corpus_parity.py                  332 boards, 44 merged trees, mutated trees, the schemas
     python tests/corpus_parity.py 12               so many of them, spread evenly
     python tests/corpus_parity.py --only monaco    those with this in their names
+    python tests/corpus_parity.py --linux 7.2      684 boards of five SoC families
 
 Prints what was compared and every difference; ends with 1 if there is one. dt-validate's answers are
 kept in --cache-dir (default: below DTGEN_TEST_CACHE), so that only the first run takes long.
@@ -26,7 +27,7 @@ from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
 
-from corpus import ALSO, BOARDS, ROOT, merged_by_libfdt, unpacked
+from corpus import ALSO, BOARDS, ROOT, V7_1, V7_2, merged_by_libfdt, unpacked
 from mutation import KINDS, dense, mutations
 from release import EARLIER
 
@@ -50,6 +51,7 @@ TOOLS = Path(sys.executable).parent
 PATIENCE = 300
 """Seconds; dt-validate has no end on entries of no cells, and fills the memory."""
 ADDRESS_SPACE = 2 << 30
+ARCHIVES = {"7.1": V7_1, "7.2": V7_2}
 SEED = 1
 SMALL = 64 << 10
 """Bytes of the boards that single mistakes are made in: hundreds of them are to be compared."""
@@ -331,13 +333,16 @@ def main() -> int:
     )
     parser.add_argument("limit", nargs="?", type=int, metavar="N")
     parser.add_argument("--only", default="", metavar="TEXT")
+    parser.add_argument(
+        "--linux", choices=ARCHIVES, default="7.1", help="7.2: 684 boards of five SoC families"
+    )
     parser.add_argument("--cache-dir", type=Path, metavar="DIR")
     parser.add_argument("-s", "--schema", type=Path, metavar="FILE", help="processed; default: the corpus's")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="dtgen-parity-") as name:
         directory = Path(os.environ.get("DTGEN_TEST_CACHE", name))
         directory.mkdir(parents=True, exist_ok=True)
-        tree = unpacked(directory)
+        tree = unpacked(directory, ARCHIVES[options.linux])
         if tree is None:
             sys.exit("there is no corpus (set DTGEN_CORPUS)")
         found = [case for case in cases(tree, directory) if options.only in case.name]
