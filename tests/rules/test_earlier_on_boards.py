@@ -162,6 +162,20 @@ def test_bad_phandle(told: Callable[..., str], compiled: Callable[[str], bytes])
     )
 
 
+def test_sibling_match(told: Callable[..., str], compiled: Callable[[str], bytes]) -> None:
+    board = libfdt.Fdt(compiled("lemans-evk.dts"))
+    board.resize(board.totalsize() + 1024)
+    for phandle, name in ((0xFFFE, "widget"), (0xFFFF, "widget@1")):  # each is put before the others
+        board.setprop_u32(board.add_subnode(board.path_offset("/soc@0"), name), "phandle", phandle)
+    board.setprop_str(board.path_offset("/__symbols__"), "mine", "/soc@0/widget")
+    assert told(bytes(board.as_bytearray()), '&mine { status = "disabled"; };') == (
+        "1.dtbo: error: the label mine is for /soc@0/widget of base board.dtb, and libfdt takes it for "
+        "/soc@0/widget@1, which comes first [sibling-match]\n"
+        "    /fragment@0: target\n"
+        "    help: give /soc@0/widget a unit address in the base, or put it before /soc@0/widget@1\n"
+    )
+
+
 def test_bad_fixup(told: Callable[..., str], compiled: Callable[[str], bytes]) -> None:
     overlay = libfdt.Fdt(compiled("lemans-el2.dtso"))
     fixups = overlay.path_offset("/__fixups__")
