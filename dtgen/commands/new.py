@@ -17,6 +17,7 @@ from dtgen.description.board import Board
 from dtgen.description.importing import document
 from dtgen.description.importing.document import Open
 from dtgen.description.render import render
+from dtgen.description.yaml import Document
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.symbols import borrow
@@ -165,12 +166,10 @@ def _extending(
     request: NewRequest, base: Base, parent: Board, finder: Finder
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """What the base has not is taken away from the parent's description; what it has besides is added."""
-    dtc = compiler.find_dtc()
-    rendered = render(parent, finder)
-    data = compiler.compile_overlay(rendered.text, rendered.name, dtc).required()
-    overlay = Overlay.of(blob.read(data, rendered.name))
-    labelled = complete(base, (overlay,), request.symbols, tables(parent, finder))
-    absent = [label for label in overlay.fixups if label not in labelled.base.tree.symbols]
+    made = _overlay(parent, finder)
+    labelled = complete(base, (made.overlay,), request.symbols, tables(parent, finder))
+    known = labelled.base.tree.symbols
+    absent = [label for label in made.overlay.fixups if label not in known]
     removed = {
         section: dict.fromkeys(label for label in parent.data.get(section) or {} if label in absent)
         for section in _KEYED
@@ -180,14 +179,17 @@ def _extending(
     firmware = (
         {} if served == parent.pas_at_el2 else {"firmware": {"pas_at_el2": served, "source": Open(_KNOWN)}}
     )
-    notes: list[str] = [
+    notes = [
         f"{base.tree.file} has no {label}: what {parent.name} writes there is taken away" for label in absent
     ]
-    if absent:
-        left = "what else it needs is not looked for: build it, and see"
-        notes.append(left)
+    if sections:
+        made = _overlay(_without(parent, removed), finder)
+    if left := [label for label in made.overlay.fixups if label not in known]:
+        notes.append(
+            f"{parent.name} refers to {', '.join(left)} elsewhere, too: build it, and see what it needs"
+        )
     else:
-        for name, entries in _needed(labelled.base, overlay, data, parent, served).items():
+        for name, entries in _needed(labelled.base, made, served).items():
             sections[name] = {**sections.get(name, {}), **entries}
     own = {
         "name": request.name,
@@ -201,14 +203,28 @@ def _extending(
     return own, tuple(notes)
 
 
-def _needed(
-    base: Base, overlay: Overlay, data: bytes, parent: Board, served: bool | None
-) -> Mapping[str, Any]:
-    """What the parent's overlay leaves open on this base. `served`: whether PAS is, at EL2.
+def _overlay(board: Board, finder: Finder) -> Layer:
+    """What the description gives. Raises: Rejected, ToolError."""
+    source = render(board, finder)
+    data = compiler.compile_overlay(source.text, source.name, compiler.find_dtc()).required()
+    return Layer(Overlay.of(blob.read(data, source.name)), data)
+
+
+def _without(board: Board, removed: Mapping[str, Mapping[str, None]]) -> Board:
+    """The description without some entries of its sections."""
+    data = dict(board.data)
+    for section, entries in removed.items():
+        kept = {target: entry for target, entry in (data.get(section) or {}).items() if target not in entries}
+        data[section] = kept
+    return boards.of_document(Document(data, {(): board.location}), board.lineage, board.on)
+
+
+def _needed(base: Base, made: Layer, served: bool | None) -> Mapping[str, Any]:
+    """What an overlay leaves open on this base. `served`: whether PAS is, at EL2.
 
     Raises: Rejected where the overlay does not fit.
     """
-    merged = application.apply(base.tree, base.blob, (Layer(overlay, data),)).merged
+    merged = application.apply(base.tree, base.blob, (made,)).merged
     return Entries(System(merged, served), siblings=False).gather()
 
 

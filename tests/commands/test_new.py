@@ -141,10 +141,19 @@ def test_other_firmware_than_that_of_what_is_extended_is_said(
     assert data["streams"].keys() == {"remoteproc_mpss", "remoteproc_adsp"}
 
 
-def test_what_the_base_lacks_is_taken_away(make: Make, compiled: Callable[[str], bytes]) -> None:
-    made = make(compiled("sc7180-trogdor-lazor-r1.dts"))
-    assert yaml.parse(made.text, "made").data["disable"] == {"gpu_zap_shader": None}
-    assert made.notes[0] == "board.dtb has no gpu_zap_shader: what sc7180 writes there is taken away"
+def test_what_the_base_lacks_is_taken_away_and_the_rest_is_looked_at(
+    make: Make, compiled: Callable[[str], bytes]
+) -> None:
+    made = make(compiled("qcs6490-radxa-dragon-q6a.dts"), pas_at_el2=True)
+    data = yaml.parse(made.text, "made").data
+    assert (data["extends"], sections(made)) == (
+        "kodiak",
+        {"disable": {"remoteproc_mpss": None}, "firmware_children": {"wifi": None}},
+    )
+    assert made.notes == (
+        "board.dtb has no remoteproc_mpss: what kodiak writes there is taken away",
+        "board.dtb has no wifi: what kodiak writes there is taken away",
+    )
 
 
 WIFI = """
