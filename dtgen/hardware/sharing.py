@@ -8,7 +8,7 @@ from enum import Enum
 from itertools import combinations
 
 from dtgen.devicetree.tree import Node
-from dtgen.hardware.iommu import PLAIN_ID_BITS, StreamClaim, StreamMatch, is_smmu_v2, is_smmu_v3
+from dtgen.hardware.iommu import StreamClaim, StreamMatch, is_smmu_v2, is_smmu_v3
 from dtgen.hardware.pas import is_firmware_child, is_pas
 
 
@@ -129,17 +129,3 @@ def mapping_groups(claims: Iterable[StreamClaim]) -> set[StreamMatch]:
             matches.add(StreamMatch(claim.matches[0].id, claim.mask))
     wide = [match for match in matches if match.mask]
     return {match for match in matches if not any(other.contains(match) and other != match for other in wide)}
-
-
-def nearest_free(match: StreamMatch, claims: Iterable[StreamClaim], step: int = 1) -> StreamMatch | None:
-    """The match of the same mask that has no stream ID in common with any claim, and the nearest ID.
-
-    `step`: what the ID is a multiple of. None where all are taken. Of two that are equally near, the
-    lower one.
-    """
-    taken = [other for claim in claims for other in claim.matches]
-    for id in sorted(range(0, 1 << PLAIN_ID_BITS, step), key=lambda id: abs(id - match.id)):
-        candidate = StreamMatch(id, match.mask)
-        if not id & match.mask and not any(candidate.intersects(other) for other in taken):
-            return candidate
-    return None

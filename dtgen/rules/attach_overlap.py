@@ -39,15 +39,12 @@ from dtgen.diagnostics import Finding
 from dtgen.hardware.iommu import StreamClaim
 from dtgen.hardware.naming import claimant, claimed, listed
 from dtgen.hardware.pas import is_pas
-from dtgen.hardware.sharing import Overlap, Sharing, attaches, nearest_free
+from dtgen.hardware.sharing import Overlap, Sharing, attaches
 from dtgen.hardware.system import System
 
 ID = "attach-overlap"
 
 _ALSO = 3
-
-_PAS_STEP = 0x20
-"""Every stream of a PAS remoteproc in Linux v7.1's overlays for EL2 is a multiple of it."""
 
 
 def check(system: System) -> Iterator[Finding]:
@@ -88,11 +85,9 @@ def _finding(system: System, claim: StreamClaim, overlaps: Sequence[Overlap]) ->
 
 
 def _help(system: System, claim: StreamClaim) -> str:
-    pas = is_pas(system.tree.nodes[claim.path])
-    # what is disabled today has its stream, too
-    others = (other for other in system.claims if other.smmu is claim.smmu and other.path != claim.path)
-    free = nearest_free(claim.matches[0], others, _PAS_STEP if pas else 1)
+    # never a number that happens to be free: the hardware would not use it
+    kind = "PAS remoteproc" if is_pas(system.tree.nodes[claim.path]) else "firmware device"
     return (
-        f"a {'PAS remoteproc' if pas else 'firmware device'} must be alone in its IOMMU group; "
-        f"{f'{free} is free; ' if free else ''}see `dtgen explain {ID}`"
+        f"a {kind} must be alone in its IOMMU group; stream IDs are wired in hardware, take this one "
+        f"from the SoC's documentation; see `dtgen explain {ID}`"
     )

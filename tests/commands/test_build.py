@@ -77,8 +77,8 @@ WRONG = {
         "    /soc@0/remoteproc@30000000: iommus   (build/mine/lemans-el2.dtso:20:2)\n"
         "    also /soc@0/remoteproc@30000000/glink-edge/gpr/service@1/dais: iommus   "
         "(boards/bases/lemans.dts:1336:8)\n"
-        "    help: a PAS remoteproc must be alone in its IOMMU group; 0x3000/0x0 is free; "
-        "see `dtgen explain attach-overlap`\n",
+        "    help: a PAS remoteproc must be alone in its IOMMU group; stream IDs are wired in hardware, take this "
+        "one from the SoC's documentation; see `dtgen explain attach-overlap`\n",
     ),
     "a zap shader that stays on": (
         "disable: {gpu_zap_shader: null}\n",

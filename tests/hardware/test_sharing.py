@@ -16,7 +16,6 @@ from dtgen.hardware.sharing import (
     attaches,
     groups,
     mapping_groups,
-    nearest_free,
     overlaps,
 )
 
@@ -72,38 +71,6 @@ def test_no_order_of_probing_needs_fewer_groups(matches):
     registers = [len(taken) for taken, refused in map(probed, permutations(matches)) if not refused]
     if registers:
         assert needed == min(registers)
-
-
-@given(match, st.lists(match, max_size=6))
-def test_the_nearest_free_match_is_free(wanted, taken):
-    free = nearest_free(wanted, [claim("/a", other) for other in taken])
-    assert free is None or (free.mask == wanted.mask and not any(free.intersects(other) for other in taken))
-    nearer = (
-        StreamMatch(id, wanted.mask)
-        for id in range(256)
-        if not id & wanted.mask and free and abs(id - wanted.id) < abs(free.id - wanted.id)
-    )
-    assert all(any(other.intersects(one) for one in taken) for other in nearer)
-
-
-@pytest.mark.parametrize(
-    ("wanted", "taken", "step", "free"),
-    [
-        ((0x3001, 0), [(0x3001, 0)], 1, (0x3000, 0)),
-        ((0x3001, 0), [(0x3001, 0), (0x3000, 0)], 1, (0x3002, 0)),
-        ((0x3001, 0), [(0x3001, 0)], 0x20, (0x3000, 0)),
-        ((0x3001, 0), [(0x3001, 0), (0x3000, 0)], 0x20, (0x3020, 0)),
-        ((0x3010, 0), [(0x3010, 0)], 0x20, (0x3000, 0)),
-        ((0x3019, 0), [(0x3019, 0)], 0x20, (0x3020, 0)),
-        ((0x21C0, 0x400), [(0x21C0, 0)], 0x20, (0x21A0, 0x400)),
-        ((0x0, 0), [(0x0, 0x7F)], 1, (0x80, 0)),
-        ((0x7FFF, 0), [(0x7F00, 0xFF)], 1, (0x7EFF, 0)),
-        ((0x0, 0), [(0x0, 0xFFFF)], 0x20, None),
-    ],
-)
-def test_the_nearest_free_match(wanted, taken, step, free):
-    found = nearest_free(StreamMatch(*wanted), [claim("/a", StreamMatch(*other)) for other in taken], step)
-    assert found == (StreamMatch(*free) if free else None)
 
 
 BOARD = """
