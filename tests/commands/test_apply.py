@@ -138,7 +138,7 @@ def test_an_overlay_may_use_the_labels_of_one_before_it(
         """\
 b.dtbo: error: base base.dtb has no label npu [unknown-label]
     /fragment@0: target
-    help: look for the node's label in the base's sources; a board may have deleted the node
+    help: a.dtbo, later in the stack, has it: put that first
 base.dtb + b.dtbo + a.dtbo: not applied, nothing written
 """,
         "",
