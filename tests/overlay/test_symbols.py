@@ -112,10 +112,12 @@ def test_symbols_that_an_overlay_adds_go_too(run, tmp_path: Path, dtbo: Callable
     as_with_symbols(tmp_path)
 
 
-def test_the_base_may_be_the_output(run, tmp_path: Path) -> None:
-    assert run("--symbols", "full.dtb", "-o", "board.dtb")[0] == 0
-    (tmp_path / "board.dtb").rename(tmp_path / "out.dtb")
-    as_with_symbols(tmp_path)
+@pytest.mark.parametrize("output", ["board.dtb", "full.dtb"])
+def test_an_input_is_not_the_output(run, tmp_path: Path, output: str) -> None:
+    before = (tmp_path / output).read_bytes()
+    code, _, error = run("--symbols", "full.dtb", "-o", output)
+    assert (code, error.splitlines()[0]) == (2, f"dtgen: error: the output {output} is one of the inputs")
+    assert (tmp_path / output).read_bytes() == before
 
 
 @pytest.mark.parametrize(
