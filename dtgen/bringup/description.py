@@ -94,7 +94,8 @@ class BoardEdits(Edits):
         return Change(new, self._section("streams"))
 
     def owners(self, smmu: str, sid: int) -> tuple[Owner, ...]:
-        return tuple(self._owners(smmu.removeprefix("&"), sid))
+        # what extends a description has its lines, too
+        return tuple(dict.fromkeys(self._owners(smmu.removeprefix("&"), sid)))
 
     def _owners(self, smmu: str, sid: int) -> Iterator[Owner]:
         for board in self._boards:
