@@ -57,17 +57,18 @@ def started(
 
     `timeout`: in seconds.
     """
-    # before it starts any child of its own: from outside it would be too late
-    limit = partial(_limit, math.ceil(timeout) + SPARE_TIME)
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(
-            command,
-            stdin=stdin,
-            stdout=output,
-            stderr=errors,
-            process_group=0,
-            preexec_fn=limit,  # noqa: PLW1509  it takes no lock that another thread could have
-        )
+        with _signals_held() as before:
+            # before it starts any child of its own: from outside it would be too late
+            limit = partial(_limit, math.ceil(timeout) + SPARE_TIME, before)
+            process = subprocess.Popen(
+                command,
+                stdin=stdin,
+                stdout=output,
+                stderr=errors,
+                process_group=0,
+                preexec_fn=limit,  # noqa: PLW1509  it takes no lock that another thread could have
+            )
         try:
             yield Child(process, timeout, output, errors)
         finally:
@@ -76,8 +77,22 @@ def started(
             process.wait()
 
 
-def _limit(seconds: int) -> None:
+@contextlib.contextmanager
+def _signals_held() -> Iterator[set[signal.Signals | int]]:
+    """While a process is copied, no handler of ours raises: in what Python runs then, that would be lost.
+
+    Gives the signals that were held before.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield before
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _limit(seconds: int, held: set[signal.Signals | int]) -> None:
     """In the child, before the program."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, held)
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_OUTPUT, MAX_OUTPUT))
     with contextlib.suppress(OSError, ValueError):  # not all systems have this limit
@@ -97,9 +112,10 @@ def limited(work: Callable[[], bytes], seconds: int, memory: int, size: int = MA
     Raises: Exhausted.
     """
     read, write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        _work(work, write, seconds, memory)
+    with _signals_held() as before:
+        child = os.fork()
+        if child == 0:
+            _work(work, write, seconds, memory, before)
     os.close(write)
     made = bytearray()
     try:
@@ -121,12 +137,15 @@ def limited(work: Callable[[], bytes], seconds: int, memory: int, size: int = MA
     return bytes(made)
 
 
-def _work(work: Callable[[], bytes], write: int, seconds: int, memory: int) -> None:
+def _work(
+    work: Callable[[], bytes], write: int, seconds: int, memory: int, held: set[signal.Signals | int]
+) -> None:
     """In the copy; never returns."""
     code = 1
     try:
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
         with contextlib.suppress(OSError, ValueError):  # not all systems have this limit
             resource.setrlimit(resource.RLIMIT_AS, (_address_space() + memory,) * 2)

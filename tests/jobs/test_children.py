@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -79,3 +80,12 @@ def test_work_in_a_copy_that_goes_over_a_limit(work, capfd: pytest.CaptureFixtur
 def test_a_result_that_is_too_large() -> None:
     with pytest.raises(children.Exhausted):
         children.limited(lambda: bytes(1001), ENOUGH, 64 << 20, size=1000)
+
+
+def test_no_signal_is_held_in_a_child() -> None:
+    shown = "import signal; print(signal.pthread_sigmask(signal.SIG_BLOCK, []))"
+    assert children.run(python(shown), ENOUGH).stdout == b"set()\n"
+    held = children.limited(
+        lambda: str(signal.pthread_sigmask(signal.SIG_BLOCK, [])).encode(), ENOUGH, 64 << 20
+    )
+    assert held == b"set()"
