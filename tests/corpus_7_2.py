@@ -20,6 +20,7 @@ from pathlib import Path
 from corpus import V7_2, unpacked
 
 from dtgen import rules
+from dtgen.checks import findings
 from dtgen.commands import check
 from dtgen.commands.check_bases import Options
 from dtgen.devicetree import blob
@@ -100,9 +101,10 @@ def of_boards(tree: KernelTree, cache: Path) -> Iterator[str]:
             yield f"{compilation.source}: {compilation.failure}"
             continue
         board = blob.read(compilation.blob, compilation.source)
-        for rule, finding in rules.run(System(Merged.unchanged(board, compilation.blob))):
-            if rule.severity is Severity.ERROR:
-                yield f"{compilation.source} {finding.subject} [{rule.id}]"
+        system = System(Merged.unchanged(board, compilation.blob))
+        for found in findings.run(rules.MERGED, system):
+            if found.severity is Severity.ERROR:
+                yield f"{compilation.source} {found.finding.subject} [{found.rule}]"
 
 
 RUNS: dict[str, tuple[Callable[[KernelTree, Path], Iterator[str]], dict[str, str]]] = {
