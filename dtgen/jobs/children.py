@@ -13,9 +13,9 @@ import resource
 import signal
 import subprocess
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import IO
 
 MAX_MEMORY = 4 << 30
@@ -25,6 +25,7 @@ MAX_OUTPUT = 256 << 20
 SPARE_TIME = 60
 """Seconds of processor time that it has beyond the limit of its caller, should nobody be left to end it."""
 
+_INHERITED = {resource.RLIMIT_AS: MAX_MEMORY, resource.RLIMIT_FSIZE: MAX_OUTPUT}
 _CHUNK = 1 << 16
 
 
@@ -58,17 +59,9 @@ def started(
     `timeout`: in seconds.
     """
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        with _signals_held() as before:
-            # before it starts any child of its own: from outside it would be too late
-            limit = partial(_limit, math.ceil(timeout) + SPARE_TIME, before)
-            process = subprocess.Popen(
-                command,
-                stdin=stdin,
-                stdout=output,
-                stderr=errors,
-                process_group=0,
-                preexec_fn=limit,  # noqa: PLW1509  it takes no lock that another thread could have
-            )
+        with _limits_to_inherit():
+            process = subprocess.Popen(command, stdin=stdin, stdout=output, stderr=errors, process_group=0)
+        _limit_time(process.pid, math.ceil(timeout) + SPARE_TIME)
         try:
             yield Child(process, timeout, output, errors)
         finally:
@@ -90,13 +83,35 @@ def _signals_held() -> Iterator[set[signal.Signals | int]]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _limit(seconds: int, held: set[signal.Signals | int]) -> None:
-    """In the child, before the program."""
-    signal.pthread_sigmask(signal.SIG_SETMASK, held)
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_OUTPUT, MAX_OUTPUT))
-    with contextlib.suppress(OSError, ValueError):  # not all systems have this limit
-        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+_inheriting = threading.Lock()
+
+
+@contextlib.contextmanager
+def _limits_to_inherit() -> Iterator[None]:
+    """For what is started meanwhile, and all that it starts; ours are as before then.
+
+    A function in the child would do as well, but for that the whole process has to be copied.
+    """
+    with _inheriting:
+        before = {which: resource.getrlimit(which) for which in _INHERITED}
+        try:
+            for which, most in _INHERITED.items():
+                soft, hard = before[which]
+                with contextlib.suppress(OSError, ValueError):  # not all systems have all limits
+                    resource.setrlimit(
+                        which, (most if soft == resource.RLIM_INFINITY else min(soft, most), hard)
+                    )
+            yield
+        finally:
+            for which, limits in before.items():
+                resource.setrlimit(which, limits)
+
+
+def _limit_time(child: int, seconds: int) -> None:
+    """Seconds of processor time; it cannot be inherited, since ours would end us."""
+    if hasattr(resource, "prlimit"):  # Linux alone
+        with contextlib.suppress(ProcessLookupError):
+            resource.prlimit(child, resource.RLIMIT_CPU, (seconds, seconds))
 
 
 def run(command: Sequence[str], timeout: float) -> subprocess.CompletedProcess[bytes]:

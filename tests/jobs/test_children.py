@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -40,13 +41,13 @@ def test_at_the_limit_its_own_children_are_ended_too(tmp_path: Path) -> None:
 
 
 def test_more_memory_than_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(children, "MAX_MEMORY", 256 << 20)
+    monkeypatch.setitem(children._INHERITED, resource.RLIMIT_AS, 256 << 20)
     done = children.run(python("bytearray(512 << 20)"), ENOUGH)
     assert (done.returncode, done.stderr.splitlines()[-1]) == (1, b"MemoryError")
 
 
 def test_more_output_than_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(children, "MAX_OUTPUT", 1 << 20)
+    monkeypatch.setitem(children._INHERITED, resource.RLIMIT_FSIZE, 1 << 20)
     done = children.run(["/bin/sh", "-c", "while :; do echo 0123456789abcdef; done"], ENOUGH)
     assert done.returncode != 0
     assert len(done.stdout) == 1 << 20
@@ -89,3 +90,10 @@ def test_no_signal_is_held_in_a_child() -> None:
         lambda: str(signal.pthread_sigmask(signal.SIG_BLOCK, [])).encode(), ENOUGH, 64 << 20
     )
     assert held == b"set()"
+
+
+def test_our_own_limits_are_as_before() -> None:
+    both = resource.RLIMIT_AS, resource.RLIMIT_FSIZE
+    before = [resource.getrlimit(which) for which in both]
+    children.run(["/bin/true"], ENOUGH)
+    assert [resource.getrlimit(which) for which in both] == before
