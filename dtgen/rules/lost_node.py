@@ -47,8 +47,8 @@ _METADATA = ("metadata",)
 def check(step: Step) -> Iterator[Finding]:
     referred = {reference.node.path for reference in references(step)}
     for node in outside(step):
-        told = any(below.path in referred for below in node.walk())  # dangling-reference says it
-        if node.name not in _METADATA and not told:
+        dangling = any(below.path in referred for below in node.walk())  # dangling-reference says it
+        if node.name not in _METADATA and not dangling:
             name = step.layer.overlay.tree.name_of(node.path)
             yield Finding(
                 Subject(node.path),
