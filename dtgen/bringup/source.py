@@ -86,8 +86,11 @@ class Archive:
 
 
 def archive(name: str) -> Archive | None:
-    """An archive of `dtgen collect`; None where the file is none. Raises: ToolError."""
-    if name == STDIN:
+    """An archive of `dtgen collect`; None where the file is none. Raises: ToolError.
+
+    What can be read once alone, as a pipe, is taken for a log.
+    """
+    if name == STDIN or not Path(name).is_file():
         return None
     shown = display(name)
     try:

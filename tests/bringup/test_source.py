@@ -1,0 +1,20 @@
+"""Logs that are files, and such as can be read once alone."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+from dtgen.bringup import source
+
+
+def test_a_log_in_a_pipe_is_read_from_its_beginning(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    writer = threading.Thread(target=fifo.write_bytes, args=(b"[    1.0] first\n[    2.0] last\n",))
+    writer.start()
+    assert source.archive(str(fifo)) is None
+    with source.opened(str(fifo)) as stream:
+        assert stream.read() == b"[    1.0] first\n[    2.0] last\n"
+    writer.join()
