@@ -65,7 +65,8 @@ def check(case: Case) -> Iterator[Verdict]:
     facts = tuple(_facts(case))
     if not joined and not aborts and not (case.exact and facts):
         return
-    certain = bool(facts and case.exact and (joined or aborts))
+    # an abort says nothing of the board: only a processor that this tree has ties the log to it
+    certain = bool(facts and case.exact and any(case.node(event.get("device")) for event in joined))
     shown = case.level_shown
     first = [*joined[:1], *(e for e in case.of("abort") if aborts and case.close(e, aborts[0])), *aborts[:1]]
     if not shown and not first:
