@@ -26,6 +26,10 @@ def read(file: Path) -> Tree:
     """
     shown = layout.display(file)
     if file.is_dir():
+        if not (file / "compatible").is_file():
+            raise ToolError(
+                f"{shown} is no devicetree: it has no compatible", "give /sys/firmware/devicetree/base"
+            )
         return Tree.of(_directory(file, "/"), shown)
     archive = source.archive(str(file))
     if archive is None:
@@ -75,7 +79,7 @@ def _directory(directory: Path, path: str) -> Node:
     for entry in entries:
         if entry.is_dir() and not entry.is_symlink():
             children[entry.name] = _directory(entry, f"{path.rstrip('/')}/{entry.name}")
-        elif entry.name != "name":
+        elif entry.name != "name" and entry.is_file():
             properties[entry.name] = _public(Property(entry.name, _content(entry)))
     return Node("" if path == "/" else directory.name, path, properties, children)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from dtgen.bringup import running
 from dtgen.bringup.live import Sameness, compare
 from dtgen.devicetree.tree import Node, Tree
 from dtgen.diagnostics import Subject
+from dtgen.errors import ToolError
 
 BASE = """
 / {
@@ -111,3 +113,15 @@ def test_a_directory_as_the_kernel_shows_it_is_the_same_tree(tree, tmp_path: Pat
     write(of.root, tmp_path / "device-tree")
     read = running.read(tmp_path / "device-tree")
     assert compare(read, of, OVERLAY).verdict is Sameness.SAME
+
+
+def test_a_directory_that_is_no_devicetree_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "some").mkdir()
+    with pytest.raises(ToolError, match=r"some is no devicetree: it has no compatible$"):
+        running.read(tmp_path / "some")
+
+
+def test_a_pipe_in_a_directory_is_no_property(tmp_path: Path) -> None:
+    (tmp_path / "compatible").write_bytes(b"acme,board\0")
+    os.mkfifo(tmp_path / "pipe")
+    assert list(running.read(tmp_path).root.properties) == ["compatible"]
