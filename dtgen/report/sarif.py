@@ -16,7 +16,6 @@ from typing import Any
 from urllib.parse import quote
 
 from dtgen import __version__
-from dtgen.commands import explain
 from dtgen.diagnostics import Diagnostic, Location, Severity, State, Subject
 from dtgen.report import findings
 from dtgen.report.findings import Reported
@@ -67,6 +66,8 @@ def _log(found: Sequence[Reported]) -> str:
 
 
 def _rule(id_: str) -> dict[str, Any]:
+    from dtgen.commands import explain  # with the causes of boots, which no other format needs
+
     page = explain.known(id_)
     if page is None:
         text = {"text": _other(id_)}
