@@ -14,6 +14,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
@@ -27,6 +28,8 @@ SPARE_TIME = 60
 
 _INHERITED = {resource.RLIMIT_AS: MAX_MEMORY, resource.RLIMIT_FSIZE: MAX_OUTPUT}
 _CHUNK = 1 << 16
+_OUT_OF_MEMORY = 2
+"""The exit status of a copy of ours; 1: an exception."""
 
 
 class Exhausted(Exception):
@@ -61,8 +64,8 @@ def started(
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         with _limits_to_inherit():
             process = subprocess.Popen(command, stdin=stdin, stdout=output, stderr=errors, process_group=0)
-        _limit_time(process.pid, math.ceil(timeout) + SPARE_TIME)
         try:
+            _limit_time(process.pid, math.ceil(timeout) + SPARE_TIME)
             yield Child(process, timeout, output, errors)
         finally:
             with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -124,7 +127,7 @@ def limited(work: Callable[[], bytes], seconds: int, memory: int, size: int = MA
     """What `work` makes, in a copy of this process.
 
     `seconds`: of processor time; `memory`: bytes beyond what this process has; `size`: bytes of the result.
-    Raises: Exhausted.
+    Raises: Exhausted; RuntimeError where the work itself fails, whose traceback is on stderr.
     """
     read, write = os.pipe()
     with _signals_held() as before:
@@ -132,23 +135,21 @@ def limited(work: Callable[[], bytes], seconds: int, memory: int, size: int = MA
         if child == 0:
             _work(work, write, seconds, memory, before)
     os.close(write)
-    made = bytearray()
+    made, status = bytearray(), None
     try:
         while len(made) <= size and (chunk := os.read(read, _CHUNK)):
             made += chunk
-        ended = len(made) <= size and os.waitpid(child, 0)[1] == 0
-    except BaseException:
-        ended = False
-        raise
+        if len(made) <= size:
+            status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     finally:
         os.close(read)
-        if not ended:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(child, 0)
-    if not ended:
+        if status is None:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+    if status is None or status < 0 or status == _OUT_OF_MEMORY:
         raise Exhausted
+    if status:
+        raise RuntimeError("work in a copy of the process failed")
     return bytes(made)
 
 
@@ -168,6 +169,11 @@ def _work(
         while made:
             made = made[os.write(write, made) :]
         code = 0
+    except MemoryError:
+        code = _OUT_OF_MEMORY
+    except BaseException:
+        traceback.print_exc()
+        raise
     finally:
         os._exit(code)
 

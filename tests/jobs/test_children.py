@@ -70,10 +70,15 @@ def failing() -> bytes:
     raise ValueError("of no concern")
 
 
-@pytest.mark.parametrize("work", [endless, large, failing], ids=lambda work: work.__name__)
-def test_work_in_a_copy_that_goes_over_a_limit(work, capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(children.Exhausted):
+@pytest.mark.parametrize(
+    ("work", "raised"),
+    [(endless, children.Exhausted), (large, children.Exhausted), (failing, RuntimeError)],
+    ids=["time", "memory", "a bug of ours"],
+)
+def test_work_in_a_copy_that_does_not_succeed(work, raised, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(raised):
         children.limited(work, 1, 64 << 20)
+    assert ("ValueError: of no concern" in capfd.readouterr().err) == (work is failing)
     with pytest.raises(ChildProcessError):  # none is left
         os.waitpid(-1, os.WNOHANG)
 
