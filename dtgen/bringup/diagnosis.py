@@ -67,9 +67,8 @@ def _key(event: Event) -> tuple[int, str]:
 def _rank(found: Found) -> tuple[bool, int, bool, int]:
     """By stage, then by the line that shows it first; what is harmless comes last."""
     verdict = found.verdict
-    harmless = "harmless" in verdict.summary
     first = verdict.shows[0]
-    return harmless, found.cause.stage, bool(first.file), first.line
+    return verdict.harmless, found.cause.stage, bool(first.file), first.line
 
 
 def _is_minor(cause: Cause, causes: list[Found]) -> bool:

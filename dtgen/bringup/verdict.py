@@ -82,6 +82,8 @@ class Verdict:
     """Other explanations, each with what would tell."""
     innocent: tuple[Event, ...] = ()
     """Lines that are often blamed for it."""
+    harmless: bool = False
+    """Whether nothing fails of it: it is shown after what does."""
     rule: str = ""
     """The rule of dtgen that finds the same in the tree."""
     subject: Subject | None = None

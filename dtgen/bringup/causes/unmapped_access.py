@@ -54,7 +54,8 @@ def check(case: Case) -> Iterator[Verdict]:
 
 
 def _verdict(case: Case, fault: Fault) -> Verdict:
-    what, change = _explained(case, fault)
+    splash = _reads_splash(case, fault)
+    what, change = _explained(fault, splash)
     many = f" (×{fault.event.count:,})" if fault.event.count > 1 else ""
     crash = case.following(
         fault.event, "fatal-error", "handover", "rproc-crash", "rproc-recovery", "rproc-iommu-fault"
@@ -67,16 +68,15 @@ def _verdict(case: Case, fault: Fault) -> Verdict:
         change=Change(f"{_CHANGE.text}; {change}"),
         verify="dmesg | grep 'Unhandled context fault'",
         follows=(*fault.parts, *again(case, fault), *crash),
+        harmless=splash,
     )
 
 
-def _explained(case: Case, fault: Fault) -> tuple[str, str]:
+def _explained(fault: Fault, splash: bool) -> tuple[str, str]:
     driver = "look at the driver that mapped the buffer, or unmapped it"
     if fault.iova is None:
         return "used an address that is not mapped", driver
-    node = _claimant(case, fault)
-    early = fault.event.time is None or fault.event.time < _BOOT
-    if node and early and node.name.partition("@")[0] in _DISPLAYS and _is_splash(case, fault.iova):
+    if splash:
         return (
             f"reads the boot splash at {fault.iova:#x}: harmless",
             "the SMMU driver's list of displays lacks this one, or the bootloader leaves it on",
@@ -86,6 +86,15 @@ def _explained(case: Case, fault: Fault) -> tuple[str, str]:
             "the driver gave the device an address that it did not map"
         )
     return f"used {fault.iova:#x}, which is not mapped", driver
+
+
+def _reads_splash(case: Case, fault: Fault) -> bool:
+    """Whether a display goes on showing what the bootloader has drawn."""
+    node = _claimant(case, fault)
+    if node is None or fault.iova is None or node.name.partition("@")[0] not in _DISPLAYS:
+        return False
+    early = fault.event.time is None or fault.event.time < _BOOT
+    return early and _is_splash(case, fault.iova)
 
 
 def _claimant(case: Case, fault: Fault) -> Node | None:
