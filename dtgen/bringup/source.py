@@ -40,10 +40,18 @@ def opened(name: str) -> Iterator[BinaryIO]:
     shown = display(name)
     try:
         with _raw(name) as raw, _unpacked(raw) as stream:
-            log.check_text(_peek(stream), shown)
+            head = _peek(stream)
+            if not head:
+                raise empty(shown)
+            log.check_text(head, shown)
             yield stream
     except _BROKEN as error:
         raise ToolError(f"cannot read {shown}: {_reason(error)}") from error
+
+
+def empty(shown: str) -> ToolError:
+    """Of a log without a byte: that no failure was found in it would be no news."""
+    return ToolError(f"{shown} is empty", "give the whole log; on a board, dmesg may be root's alone")
 
 
 def display(name: str) -> str:

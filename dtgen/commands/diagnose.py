@@ -141,6 +141,8 @@ def _known(
 @contextmanager
 def _stream(name: str, archive: Archive | None) -> Iterator[BinaryIO]:
     if archive:
+        if not archive.log:
+            raise source.empty(f"the log of {source.display(name)}")
         yield io.BytesIO(archive.log)
     else:
         with source.opened(name) as stream:
