@@ -76,7 +76,7 @@ def differences(old: Path, new: Path, symbols: Path | None, finder: Finder) -> D
     wrong: list[Diagnostic] = []
     for file, name in zip((old, new), names, strict=True):
         try:
-            trees.append(blob.read(files.read(file, blob.MAX_SIZE), name))
+            trees.append(blob.read_one(files.read(file, blob.MAX_SIZE), name))
         except Rejected as refusal:
             wrong.extend(refusal.diagnostics)
     if not wrong and trees[0].is_overlay and not trees[1].is_overlay:

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from dtgen.commands import apply
 from dtgen.devicetree import blob
+from dtgen.project.layout import Finder
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -572,3 +574,13 @@ def test_help_has_an_example(run, command: str) -> None:
     code, told, _ = run(command, "--help")
     assert code == 0
     assert f"  dtgen {command} " in told
+
+
+def test_a_difference_is_of_files_with_one_tree_each(tmp_path: Path, dtb: Callable[[str], bytes]) -> None:
+    one, two = dtb("/ { one; };"), dtb("/ { two; };")
+    (tmp_path / "both.dtb").write_bytes(one + two)
+    (tmp_path / "one.dtb").write_bytes(one)
+    found = apply.differences(tmp_path / "both.dtb", tmp_path / "one.dtb", None, Finder(()))
+    assert [(d.rule, d.message.partition(",")[0]) for d in found.diagnostics] == [
+        ("malformed-blob", "2 devicetree blobs in one file")
+    ]
