@@ -6,8 +6,10 @@ import fcntl
 import os
 import tarfile
 from pathlib import Path
+from typing import NoReturn
 
 import libfdt
+import pytest
 
 from dtgen.project.layout import KernelTree
 
@@ -27,6 +29,14 @@ ALSO = {
 
 V7_1, V7_2 = "devicetree-v7.1-*.tar.xz", "linux-7.2-devicetree.tar.xz"
 """Every Qualcomm board, in the layout of devicetree-rebasing; five SoC families, in the kernel's own."""
+
+
+def absent(what: str) -> NoReturn:
+    """What a test needs is not there: it is skipped, or fails where DTGEN_REQUIRE_CORPUS asks for everything."""
+    reason = f"there is no {what}"
+    if os.environ.get("DTGEN_REQUIRE_CORPUS"):
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 def unpacked(directory: Path, archive: str = V7_1) -> KernelTree | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 from board_logs import CONSOLES, FORMS, LOGS, diagnosed, expected
+from corpus import absent
 
 from dtgen.bringup.tree import KnownTree
 from dtgen.bringup.verdict import Confidence
@@ -58,8 +58,8 @@ KEYS: Mapping[str, tuple[str, str, Confidence]] = {
 
 
 def test_the_logs_are_there() -> None:
-    if not NAMES and not os.environ.get("DTGEN_REQUIRE_CORPUS"):
-        pytest.skip(f"there are no logs in {LOGS} (set DTGEN_LOGS)")
+    if not NAMES:
+        absent(f"log in {LOGS} (set DTGEN_LOGS)")
     assert len(NAMES) == 44
 
 
@@ -121,7 +121,16 @@ _CONSOLES = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(c.name for c in CONSOLES.glob("*.log")) if CONSOLES.is_dir() else [])
+CONSOLE_NAMES = sorted(console.name for console in CONSOLES.glob("*.log"))
+
+
+def test_the_consoles_are_there() -> None:
+    if not CONSOLE_NAMES:
+        absent(f"console in {CONSOLES}")
+    assert _CONSOLES.keys() < set(CONSOLE_NAMES)
+
+
+@pytest.mark.parametrize("name", CONSOLE_NAMES)
 def test_the_first_failure_of_a_console(name: str) -> None:
     found = diagnosed((CONSOLES / name).read_bytes())
     assert [one.verdict.summary for one in found.causes] == ([_CONSOLES[name]] if name in _CONSOLES else [])

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from corpus import CORPUS
+from corpus import CORPUS, absent
 
 from dtgen.commands import check
 from dtgen.commands.check_bases import Options
@@ -45,7 +45,7 @@ def test_real_tables_have_the_defects_that_are_known_and_no_other_error(
 ) -> None:
     """All in one, since it takes seconds; copies, so that nothing else lies beside them."""
     if not TABLES.is_dir():
-        pytest.skip(f"there is no {TABLES}")
+        absent(str(TABLES))
     for name in (*FILES, "qcom-metadata.dts"):
         shutil.copy(TABLES / name, tmp_path / name)
     real = _checked([tmp_path / name for name in FILES], Options(kernel=corpus.root))

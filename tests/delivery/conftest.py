@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from corpus import CORPUS
+from corpus import CORPUS, absent
 
 
 @pytest.fixture(scope="session")
@@ -13,5 +13,5 @@ def tables() -> Path:
     """Real tables, beside the kernel's devicetrees."""
     directory = CORPUS.parent / "delivery/tables"
     if not directory.is_dir():
-        pytest.skip(f"there is no {directory}")
+        absent(str(directory))
     return directory
