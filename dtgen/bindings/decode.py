@@ -7,7 +7,7 @@ to it, however odd, so that the verdict is its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ DecodedNode = dict[str, Any]
 """A node as dtschema decodes it: properties as JSON values, children as further dicts."""
 _Types = Callable[[str], list[str]]
 _NO_CELLS = "has entries of no cells"
+_MAPS = ("ranges", "dma-ranges")
 _UNRESOLVED = 0xFFFFFFFF
 """What dtc leaves where a fixup will write a phandle."""
 
@@ -34,11 +35,11 @@ class Problem:
 
 
 class Undecodable(DtgenError):
-    """The decoder would loop without end at a property, or end without a word of which one it was."""
+    """The decoder would loop without end at properties, or end without a word of which ones they were."""
 
-    def __init__(self, subject: Subject, reason: str) -> None:
-        super().__init__(reason)
-        self.subject = subject
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.problems = problems
 
 
 def decode(validator: Any, types: _Types, data: bytes, tree: Tree) -> tuple[DecodedNode, tuple[Problem, ...]]:
@@ -49,10 +50,10 @@ def decode(validator: Any, types: _Types, data: bytes, tree: Tree) -> tuple[Deco
     decoder = dtschema.decoder()
 
     def check_interrupts(root: DecodedNode, cells: int) -> None:
-        _check_interrupts(root, "/", cells, decoder.phandles)
+        _refuse(_check_interrupts(root, "/", cells, decoder.phandles))
 
     def check_addresses(root: DecodedNode, address: int, size: int) -> None:
-        _check_addresses(root, "/", address, size, types)
+        _refuse(_check_addresses(root, "/", address, size, types))
 
     problems = [*_valueless(tree), *_cut_short(tree)]
     data = blob.without_properties(data, [problem.subject for problem in problems if problem.subject])
@@ -62,14 +63,42 @@ def decode(validator: Any, types: _Types, data: bytes, tree: Tree) -> tuple[Deco
                 root, said = dtschema.decode(validator, decoder, data)
             return root, (*problems, *(Problem(None, message) for message in said))
         except Undecodable as error:
-            subject, why = error.subject, str(error)
+            found = error.problems
         except Exception as error:
-            found = dtschema.undecodable(validator, decoder, data)
-            if found is None:
+            place = dtschema.undecodable(validator, decoder, data)
+            if place is None:
                 raise
-            subject, why = found, _why(tree, found, error)
-        problems.append(Problem(subject, f"{subject.property} {why}"))
-        data = blob.without_properties(data, [subject])
+            subject = _miscounted(tree, place, types, problems) or place
+            found = (_problem(subject, _why(tree, subject, error)),)
+        problems += found
+        data = blob.without_properties(data, [problem.subject for problem in found if problem.subject])
+
+
+def _problem(subject: Subject, why: str) -> Problem:
+    return Problem(subject, f"{subject.property} {why}")
+
+
+def _refuse(problems: Iterator[Problem]) -> None:
+    """Raises: Undecodable with all of them, so that the tree is decoded once more, and not for each."""
+    if found := tuple(problems):
+        raise Undecodable(found)
+
+
+def _miscounted(tree: Tree, place: Subject, types: _Types, known: Sequence[Problem]) -> Subject | None:
+    """The count of cells that is none, by which a property is split: what is wrong is the count."""
+    name = place.property or ""
+    is_map = name in _MAPS
+    if not is_map and "address" not in types(name):
+        return None
+    own = tree.at(place.path)
+    places = (*([own] if own and is_map else ()), *tree.parents(place.path))
+    for count in ("#address-cells", "#size-cells"):
+        node = next((node for node in places if count in node.properties), None)
+        if node and len(node.properties[count].value) != 4:
+            subject = Subject(node.path, count)
+            if all(problem.subject != subject for problem in known):
+                return subject
+    return None
 
 
 def _valueless(tree: Tree) -> Iterator[Problem]:
@@ -90,36 +119,43 @@ def _cut_short(tree: Tree) -> Iterator[Problem]:
                 yield Problem(Subject(node.path, prop.name), message)
 
 
-def _check_interrupts(node: DecodedNode, path: str, cells: Any, phandles: Mapping[Any, DecodedNode]) -> None:
+def _check_interrupts(
+    node: DecodedNode, path: str, cells: Any, phandles: Mapping[Any, DecodedNode]
+) -> Iterator[Problem]:
     """`cells`: what the nodes above say of an entry's. Source: fixup_interrupts()."""
     parent = node.get("interrupt-parent")
     if isinstance(parent, list) and parent[0][0] != _UNRESOLVED:
-        if parent[0][0] not in phandles:
-            raise Undecodable(Subject(path, "interrupt-parent"), "is no node's phandle")
-        cells = phandles[parent[0][0]].get("#interrupt-cells", 0)
+        if parent[0][0] in phandles:
+            cells = phandles[parent[0][0]].get("#interrupt-cells", 0)
+        else:
+            yield _problem(Subject(path, "interrupt-parent"), "is no node's phandle")
     if cells == 0 and _has_entries(node.get("interrupts")):
-        raise Undecodable(Subject(path, "interrupts"), f"{_NO_CELLS} (#interrupt-cells)")
+        yield _problem(Subject(path, "interrupts"), f"{_NO_CELLS} (#interrupt-cells)")
     for name, child in node.items():
         if isinstance(child, dict):
-            _check_interrupts(child, _below(path, name), node.get("#interrupt-cells", cells), phandles)
+            below = node.get("#interrupt-cells", cells)
+            yield from _check_interrupts(child, _below(path, name), below, phandles)
 
 
-def _check_addresses(node: DecodedNode, path: str, address: Any, size: Any, types: _Types) -> None:
+def _check_addresses(
+    node: DecodedNode, path: str, address: Any, size: Any, types: _Types
+) -> Iterator[Problem]:
     """`address`, `size`: what the nodes above say of an entry's cells. Source: fixup_addresses()."""
-    own_address, own_size = node.get("#address-cells", 0), node.get("#size-cells", 0)
+    own = node.get("#address-cells", 0), node.get("#size-cells", 0)
     for name, value in node.items():
         if isinstance(value, dict):
             below = node.get("#address-cells", address), node.get("#size-cells", size)
-            _check_addresses(value, _below(path, name), *below, types)
-        elif _has_entries(value) and "address" in types(name):
-            if address == 0 and size == 0:
-                raise Undecodable(Subject(path, name), f"{_NO_CELLS} (#address-cells and #size-cells are 0)")
-        elif (
-            _has_entries(value)
-            and name in ("ranges", "dma-ranges")
-            and address == own_address == own_size == 0
-        ):
-            raise Undecodable(Subject(path, name), f"{_NO_CELLS} (#address-cells and #size-cells are 0)")
+            yield from _check_addresses(value, _below(path, name), *below, types)
+        elif _has_entries(value):
+            if "address" in types(name):
+                counts: tuple[Any, ...] = address, size
+            elif name in _MAPS:
+                counts = address, *own
+            else:
+                continue
+            if not any(counts):
+                why = f"{_NO_CELLS} (#address-cells and #size-cells are 0)"
+                yield _problem(Subject(path, name), why)
 
 
 def _has_entries(value: object) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from corpus_parity import dt_validate
 
-from dtgen.bindings import validator
+from dtgen.bindings import dtschema, validator
 from dtgen.bindings.plain import Engine
 from dtgen.bindings.schemas import prepare
 from dtgen.bindings.schemas.prepare import SchemaSet
@@ -306,3 +306,30 @@ def test_offsets_of_local_fixups_that_are_cut_short(engine, dtb) -> None:
         "/__local_fixups__: x",
         "x has 1 bytes, which are no number of offsets",
     )
+
+
+def test_a_count_that_is_none_is_to_blame_for_all_that_it_counts(engine, dtb) -> None:
+    nodes = "".join(f"dev@{number} {{ reg = <{number} 1>; }};" for number in range(20))
+    data = dtb(f"/ {{ soc {{ #address-cells = <1 0>; #size-cells = <1>; ranges = <0 0 1>; {nodes} }}; }};")
+    (problem,) = validator.decode(engine, data).problems
+    assert (str(problem.subject), problem.message) == (
+        "/soc: #address-cells",
+        "#address-cells has 8 bytes, not one cell",
+    )
+
+
+def test_however_many_have_no_cells_the_tree_is_decoded_a_few_times(
+    engine, dtb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nodes = "".join(f"dev{number} {{ interrupts = <{number}>; }};" for number in range(20))
+    gic = "gic: gic { interrupt-controller; #interrupt-cells = <0>; };"
+    data = dtb(f"/ {{ interrupt-parent = <&gic>; {gic} {nodes} }};")
+    decoded, decode = [], dtschema.decode
+
+    def counted(*arguments):
+        decoded.append(arguments)
+        return decode(*arguments)
+
+    monkeypatch.setattr(dtschema, "decode", counted)
+    assert len(validator.decode(engine, data).problems) == 20
+    assert len(decoded) == 2
