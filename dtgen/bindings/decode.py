@@ -13,7 +13,8 @@ from typing import Any
 
 from dtgen.bindings import dtschema
 from dtgen.devicetree import blob
-from dtgen.devicetree.tree import LOCAL_FIXUPS, Node, Property, Tree
+from dtgen.devicetree.fixups import PLACEHOLDER
+from dtgen.devicetree.tree import LOCAL_FIXUPS, Node, Property, Tree, child_path
 from dtgen.diagnostics import Subject
 from dtgen.errors import DtgenError
 
@@ -22,8 +23,6 @@ DecodedNode = dict[str, Any]
 _Types = Callable[[str], list[str]]
 _NO_CELLS = "has entries of no cells"
 _MAPS = ("ranges", "dma-ranges")
-_UNRESOLVED = 0xFFFFFFFF
-"""What dtc leaves where a fixup will write a phandle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +123,7 @@ def _check_interrupts(
 ) -> Iterator[Problem]:
     """`cells`: what the nodes above say of an entry's. Source: fixup_interrupts()."""
     parent = node.get("interrupt-parent")
-    if isinstance(parent, list) and parent[0][0] != _UNRESOLVED:
+    if isinstance(parent, list) and parent[0][0] != PLACEHOLDER:
         if parent[0][0] in phandles:
             cells = phandles[parent[0][0]].get("#interrupt-cells", 0)
         else:
@@ -134,7 +133,7 @@ def _check_interrupts(
     for name, child in node.items():
         if isinstance(child, dict):
             below = node.get("#interrupt-cells", cells)
-            yield from _check_interrupts(child, _below(path, name), below, phandles)
+            yield from _check_interrupts(child, child_path(path, name), below, phandles)
 
 
 def _check_addresses(
@@ -145,7 +144,7 @@ def _check_addresses(
     for name, value in node.items():
         if isinstance(value, dict):
             below = node.get("#address-cells", address), node.get("#size-cells", size)
-            yield from _check_addresses(value, _below(path, name), *below, types)
+            yield from _check_addresses(value, child_path(path, name), *below, types)
         elif _has_entries(value):
             if "address" in types(name):
                 counts: tuple[Any, ...] = address, size
@@ -185,7 +184,3 @@ def _reason(tree: Tree, node: Node, prop: Property) -> str | None:
         if prop.cells[before] not in tree.by_phandle:
             return "has a phandle of no node"
     return None
-
-
-def _below(path: str, name: str) -> str:
-    return f"{path.rstrip('/')}/{name}"

@@ -12,7 +12,7 @@ from dtgen.bindings.messages import sentences
 from dtgen.bindings.messages.sentences import NameOf
 from dtgen.bindings.plain import Engine
 from dtgen.bindings.violation import Violation
-from dtgen.devicetree.tree import Tree
+from dtgen.devicetree.tree import Tree, child_path
 from dtgen.diagnostics import Clause, Subject
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _changed(
         if isinstance(child, dict) and not name.startswith("__"):
             old = before.get(name) if before else None
             old = old if isinstance(old, dict) else None
-            yield from _changed(old, child, _below(path, name), was_disabled, is_disabled)
+            yield from _changed(old, child, child_path(path, name), was_disabled, is_disabled)
 
 
 def validate(
@@ -91,7 +91,7 @@ def _nodes(
     yield path, name, node, disabled
     for child_name, child in list(node.items()):
         if isinstance(child, dict) and not child_name.startswith("__"):
-            yield from _nodes(child, _below(path, child_name), child_name, disabled)
+            yield from _nodes(child, child_path(path, child_name), child_name, disabled)
 
 
 def _same(before: object, after: object) -> bool:
@@ -109,10 +109,6 @@ def _disabled(node: DecodedNode, inherited: bool) -> bool:
     """As dt-validate has it: a status of the node's own, whatever it is, hides the inherited one."""
     status = node.get("status")
     return "disabled" in status if isinstance(status, list) else inherited
-
-
-def _below(path: str, name: str) -> str:
-    return f"/{name}" if path == "/" else f"{path}/{name}"
 
 
 def _violations(
@@ -139,7 +135,7 @@ def _subject(path: str, node: DecodedNode, keys: list[str]) -> Subject:
         child = node.get(key)
         if not isinstance(child, dict):
             return Subject(path, key if key != "$nodename" else None)
-        path, node = _below(path, key), child
+        path, node = child_path(path, key), child
     return Subject(path)
 
 

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from dtgen.devicetree.tree import FIXUPS, LOCAL_FIXUPS, Node, Tree
 from dtgen.diagnostics import Subject
 
+PLACEHOLDER = 0xFFFFFFFF
+"""What dtc leaves where a fixup will write a phandle."""
+
 # libfdt takes the path to the first colon and the property to the last
 _FIXUP = re.compile(r"(?P<path>/[^:]*):(?P<name>[^:]+):(?P<offset>[0-9]{1,10})")
 

@@ -15,6 +15,11 @@ OVERRIDES = "__overrides__"
 """The parameters."""
 
 
+def child_path(path: str, name: str) -> str:
+    """The path of a child."""
+    return f"{path.rstrip('/')}/{name}"
+
+
 def first_match(name: str, children: Collection[str]) -> str | None:
     """The child that libfdt takes a name for: without a unit address it is the first that has any, or none.
 

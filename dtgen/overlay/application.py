@@ -12,8 +12,6 @@ from dtgen.diagnostics import Location, Subject
 
 MAX_NEAR = 3
 MIN_LIKENESS = 0.75
-PLACEHOLDER = 0xFFFFFFFF
-"""What dtc leaves where a fixup will write a phandle."""
 
 
 def _nowhere(label: str) -> Location | None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from dtgen.devicetree.fragments import Fragment, Overlay
-from dtgen.devicetree.tree import Node, Tree, first_match
+from dtgen.devicetree.tree import Node, Tree, child_path, first_match
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class _Grown:
         for child in node.children.values():
             below = self._child(path, child.name)
             if below is None:
-                below = _below(path, child.name)
+                below = child_path(path, child.name)
                 self.made[below] = fragment
                 # Source: fdt_add_subnode_namelen() in libfdt's fdt_rw.c, which puts it before the others
                 self._children[path] = (child.name, *self._names(path))
@@ -87,14 +87,10 @@ class _Grown:
 
     def _child(self, path: str, name: str) -> str | None:
         found = first_match(name, self._names(path))
-        return _below(path, found) if found else None
+        return child_path(path, found) if found else None
 
     def _names(self, path: str) -> Collection[str]:
         if path in self._children:
             return self._children[path]
         node = self.base.at(path)
         return node.children if node else ()
-
-
-def _below(path: str, name: str) -> str:
-    return f"{path.rstrip('/')}/{name}"

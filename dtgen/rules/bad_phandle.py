@@ -26,8 +26,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dtgen.devicetree.fixups import PLACEHOLDER
 from dtgen.diagnostics import Finding
-from dtgen.overlay.application import PLACEHOLDER, Application
+from dtgen.overlay.application import Application
 
 ID = "bad-phandle"
 

@@ -41,10 +41,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dtgen.devicetree.fixups import PLACEHOLDER
 from dtgen.devicetree.fragments import Fragment, Overlay
 from dtgen.devicetree.tree import Node, Tree
 from dtgen.diagnostics import Finding, Subject
-from dtgen.overlay.application import PLACEHOLDER, Application, likely
+from dtgen.overlay.application import Application, likely
 from dtgen.overlay.placement import Placement, placement
 
 ID = "fragment-target"
