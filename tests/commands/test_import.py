@@ -334,3 +334,12 @@ def test_the_overlays_of_linux_7_1_come_out_equal(corpus: KernelTree, finder: Fi
     assert len(overlays) == 25
     for overlay in overlays:
         assert import_(ImportRequest(overlay), finder, tmp_path).name == overlay.stem.replace(",", "-")
+
+
+def test_a_text_like_a_mark_for_an_open_place_stays_a_text(imported: Import) -> None:
+    made = imported('&x { p = "TODO_5_", "TODO_0_"; };\n/* TODO_0_ */\n&y { status = "disabled"; };\n')
+    assert sections(made) == {
+        "disable": {"y": {"why": "TODO_0_"}},
+        "nodes": [{"target": "x", "properties": {"p": ["TODO_5_", "TODO_0_"]}}],
+    }
+    assert "compatible: TODO  # what the root node" in made.text

@@ -11,7 +11,6 @@ from dtgen.description import yaml
 from dtgen.description.open_places import MARK
 
 SCHEMA_LINE = "# yaml-language-server: $schema=../schemas/board.schema.json\n"
-_OPEN = re.compile(r"\bTODO_([0-9]+)_\b")
 _TOP = re.compile(r"^(?=[a-z_]+:(?: *$| [\[{]))", re.MULTILINE)
 
 
@@ -27,26 +26,30 @@ def text(data: Mapping[str, Any], about: str) -> str:
 
     `about`: the comment that it begins with, in a line.
     """
+    stem = MARK
+    while f"{stem}_" in repr(data):  # what is imported may have such texts of its own
+        stem += "X"
+    placeholder = re.compile(rf"\b{stem}_([0-9]+)_\b")
     asked: list[str] = []
-    plain = yaml.write(_marked(data, asked))
+    plain = yaml.write(_marked(data, stem, asked))
 
     def line(written: str) -> str:
-        numbers = [int(match[1]) for match in _OPEN.finditer(written)]
+        numbers = [int(match[1]) for match in placeholder.finditer(written)]
         if not numbers:
             return written
         comment = "; ".join(dict.fromkeys(asked[number] for number in numbers))
-        return f"{_OPEN.sub(MARK, written)}  # {comment}"
+        return f"{placeholder.sub(MARK, written)}  # {comment}"
 
     lines = "\n".join(line(written) for written in plain.split("\n"))
     return f"{SCHEMA_LINE}# {about}\n" + _TOP.sub("\n", lines)
 
 
-def _marked(value: Any, asked: list[str]) -> Any:
+def _marked(value: Any, stem: str, asked: list[str]) -> Any:
     if isinstance(value, Open):
         asked.append(value.asked)
-        return f"{MARK}_{len(asked) - 1}_"
+        return f"{stem}_{len(asked) - 1}_"
     if isinstance(value, Mapping):
-        return {key: _marked(inner, asked) for key, inner in value.items()}
+        return {key: _marked(inner, stem, asked) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_marked(inner, asked) for inner in value]
+        return [_marked(inner, stem, asked) for inner in value]
     return value
