@@ -343,3 +343,23 @@ def test_a_text_like_a_mark_for_an_open_place_stays_a_text(imported: Import) -> 
         "nodes": [{"target": "x", "properties": {"p": ["TODO_5_", "TODO_0_"]}}],
     }
     assert "compatible: TODO  # what the root node" in made.text
+
+
+def test_what_an_overlay_calls_todo_is_no_open_place(imported: Import, dtbo: Callable[[str], bytes]) -> None:
+    values = '&x { p = "a", "TODO"; };\n'
+    made = imported(
+        f'#define TODO 1\n/* TODO */\n&a {{ status = "okay"; }};\n{values}&y {{ q = <TODO>; }};\n'
+    )
+    assert sections(made) == {
+        "enable": {"a": {}},
+        "nodes": [
+            {"target": "x", "properties": {"p": ["a", {"bytes": "54 4f 44 4f 00"}]}},
+            {"target": "y", "properties": {"q": 1}},
+        ],
+    }
+    assert "mine-el2.dtso:11: the comment is not kept: TODO" in made.notes
+    Path("blob.dtbo").write_bytes(dtbo(values))
+    made = import_(ImportRequest(Path("blob.dtbo")), Finder.from_directory(Path.cwd()), Path.cwd())
+    assert sections(made)["nodes"] == [
+        {"target": "x", "properties": {"p": {"bytes": "61 00 54 4f 44 4f 00"}}}
+    ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from dtgen.description.open_places import MARK
 from dtgen.devicetree.tree import Property
 from dtgen.dts.literals import Form, Literal
 
@@ -128,7 +129,7 @@ class WrittenValue:
     def _guessed(self) -> Any:
         """Of a value of which there are the bytes alone. Source: guess_value_type() in dtc's treesource.c."""
         value = self.prop.value
-        if not self.references and self.prop.is_strings:
+        if not self.references and self.prop.is_strings and MARK not in self.prop.strings:
             return _simplest(list(self.prop.strings))
         words = self.words
         if words is None:
@@ -197,4 +198,4 @@ def _text(data: bytes) -> str | None:
     except UnicodeDecodeError:
         return None
     plain = all(character.isprintable() or character in "\n\t" for character in text)
-    return text if plain and len(text) <= _MAX_TEXT else None
+    return text if plain and text != MARK and len(text) <= _MAX_TEXT else None

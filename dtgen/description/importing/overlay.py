@@ -13,6 +13,7 @@ from dtgen.description.importing.header import Header
 from dtgen.description.importing.literals import Names
 from dtgen.description.importing.sections import Sections
 from dtgen.description.importing.source import Place, WrittenSource
+from dtgen.description.open_places import MARK
 from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.tree import Tree
 
@@ -154,7 +155,7 @@ def _constants(
                 for name, number in found:
                     names.note(name, number)
                 computed += value.is_computed and not found
-    unsuitable = names.ambiguous.union(labels)
+    unsuitable = names.ambiguous.union(labels, (MARK,))
     return {name: number for name, number in names.numbers.items() if name not in unsuitable}, computed
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from dtgen.description.importing.fragments import WrittenNode
 from dtgen.description.importing.literals import Word, WrittenValue
 from dtgen.description.importing.source import Place, Remark, WrittenSource
+from dtgen.description.open_places import MARK
 from dtgen.devicetree.tree import Property
 
 _FIRMWARE = "-firmware"
@@ -180,7 +181,7 @@ class Sections:
 
     def _why(self, *places: Place) -> dict[str, str]:
         """The comments that stand right above one of the places."""
-        found = [remark for remark in self.source.remarks if remark.place in places]
+        found = [remark for remark in self.source.remarks if remark.place in places and remark.text != MARK]
         self.kept.update(remark.place for remark in found if remark.place)
         return {"why": " ".join(remark.text for remark in found)} if found else {}
 
