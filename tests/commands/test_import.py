@@ -363,3 +363,22 @@ def test_what_an_overlay_calls_todo_is_no_open_place(imported: Import, dtbo: Cal
     assert sections(made)["nodes"] == [
         {"target": "x", "properties": {"p": {"bytes": "61 00 54 4f 44 4f 00"}}}
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("[01], <&a>", [{"bytes": "01"}, {"cells": ["a"]}]),
+        ("[01], <&a>, <&own>, [02 03 04]",
+         [{"bytes": "01"}, {"cells": [["a"], ["own"]]}, {"bytes": "02 03 04"}]),
+        ('<&a>, "b"', [{"cells": ["a"]}, {"bytes": "62 00"}]),
+    ],
+)  # fmt: skip
+def test_a_reference_of_a_blob_is_kept_wherever_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dtbo: Callable[[str], bytes], value: str, found: object
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("blob.dtbo").write_bytes(dtbo(f"&{{/}} {{ own: own {{ }}; }};\n&x {{ p = {value}; }};\n"))
+    made = import_(ImportRequest(Path("blob.dtbo")), Finder.from_directory(Path.cwd()), Path.cwd())
+    *_, last = sections(made)["nodes"]
+    assert last == {"target": "x", "properties": {"p": found}}

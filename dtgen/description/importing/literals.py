@@ -96,7 +96,9 @@ class WrittenValue:
             literal.form is not Form.CELLS or literal.bits != 32 for literal in self.literals
         ):
             return None
-        if len(self.prop.value) % 4 or (not self._known and not self.references and self.prop.is_strings):
+        if len(self.prop.value) % 4 or any(offset % 4 for offset in self.references):
+            return None
+        if not self._known and not self.references and self.prop.is_strings:
             return None
         return [self.references.get(at * 4, cell) for at, cell in enumerate(self.prop.cells)]
 
@@ -131,10 +133,16 @@ class WrittenValue:
         value = self.prop.value
         if not self.references and self.prop.is_strings and MARK not in self.prop.strings:
             return _simplest(list(self.prop.strings))
+        parts: list[Any] = []
         words = self.words
         if words is None:
-            return {"bytes": value.hex(" ")}
-        parts: list[Any] = []
+            at = 0
+            for offset, label in sorted(self.references.items()):
+                _append_bytes(parts, value[at:offset])
+                _append_cells(parts, [label], 32)
+                at = offset + 4
+            _append_bytes(parts, value[at:])
+            return _simplest(parts)
         starts = [at for at, word in enumerate(words) if isinstance(word, str)]
         groups = starts if starts[:1] == [0] else [0]
         for start, end in pairwise([*groups, len(words)]):
@@ -164,6 +172,11 @@ def _named(numbers: Sequence[Word], typed: Sequence[str], constants: Mapping[str
         was if isinstance(number, int) and constants.get(was) == number else number
         for number, was in zip(numbers, typed, strict=True)
     ]
+
+
+def _append_bytes(parts: list[Any], data: bytes) -> None:
+    if data:
+        parts.append({"bytes": data.hex(" ")})
 
 
 def _append_cells(parts: list[Any], words: list[Word], bits: int) -> None:
