@@ -14,7 +14,7 @@ from dtgen.checks.findings import run
 from dtgen.checks.location import Locator
 from dtgen.commands import check_overlay
 from dtgen.commands.check_bases import Target
-from dtgen.commands.new_file import NewDescription
+from dtgen.commands.new_file import NewDescription, check_name
 from dtgen.commands.stacked_base import BaseFiles, from_stack
 from dtgen.description import board as boards
 from dtgen.description import schema, yaml
@@ -36,7 +36,7 @@ from dtgen.project.layout import Finder, KernelTree
 from dtgen.project.origin import origin
 
 _SOURCES = (".dtso", ".dts")
-_NAME = re.compile(r"[^a-z0-9_-]+")
+_NOT_IN_NAMES = re.compile(r"[^a-z0-9_-]+")
 _MAX_SHOWN = 10
 
 
@@ -59,15 +59,17 @@ class ImportRequest:
 
 def import_(request: ImportRequest, finder: Finder, cache: Path) -> NewDescription:
     """Raises: Rejected with all that no description can say, or with what differs; ToolError."""
+    stem = request.overlay.stem
+    name = request.name or _NOT_IN_NAMES.sub("-", stem.lower()).strip("-_")
+    check_name(name or stem, "give one with --name:")
     kernel = KernelTree.at(request.kernel) if request.kernel else KernelTree.around(request.overlay)
     target = Target((), False, kernel, None, request.include, None, None)
     overlay = check_overlay.read(request.overlay, target)
     _refuse(overlay.layer.overlay, overlay.locator)
     base = from_stack(BaseFiles(request.base), kernel, cache) if request.base else None
     source = _source(request.overlay, kernel, request.include)
-    stem = request.overlay.stem
     about = About(
-        request.name or _NAME.sub("-", stem.lower()).strip("-_"),
+        name,
         stem,
         header.parse(source.head),
         origin(request.overlay, kernel),

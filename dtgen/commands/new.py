@@ -10,7 +10,7 @@ from typing import Any
 
 from dtgen.checks import application
 from dtgen.commands.new_entries import Entries
-from dtgen.commands.new_file import NewDescription
+from dtgen.commands.new_file import NewDescription, check_name
 from dtgen.commands.stacked_base import BaseFiles, from_stack
 from dtgen.description import board as boards
 from dtgen.description.board import Board
@@ -57,6 +57,7 @@ class NewRequest:
 
 def new(request: NewRequest, finder: Finder, cache: Path) -> NewDescription:
     """Raises: ToolError, Rejected where the base or what is extended is wrong."""
+    check_name(request.name, "use")
     if request.name in finder.boards():
         file = layout.display(finder.boards()[request.name])
         raise ToolError(f"{request.name} is a board already: {file}", "choose another name")

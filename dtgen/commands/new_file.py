@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from dtgen.description.board import NAME
 from dtgen.description.open_places import MARK
 from dtgen.errors import ToolError
 from dtgen.project import files, layout
@@ -22,6 +23,13 @@ class NewDescription:
     """What it is, in words that go on the line of its file."""
     notes: tuple[str, ...] = ()
     """What is lost or was left out."""
+
+
+def check_name(name: str, remedy: str) -> None:
+    """Raises: ToolError where no board can have the name; `remedy`: what comes before the form of one."""
+    if not NAME.fullmatch(name):
+        form = "a-z, 0-9, _ and -, beginning with a letter or a digit"
+        raise ToolError(f"{name!r} is no name of a board", f"{remedy} {form}")
 
 
 def save(made: NewDescription, output: Path | None) -> str:

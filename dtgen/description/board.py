@@ -16,7 +16,8 @@ from dtgen.diagnostics import Location
 from dtgen.errors import ToolError, rejected
 from dtgen.project import layout
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+"""Of a board. Source: board.schema.json."""
 DEFAULT_TEMPLATE = "overlay.dtso.j2"
 
 
@@ -170,7 +171,7 @@ def _resolve(file: Path, finder: layout.Finder) -> tuple[Document, tuple[str, ..
         if parent is None:
             break
         at = read.location(("extends",))
-        if not isinstance(parent, str) or not _NAME.fullmatch(parent):
+        if not isinstance(parent, str) or not NAME.fullmatch(parent):
             raise rejected(RULE, "extends takes the name of a board", at)
         if parent in lineage:
             loop = " → ".join([*lineage, parent])

@@ -382,3 +382,13 @@ def test_a_reference_of_a_blob_is_kept_wherever_it_stands(
     made = import_(ImportRequest(Path("blob.dtbo")), Finder.from_directory(Path.cwd()), Path.cwd())
     *_, last = sections(made)["nodes"]
     assert last == {"target": "x", "properties": {"p": found}}
+
+
+@pytest.mark.parametrize(("file", "name"), [("mine.dtso", "../mine"), ("_.dtso", None), ("ü.dtso", None)])
+def test_a_name_that_no_board_can_have_is_refused(tmp_path: Path, file: str, name: str | None) -> None:
+    with pytest.raises(ToolError) as refused:
+        import_(ImportRequest(Path(file), name), Finder.from_directory(tmp_path), tmp_path)
+    assert (str(refused.value), refused.value.remedy) == (
+        f"{name or Path(file).stem!r} is no name of a board",
+        "give one with --name: a-z, 0-9, _ and -, beginning with a letter or a digit",
+    )

@@ -41,9 +41,9 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "boards").mkdir()
 
-    def run(data: bytes, **options: Any) -> NewDescription:
+    def run(data: bytes, name: str = "mine", **options: Any) -> NewDescription:
         Path("board.dtb").write_bytes(data)
-        request = NewRequest("mine", Path("board.dtb"), **options)
+        request = NewRequest(name, Path("board.dtb"), **options)
         return new(request, Finder.from_directory(tmp_path), tmp_path / "cache")
 
     return run
@@ -231,3 +231,13 @@ def test_a_name_that_is_taken_is_refused(make: Make, dtb: Callable[[str], bytes]
     Path("boards/mine.yaml").write_text("name: mine\n")
     with pytest.raises(ToolError, match=r"^mine is a board already: boards/mine\.yaml$"):
         make(dtb(WIFI % ""))
+
+
+@pytest.mark.parametrize("name", ["../mine", "-mine", "Mine", "mine.yaml", ""])
+def test_a_name_that_no_board_can_have_is_refused(make: Make, dtb: Callable[[str], bytes], name: str) -> None:
+    with pytest.raises(ToolError) as refused:
+        make(dtb(WIFI % ""), name)
+    assert (str(refused.value), refused.value.remedy) == (
+        f"{name!r} is no name of a board",
+        "use a-z, 0-9, _ and -, beginning with a letter or a digit",
+    )
