@@ -82,20 +82,33 @@ def new(request: NewRequest, finder: Finder, cache: Path) -> NewDescription:
 
 
 def _extended(request: NewRequest, tree: Tree, finder: Finder) -> Board | None:
-    """What is asked for, or the description of the SoC that extends the least."""
+    """What is asked for, or the description of the SoC that extends the least.
+
+    Raises: Rejected, ToolError where what is asked for is wrong or of another SoC.
+    """
     if request.extends:
-        return boards.load(request.extends, finder)
+        asked = boards.load(request.extends, finder)
+        if not _is_of(asked, tree):
+            raise ToolError(
+                f"{tree.file} is for {', '.join(tree.root.compatible) or 'a board without a compatible'}; "
+                f"{asked.name} is for {' or '.join(asked.compatible)}",
+                "extend a description of its SoC, or none, with --alone",
+            )
+        return asked
     found: list[Board] = []
     for name in finder.boards():
         try:
             board = boards.load(name, finder)
         except (Rejected, ToolError):
             continue  # one that is wrong is no reason to make no other
-        fits = not set(board.compatible).isdisjoint(tree.root.compatible)
         served = request.pas_at_el2 in (None, board.pas_at_el2) and board.pas_at_el2 is not None
-        if fits and served and board.on is None:
+        if _is_of(board, tree) and served and board.on is None:
             found.append(board)
     return min(found, key=lambda board: (len(board.lineage), board.name), default=None)
+
+
+def _is_of(board: Board, tree: Tree) -> bool:
+    return not set(board.compatible).isdisjoint(tree.root.compatible)
 
 
 def _with_labels(

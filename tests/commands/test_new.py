@@ -241,3 +241,12 @@ def test_a_name_that_no_board_can_have_is_refused(make: Make, dtb: Callable[[str
         f"{name!r} is no name of a board",
         "use a-z, 0-9, _ and -, beginning with a letter or a digit",
     )
+
+
+def test_the_description_of_another_soc_is_not_extended(make: Make, dtb: Callable[[str], bytes]) -> None:
+    with pytest.raises(ToolError) as refused:
+        make(dtb(WIFI % ""), extends="lemans")
+    assert (str(refused.value), refused.value.remedy) == (
+        "board.dtb is for acme,board, acme,soc; lemans is for qcom,qcs9100 or qcom,sa8775p",
+        "extend a description of its SoC, or none, with --alone",
+    )
