@@ -191,7 +191,12 @@ def _table(file: Path) -> dict[str, Any] | None:
     table = tool.get("dtgen") if isinstance(tool, dict) else None
     if table is None and file.name == "dtgen.toml":
         table = content
-    return table if isinstance(table, dict) else None
+    if table is not None and not isinstance(table, dict):
+        raise ToolError(
+            f"{layout.display(file)}: tool.dtgen is {table!r}, not a table",
+            "write [tool.dtgen] above its keys",
+        )
+    return table
 
 
 def _unreadable(file: Path, error: Exception) -> ToolError:

@@ -214,3 +214,9 @@ def test_a_validation_where_a_rule_has_another_severity(
     (tree,) = validate.validate(request, finder, load(), cache, lambda *_: None).trees
     found = [d.severity.value for d in tree.assessment.introduced if d.rule == "stream-width"]
     assert found == severities
+
+
+def test_settings_that_are_no_table_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool]\ndtgen = 3\n")
+    with pytest.raises(ToolError, match=r"pyproject\.toml: tool\.dtgen is 3, not a table$"):
+        load(tmp_path)
