@@ -196,4 +196,8 @@ def bindings_directory(given: Path) -> Path:
     for below in ("Documentation/devicetree/bindings", "Bindings"):
         if (given / below).is_dir():
             return given / below
+    if (given / "src/arm64").is_dir() or any(given.glob("arch/*/boot/dts")):
+        raise ToolError(
+            f"{display(given)} is a kernel tree without bindings", "leave it out: dtgen's own are used then"
+        )
     return given

@@ -216,6 +216,14 @@ def test_bindings_that_are_given_themselves(tmp_path: Path) -> None:
     assert layout.bindings_directory(tmp_path) == tmp_path
 
 
+def test_a_kernel_tree_without_bindings_is_no_set_of_them(tmp_path: Path) -> None:
+    (tmp_path / "arch/arm64/boot/dts").mkdir(parents=True)
+    assert refusal(layout.bindings_directory, tmp_path) == (
+        f"{tmp_path} is a kernel tree without bindings",
+        "leave it out: dtgen's own are used then",
+    )
+
+
 def test_bindings_that_are_not_there(tmp_path: Path) -> None:
     assert refusal(layout.bindings_directory, tmp_path / "x") == (f"there is no directory {tmp_path}/x", "")
 
