@@ -97,12 +97,11 @@ def bare_phandles(tree: Tree, node: Node, prop: Property) -> Iterator[int]:
     cells, name = prop.cells, prop.name
     if len(prop.value) % 4 or not cells:
         return
-    if _PHANDLES.match(name):
-        yield from cells
-    elif name in _PHANDLE_AND_CELLS:
-        count = _PHANDLE_AND_CELLS[name]
+    shape = _shape(node, name)
+    if shape is _phandle_and_cells:
+        count = _PHANDLE_AND_CELLS.get(name, 0)
         yield from cells[:: len(cells) if count is None else 1 + count]
-    elif _GPIOS.match(name) and "gpio-hog" not in node.properties:
+    elif shape is _gpios:
         at = 0
         while at < len(cells):
             yield cells[at]
