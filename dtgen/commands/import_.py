@@ -14,6 +14,7 @@ from dtgen.checks.findings import run
 from dtgen.checks.location import Locator
 from dtgen.commands import check_overlay
 from dtgen.commands.check_bases import Target
+from dtgen.commands.import_origin import origin
 from dtgen.commands.new_file import NewDescription, check_name
 from dtgen.commands.stacked_base import BaseFiles, from_stack
 from dtgen.description import board as boards
@@ -33,7 +34,6 @@ from dtgen.overlay.base import Base
 from dtgen.overlay.stack import Layer
 from dtgen.project import layout
 from dtgen.project.layout import Finder, KernelTree
-from dtgen.project.origin import origin
 
 _SOURCES = (".dtso", ".dts")
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9_-]+")

@@ -3,8 +3,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+from dtgen.commands.import_origin import origin
 from dtgen.project.layout import KernelTree
-from dtgen.project.origin import origin
 
 
 def test_a_file_of_a_release_is_called_by_its_path_in_it(tmp_path: Path) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
+from subprocess import CompletedProcess, TimeoutExpired
 
 from dtgen.errors import ToolError
+from dtgen.jobs import children
 from dtgen.project import files
 from dtgen.project.layout import KernelTree
 
@@ -39,18 +40,14 @@ def _release(kernel: KernelTree) -> str | None:
 
 def _commit(file: Path) -> str | None:
     """The last commit that changed the file; None where it is not committed as it is, or git cannot say."""
+
+    def git(*words: str) -> CompletedProcess[bytes]:
+        return children.run(["git", "-C", str(file.parent), *words, "--", file.name], _TIMEOUT)
+
     try:
-        changed, log = (
-            subprocess.run(
-                ["git", "-C", str(file.parent), *words, "--", file.name],
-                capture_output=True,
-                check=False,
-                timeout=_TIMEOUT,
-            )
-            for words in (("status", "--porcelain"), ("log", "-1", "--format=%h"))
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        changed = git("status", "--porcelain")
+        if changed.returncode or changed.stdout.strip():
+            return None
+        return git("log", "-1", "--format=%h").stdout.decode("ascii", "replace").strip() or None
+    except (OSError, TimeoutExpired):
         return None
-    if changed.returncode or changed.stdout.strip():
-        return None
-    return log.stdout.decode("ascii", "replace").strip() or None
