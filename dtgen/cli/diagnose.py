@@ -68,9 +68,11 @@ def command(
         raise click.UsageError("give a log, or - for the standard input")
     from dataclasses import replace
 
+    from dtgen.bringup.source import STDIN
     from dtgen.commands import diagnose
     from dtgen.report import diagnosis
 
+    process.keep(output, *(Path(log) for log in logs if log != STDIN), tree, against, interrupts)
     request = diagnose.DiagnoseRequest(
         diagnose.names(logs), tree, board, against, interrupts,
         int(boot) if boot.isdigit() else None, boot == "all", int(el) if el else None,

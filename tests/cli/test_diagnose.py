@@ -148,6 +148,23 @@ def test_what_cannot_be_read(run, board: Path, arguments: tuple[str, ...], messa
     assert (done.stdout, done.returncode) == ("", 2)
 
 
+@pytest.mark.parametrize("name", ["boot.log", "merged.dtb", "base.dtb", "interrupts.txt"])
+def test_no_input_is_overwritten_by_the_report(run, board: Path, name: str) -> None:
+    (board / "base.dtb").write_bytes((board / "merged.dtb").read_bytes())
+    (board / "interrupts.txt").write_text("Err: 0\n")
+    before = (board / name).read_bytes()
+    done = run(
+        "diagnose", "boot.log", "--tree", "merged.dtb", "--against", "base.dtb",
+        "--interrupts", "interrupts.txt", "--output", name,
+    )  # fmt: skip
+    assert (
+        done.stderr
+        == f"dtgen: error: the output {name} is one of the inputs\n    help: write to another file\n"
+    )
+    assert (done.stdout, done.returncode) == ("", 2)
+    assert (board / name).read_bytes() == before
+
+
 def test_every_boot_of_a_log(run, board: Path) -> None:
     (board / "boot.log").write_text(LOG + LOG.replace("-22", "-19"))
     done = run("diagnose", "boot.log", "--boot", "all")
