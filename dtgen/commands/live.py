@@ -37,7 +37,7 @@ def live(request: Request, finder: Finder) -> Comparison:
     overlay: frozenset[Subject] = frozenset()
     pas = request.pas_at_el2
     if request.against:
-        overlay = _differences(_tree(request.against), built)
+        overlay = _differences(running.blanked(_tree(request.against)), built)
     elif request.board:
         finder = finder.of_board(request.board)
         board = boards.load(request.board, finder)

@@ -1,0 +1,39 @@
+"""What `dtgen live` takes for the overlay: from a base, or from a description."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dtgen.bringup.live import Comparison
+from dtgen.commands.live import Request, live
+from dtgen.project.layout import Finder
+
+TREE = """/ {
+    compatible = "acme,board";
+    chosen { bootargs = "root=/dev/sda1"; };
+    apps_smmu: iommu { compatible = "arm,mmu-500"; #iommu-cells = <2>; };
+    adsp: remoteproc { compatible = "qcom,sa8775p-adsp-pas"; %s };
+    zap { %s };
+};
+"""
+BASE = TREE % ("", "")
+BUILT = TREE % ("iommus = <&apps_smmu 0x3000 0x0>;", 'status = "disabled";')
+
+
+@pytest.fixture
+def compared(tmp_path: Path, finder: Finder, dtb: Callable[[str], bytes]) -> Callable[..., Comparison]:
+    for name, text in (("base", BASE), ("built", BUILT)):
+        (tmp_path / f"{name}.dtb").write_bytes(dtb(text))
+
+    def compare(running: str = "base.dtb", built: str = "built.dtb", **options: object) -> Comparison:
+        return live(Request(tmp_path / running, tmp_path / built, **options), finder)  # type: ignore[arg-type]
+
+    return compare
+
+
+def test_what_is_blanked_is_nothing_that_the_overlay_wrote(compared, tmp_path: Path) -> None:
+    found = compared(against=tmp_path / "base.dtb")
+    assert (found.missing, found.written) == (2, 2)
