@@ -19,7 +19,7 @@ from dtgen.cli.exit import exit_code
 )  # fmt: skip
 @click.option(
     "--against", type=options.FILE, metavar="BASE.dtb",
-    help="What it was built on, which says the same where there is no description.",
+    help="What it was built on: it says what the overlay wrote, before the description does.",
 )  # fmt: skip
 @click.option(
     "--el2", type=click.Choice(["pas", "no-pas"]),

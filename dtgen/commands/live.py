@@ -20,7 +20,7 @@ from dtgen.project.layout import Finder
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be compared, and what says what the overlay wrote: a description, or the base."""
+    """What is to be compared, and what says what the overlay wrote: the base, or else a description."""
 
     running: Path
     """A blob, a directory, or an archive."""
@@ -36,13 +36,14 @@ def live(request: Request, finder: Finder) -> Comparison:
     built = running.blanked(_tree(request.built))
     overlay: frozenset[Subject] = frozenset()
     pas = request.pas_at_el2
-    if request.against:
-        overlay = _differences(running.blanked(_tree(request.against)), built)
-    elif request.board:
+    if request.board:
         finder = finder.of_board(request.board)
         board = boards.load(request.board, finder)
-        overlay = frozenset(_written(board, built, finder))
         pas = board.pas_at_el2 if pas is None else pas
+        if not request.against:
+            overlay = frozenset(_written(board, built, finder))
+    if request.against:
+        overlay = _differences(running.blanked(_tree(request.against)), built)
     return compare(tree, built, overlay, pas)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from dtgen.bringup.live import Comparison
 from dtgen.commands.live import Request, live
+from dtgen.errors import ToolError
 from dtgen.project.layout import Finder
 
 TREE = """/ {
@@ -37,3 +38,15 @@ def compared(tmp_path: Path, finder: Finder, dtb: Callable[[str], bytes]) -> Cal
 def test_what_is_blanked_is_nothing_that_the_overlay_wrote(compared, tmp_path: Path) -> None:
     found = compared(against=tmp_path / "base.dtb")
     assert (found.missing, found.written) == (2, 2)
+
+
+def test_a_board_that_is_not_there_is_said_with_a_base_too(compared, tmp_path: Path) -> None:
+    with pytest.raises(ToolError, match="there is no board nobody"):
+        compared(against=tmp_path / "base.dtb", board="nobody")
+
+
+@pytest.mark.parametrize(("board", "new"), [(None, []), ("lemans", ["pas-without-stream"])])
+def test_the_board_says_of_pas_with_a_base_too(compared, tmp_path: Path, board: str | None, new: list) -> None:
+    found = compared(against=tmp_path / "base.dtb", board=board)
+    assert [rule for rule, _ in found.new if rule.startswith("pas-")] == new
+    assert found.written == 2
