@@ -11,6 +11,7 @@ from dtgen.bringup.source import Archive
 from dtgen.devicetree import blob
 from dtgen.devicetree.tree import Node, Property, Tree
 from dtgen.errors import ToolError
+from dtgen.overlay.base import checked
 from dtgen.project import files, layout
 
 _PRIVATE = re.compile(
@@ -33,17 +34,22 @@ def read(file: Path) -> Tree:
         return Tree.of(_directory(file, "/"), shown)
     archive = source.archive(str(file))
     if archive is None:
-        return blanked(blob.read(files.read(file, blob.MAX_SIZE), shown))
+        return blanked(of_blob(file))
     tree = of_archive(archive)
     if tree is None:
         raise ToolError(f"{shown} has no tree", "run the script of `dtgen collect` as root")
     return tree
 
 
+def of_blob(file: Path) -> Tree:
+    """A board's tree, nothing blanked. Raises: ToolError; Rejected where it is none, or an overlay."""
+    return checked(file.stem, layout.display(file), files.read(file, blob.MAX_SIZE)).tree
+
+
 def of_archive(archive: Archive) -> Tree | None:
     """The tree as the kernel got it, or as files; None where it has neither. Raises: Rejected."""
     if archive.blob:
-        return blanked(blob.read(archive.blob, f"{archive.name}: fdt.dtb"))
+        return blanked(checked("fdt", f"{archive.name}: fdt.dtb", archive.blob).tree)
     if archive.tree:
         return blanked(Tree.of(_nested(archive.tree), f"{archive.name}: device-tree"))
     return None

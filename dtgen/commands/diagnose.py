@@ -28,7 +28,7 @@ from dtgen.dts import compiler
 from dtgen.errors import Rejected, ToolError
 from dtgen.hardware.system import System
 from dtgen.overlay import board_base
-from dtgen.overlay.base import Base, checked
+from dtgen.overlay.base import Base
 from dtgen.overlay.merge import Merged
 from dtgen.overlay.stack import Layer
 from dtgen.project import files, layout
@@ -85,8 +85,8 @@ class DiagnosedLog:
 def diagnosed(request: DiagnoseRequest, finder: Finder) -> Iterator[DiagnosedLog]:
     """Each log by itself. Raises: ToolError, Rejected where the tree or the description is wrong."""
     description = _Description.of(request.board, finder) if request.board else None
-    given = _tree(request.tree) if request.tree else None
-    against = _tree(request.against) if request.against else None
+    given = running.of_blob(request.tree) if request.tree else None
+    against = running.of_blob(request.against) if request.against else None
     counters = files.read(request.interrupts, _COUNTERS) if request.interrupts else None
     for name in request.logs:
         archive = source.archive(name)
@@ -147,11 +147,6 @@ def _stream(name: str, archive: Archive | None) -> Iterator[BinaryIO]:
     else:
         with source.opened(name) as stream:
             yield stream
-
-
-def _tree(file: Path) -> Tree:
-    shown = layout.display(file)
-    return checked(file.stem, shown, files.read(file, blob.MAX_SIZE)).tree
 
 
 @dataclass(frozen=True, slots=True)

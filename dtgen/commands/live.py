@@ -10,11 +10,10 @@ from dtgen.bringup.live import Comparison, compare
 from dtgen.description import board as boards
 from dtgen.description.board import Board
 from dtgen.description.values import NodeSource, Target
-from dtgen.devicetree import blob, diff
+from dtgen.devicetree import diff
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Subject
 from dtgen.overlay.symbols import tables
-from dtgen.project import files, layout
 from dtgen.project.layout import Finder
 
 
@@ -33,7 +32,7 @@ class Request:
 def live(request: Request, finder: Finder) -> Comparison:
     """Raises: ToolError where a file cannot be read, Rejected where one is no tree."""
     tree = running.read(request.running)
-    built = running.blanked(_tree(request.built))
+    built = running.blanked(running.of_blob(request.built))
     overlay: frozenset[Subject] = frozenset()
     pas = request.pas_at_el2
     if request.board:
@@ -43,12 +42,8 @@ def live(request: Request, finder: Finder) -> Comparison:
         if not request.against:
             overlay = frozenset(_written(board, built, finder))
     if request.against:
-        overlay = _differences(running.blanked(_tree(request.against)), built)
+        overlay = _differences(running.blanked(running.of_blob(request.against)), built)
     return compare(tree, built, overlay, pas)
-
-
-def _tree(file: Path) -> Tree:
-    return blob.read(files.read(file, blob.MAX_SIZE), layout.display(file))
 
 
 def _differences(base: Tree, built: Tree) -> frozenset[Subject]:

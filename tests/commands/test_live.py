@@ -9,7 +9,7 @@ import pytest
 
 from dtgen.bringup.live import Comparison
 from dtgen.commands.live import Request, live
-from dtgen.errors import ToolError
+from dtgen.errors import Rejected, ToolError
 from dtgen.project.layout import Finder
 
 TREE = """/ {
@@ -25,9 +25,13 @@ BUILT = TREE % ("iommus = <&apps_smmu 0x3000 0x0>;", 'status = "disabled";')
 
 
 @pytest.fixture
-def compared(tmp_path: Path, finder: Finder, dtb: Callable[[str], bytes]) -> Callable[..., Comparison]:
+def compared(
+    tmp_path: Path, finder: Finder, dtb: Callable[[str], bytes], dtbo: Callable[[str], bytes]
+) -> Callable[..., Comparison]:
     for name, text in (("base", BASE), ("built", BUILT)):
         (tmp_path / f"{name}.dtb").write_bytes(dtb(text))
+
+    (tmp_path / "some.dtbo").write_bytes(dtbo('&zap { status = "disabled"; };'))
 
     def compare(running: str = "base.dtb", built: str = "built.dtb", **options: object) -> Comparison:
         return live(Request(tmp_path / running, tmp_path / built, **options), finder)  # type: ignore[arg-type]
@@ -46,7 +50,17 @@ def test_a_board_that_is_not_there_is_said_with_a_base_too(compared, tmp_path: P
 
 
 @pytest.mark.parametrize(("board", "new"), [(None, []), ("lemans", ["pas-without-stream"])])
-def test_the_board_says_of_pas_with_a_base_too(compared, tmp_path: Path, board: str | None, new: list) -> None:
+def test_the_board_says_of_pas_with_a_base_too(
+    compared, tmp_path: Path, board: str | None, new: list
+) -> None:
     found = compared(against=tmp_path / "base.dtb", board=board)
     assert [rule for rule, _ in found.new if rule.startswith("pas-")] == new
     assert found.written == 2
+
+
+@pytest.mark.parametrize("side", ["running", "built"])
+def test_an_overlay_is_no_tree_of_a_board(compared, side: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        compared(**{side: "some.dtbo"})
+    (said,) = refused.value.diagnostics
+    assert (said.rule, said.message) == ("wrong-base", "this is an overlay, not a base")
