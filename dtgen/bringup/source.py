@@ -82,11 +82,11 @@ def _reason(error: BaseException) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """What a board's archive has, by name; None for what it lacks."""
+    """What a board's archive has, by name; None, or empty, for what it lacks."""
 
     name: str
     log: bytes
-    interrupts: str | None
+    interrupts: bytes
     blob: bytes | None
     """The tree as the kernel got it, not redacted."""
     tree: Mapping[str, bytes]
@@ -114,9 +114,7 @@ def archive(name: str) -> Archive | None:
     tree = {name.removeprefix(_TREE): data for name, data in found.items() if name.startswith(_TREE)}
     if not (text or tree or "fdt.dtb" in found):
         raise ToolError(f"{shown} has no log and no tree", "make it with the script of `dtgen collect`")
-    counters = found.get("interrupts.txt")
-    counted = counters.decode("utf-8", "replace") if counters else None
-    return Archive(shown, text, counted, found.get("fdt.dtb"), tree)
+    return Archive(shown, text, found.get("interrupts.txt", b""), found.get("fdt.dtb"), tree)
 
 
 def _members(stream: BinaryIO) -> Iterator[tuple[str, bytes]]:

@@ -91,19 +91,26 @@ def diagnosed(request: DiagnoseRequest, finder: Finder) -> Iterator[DiagnosedLog
     for name in request.logs:
         archive = source.archive(name)
         ran = given or (running.of_archive(archive) if archive else None)
-        table = counters or (archive.interrupts.encode() if archive and archive.interrupts else b"")
+        table = counters or (archive.interrupts if archive else b"")
         with _stream(name, archive) as stream:
             log = boots.read(stream, source.display(name), request.boot, request.every)
-        counted = str(request.interrupts) if request.interrupts else f"{log.name}: interrupts.txt"
-        for boot in log.boots:
-            for event in search.events(io.BytesIO(table), Tally()):
-                boot.add(replace(event, file=counted))
         if not log.boots:
             raise ToolError(
                 f"{log.name} has {log.count} {'boot' if log.count == 1 else 'boots'}, not {request.boot}",
                 "leave --boot out for the last one",
             )
-        yield _log(log, request, ran, against, description, bool(table))
+        counted = str(request.interrupts) if request.interrupts else f"{log.name}: interrupts.txt"
+        whole = bool(table) and (request.every or request.boot in (None, log.count))
+        if whole:
+            _count(log.boots[-1], table, counted)
+        yield _log(log, request, ran, against, description, whole)
+
+
+def _count(boot: Boot, table: bytes, file: str) -> None:
+    """Give the boot that runs its table of interrupts: it says nothing of those before."""
+    for event in search.events(io.BytesIO(table), Tally()):
+        boot.add(replace(event, file=file))
+    boot.settle()
 
 
 def _log(
@@ -114,13 +121,14 @@ def _log(
     description: _Description | None,
     whole: bool,
 ) -> DiagnosedLog:
+    """`whole`: whether the last of the boots has its table of interrupts."""
     found = []
     first = 1 if request.every else request.boot or log.count
     for number, boot in enumerate(log.boots, first):
         level = Case(boot, given_level=request.level).level
         tree = _known(level, ran, against, description)
         edits = description.edits(ran) if description else Edits()
-        case = Case(boot, tree, request.level, edits, whole)
+        case = Case(boot, tree, request.level, edits, whole and boot is log.boots[-1])
         found.append(DiagnosedBoot(number, boot, level, diagnose(case)))
     return DiagnosedLog(log, tuple(found), ran.file if ran else None, request.board)
 

@@ -173,6 +173,20 @@ def test_every_boot_of_a_log(run, board: Path) -> None:
     assert "boot.log:11: " in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("boot", "found"), [("all", [(1, False), (2, True)]), ("1", [(1, False)]), ("2", [(2, True)])]
+)
+def test_interrupts_are_of_the_boot_that_runs(run, board: Path, boot: str, found: list) -> None:
+    (board / "boot.log").write_text(LOG + LOG)
+    (board / "interrupts.txt").write_text(
+        " 201:  0  0  ITS-PCI-MSIX-0004:01:00.0   0 Edge      bhi\nErr: 0\n"
+    )
+    done = run("diagnose", "boot.log", "--interrupts", "interrupts.txt", "--boot", boot, "--format", "json")
+    (log,) = json.loads(done.stdout)["logs"]
+    ids = [(one["boot"], [cause["cause"] for cause in one["causes"]]) for one in log["diagnoses"]]
+    assert [(number, "no-msi" in causes) for number, causes in ids] == found
+
+
 def test_a_cause_is_explained(run) -> None:
     done = run("explain", "el2-tree-at-el1")
     assert done.stdout.startswith("el2-tree-at-el1: The tree is for Linux at EL2, and Linux runs at EL1.")
