@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
@@ -64,6 +65,8 @@ class DiagnosedBoot:
     boot: Boot
     level: int | None
     diagnosis: Diagnosis
+    remarks: tuple[str, ...]
+    """What to know of how it was diagnosed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,8 @@ def _log(
         tree = _known(level, ran, against, description)
         edits = description.edits(ran) if description else Edits()
         case = Case(boot, tree, request.level, edits, whole and boot is log.boots[-1])
-        found.append(DiagnosedBoot(number, boot, level, diagnose(case)))
+        remarks = (description.unnamed(ran) if description else None,)
+        found.append(DiagnosedBoot(number, boot, level, diagnose(case), tuple(filter(None, remarks))))
     return DiagnosedLog(log, tuple(found), ran.file if ran else None, request.board)
 
 
@@ -141,7 +145,7 @@ def _known(
     before = System(Merged.unchanged(against, b"")) if against else None
     if ran:
         return KnownTree(System(Merged.unchanged(ran, b""), pas), True, before)
-    if description and description.built:
+    if description and isinstance(description.built, Merged):
         return KnownTree(System(description.built, pas), False, before)
     return None
 
@@ -157,16 +161,14 @@ def _stream(name: str, archive: Archive | None) -> Iterator[BinaryIO]:
             yield stream
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Description:
-    """A board's description, with what it builds on its built-in base."""
+    """A board's description, with what it builds on its built-in base: that is made where it is used."""
 
     board: Board
     own: yaml.Document
     others: tuple[Board, ...]
-    base: Base | None
-    built: Merged | None
-    """None where it has no built-in base, or does not fit it."""
+    finder: Finder
 
     @classmethod
     def of(cls, name: str, finder: Finder) -> _Description:
@@ -175,32 +177,45 @@ class _Description:
         file = finder.board_file(name)
         related = provenance.related(board, finder)
         others = sorted(related, key=lambda other: other.name not in board.lineage)
-        base, built = _build(board, finder)
-        return cls(board, yaml.read(file, layout.display(file)), tuple(others), base, built)
+        return cls(board, yaml.read(file, layout.display(file)), tuple(others), finder)
 
     def edits(self, ran: Tree | None) -> BoardEdits:
         """With the labels of the tree that ran, and those of the built-in base where it has none."""
+        base = None if isinstance(self.base, Rejected) else self.base.tree
         symbols: dict[str, str] = {}
-        for tree in (self.base.tree if self.base else None, ran):
+        for tree in (base, ran):
             symbols |= tree.symbols if tree else {}
         return BoardEdits(board=self.board, own=self.own, others=self.others, paths=symbols)
 
+    def unnamed(self, ran: Tree | None) -> str | None:
+        """Why nodes have no names from it; None where they have, or where the tree that ran has them."""
+        outcome = self.base if ran else self.built
+        if not isinstance(outcome, Rejected) or (ran and ran.symbols):
+            return None
+        name, why = self.board.name, outcome.diagnostics[0].message
+        return f"no node is named from {name}, which does not build: {why}; see dtgen build {name}"
 
-def _build(board: Board, finder: Finder) -> tuple[Base | None, Merged | None]:
-    dtc = compiler.find_dtc()
-    try:
-        (base,) = board_base.lean(board, finder, dtc).available
-    except Rejected:
-        return None, None
-    text = render.render(board, finder)
-    data = compiler.compile_overlay(text.text, text.name, dtc).blob
-    if data is None:
-        return base, None
-    try:
-        layer = Layer(Overlay.of(blob.read(data, text.name)), data)
-        return base, application.apply(base.tree, base.blob, (layer,)).merged
-    except Rejected:
-        return base, None
+    @cached_property
+    def base(self) -> Base | Rejected:
+        try:
+            (base,) = board_base.lean(self.board, self.finder, compiler.find_dtc()).available
+        except Rejected as refusal:
+            return refusal
+        return base
+
+    @cached_property
+    def built(self) -> Merged | Rejected:
+        """The built-in base with the overlay."""
+        base = self.base
+        if isinstance(base, Rejected):
+            return base
+        try:
+            text = render.render(self.board, self.finder)
+            data = compiler.compile_overlay(text.text, text.name, compiler.find_dtc()).required()
+            layer = Layer(Overlay.of(blob.read(data, text.name)), data)
+            return application.apply(base.tree, base.blob, (layer,)).merged
+        except Rejected as refusal:
+            return refusal
 
 
 def names(logs: Sequence[str]) -> tuple[str, ...]:

@@ -124,6 +124,7 @@ def _end(log: DiagnosedLog, boot: DiagnosedBoot, any_cause: bool) -> Iterator[st
     yield f"{other} was found in {_count(lines, 'line')} {_ABOUT}, of {tally.lines:,}"
     if boot.boot.dropped:
         yield f"{_count(boot.boot.dropped, 'message')} were too many to be kept"
+    yield from boot.remarks
     missing = [
         name for name, there in (("--tree MERGED.dtb", log.tree), ("--board NAME", log.board)) if not there
     ]
@@ -174,6 +175,7 @@ def _of_boot(boot: DiagnosedBoot) -> dict[str, Any]:
         "seconds": boot.boot.last_time,
         "causes": [_of_cause(found) for found in boot.diagnosis.causes],
         "notes": [_of_cause(found) for found in boot.diagnosis.notes],
+        "remarks": list(boot.remarks),
     }
 
 

@@ -187,6 +187,18 @@ def test_interrupts_are_of_the_boot_that_runs(run, board: Path, boot: str, found
     assert [(number, "no-msi" in causes) for number, causes in ids] == found
 
 
+def test_a_description_that_cannot_be_built_is_said_where_its_tree_is_used(run, board: Path) -> None:
+    (board / "boards/mine.yaml").write_text(MINE.replace("remoteproc_adsp", "remoteproc_none"))
+    why = (
+        "no node is named from mine, which does not build: "
+        f"base {ROOT}/boards/bases/lemans.dts has no label remoteproc_none; see dtgen build mine"
+    )
+    done = run("diagnose", "boot.log", "--board", "mine")
+    assert why in done.stdout.splitlines()
+    done = run("diagnose", "boot.log", "--tree", "merged.dtb", "--board", "mine")
+    assert "which does not build" not in done.stdout
+
+
 def test_a_cause_is_explained(run) -> None:
     done = run("explain", "el2-tree-at-el1")
     assert done.stdout.startswith("el2-tree-at-el1: The tree is for Linux at EL2, and Linux runs at EL1.")
