@@ -160,3 +160,8 @@ def test_nothing_is_certain_of_a_tree_that_was_built_for_its_names(dtb) -> None:
         for exact in (True, False)
     }
     assert words == {True: Confidence.CERTAIN, False: Confidence.LIKELY}
+
+
+def test_a_damaged_overlay_is_no_unknown_label_whatever_its_name() -> None:
+    found = diagnosed(b"Retrieving file: /label.dtbo\nFailed loading overlay /label.dtbo\n").causes[0]
+    assert (found.cause.id, found.id) == ("overlay-refused", "overlay-refused")

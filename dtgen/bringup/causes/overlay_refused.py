@@ -69,6 +69,7 @@ from dtgen.bringup.verdict import Change, Confidence, Verdict
 
 ID = "overlay-refused"
 
+_RULE = "unknown-label"
 _OURS = ("overlay-failed", "overlay-not-loaded", "live-overlay", "abl-overlay")
 _FOLLOW = (
     *_OURS,
@@ -88,7 +89,7 @@ def check(case: Case) -> Iterator[Verdict]:
     if first is None:
         return
     overlay = _overlay(case, first)
-    summary, change = _explained(case, first, overlay)
+    summary, change, rule = _explained(case, first, overlay)
     follows = tuple(e for e in case.of(*_FOLLOW) if e is not first and (e.line > first.line or e.count > 1))
     yield Verdict(
         Confidence.LIKELY,
@@ -98,7 +99,7 @@ def check(case: Case) -> Iterator[Verdict]:
         change=Change(change),
         verify="boot, and look for the overlay's nodes in /proc/device-tree",
         follows=follows,
-        rule="unknown-label" if "label" in summary and "no symbols" not in summary else "",
+        rule=rule,
     )
 
 
@@ -114,8 +115,8 @@ def _overlay(case: Case, first: Event) -> str:
     return PurePosixPath(named).name if first.id != "overlay-not-loaded" else named
 
 
-def _explained(case: Case, first: Event, overlay: str) -> tuple[str, str]:
-    """What happened, and what to do."""
+def _explained(case: Case, first: Event, overlay: str) -> tuple[str, str, str]:
+    """What happened, what to do, and the rule that finds the same; empty where none does."""
     which = overlay or "the overlay"
     apply = _APPLY.format(overlay=overlay or "OVERLAY.dtbo")
     hint = _hinted(case, first)
@@ -124,29 +125,32 @@ def _explained(case: Case, first: Event, overlay: str) -> tuple[str, str]:
             return (
                 "ABL could not apply the overlay of the dtbo partition to this devicetree",
                 "erase the dtbo partition (fastboot erase dtbo), or boot the blob that it was made for",
+                "",
             )
-        case "live-overlay", _ if first.get("label"):
-            label = first.get("label")
-            return f"{which} refers to the label {label}, which the running tree does not have", apply
+        case "live-overlay", _ if label := first.get("label"):
+            summary = f"{which} refers to the label {label}, which the running tree does not have"
+            return summary, apply, _RULE
         case "live-overlay", _:
-            return f"the kernel refused {which}", apply
+            return f"the kernel refused {which}", apply, ""
         case "overlay-not-loaded", _:
-            return f"the bootloader went on without an overlay: {_not_loaded(first, which)}", (
-                "boot the merged blob, which needs no overlay at boot"
-            )
+            summary = f"the bootloader went on without an overlay: {_not_loaded(first, which)}"
+            return summary, "boot the merged blob, which needs no overlay at boot", ""
         case "overlay-failed", "FDT_ERR_NOSPACE":
-            return "there was no room for the overlay in the base", (
-                "make room (fdt resize 0x10000 before fdt apply), or boot the merged blob"
+            return (
+                "there was no room for the overlay in the base",
+                "make room (fdt resize 0x10000 before fdt apply), or boot the merged blob",
+                "",
             )
         case _, "FDT_ERR_BADMAGIC" | "FDT_ERR_BADSTRUCTURE" | "FDT_ERR_TRUNCATED" | "FDT_ERR_BADVERSION":
-            return f"{which} is damaged or no devicetree blob ({first.get('error')})", (
-                f"fdtdump {overlay or 'OVERLAY.dtbo'}; copy it again"
-            )
+            summary = f"{which} is damaged or no devicetree blob ({first.get('error')})"
+            return summary, f"fdtdump {overlay or 'OVERLAY.dtbo'}; copy it again", ""
         case _ if hint or first.id == "overlay-no-symbols":
-            return "the base has no symbols, so no label of the overlay can be found", (
-                "compile the base with dtc -@, or boot the merged blob, which needs none"
+            return (
+                "the base has no symbols, so no label of the overlay can be found",
+                "compile the base with dtc -@, or boot the merged blob, which needs none",
+                "",
             )
-    return f"{which} refers to a label or path that the base does not have", apply
+    return f"{which} refers to a label or path that the base does not have", apply, _RULE
 
 
 def _hinted(case: Case, first: Event) -> bool:
