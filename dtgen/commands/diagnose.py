@@ -128,13 +128,18 @@ def _log(
     found = []
     first = 1 if request.every else request.boot or log.count
     for number, boot in enumerate(log.boots, first):
-        level = Case(boot, given_level=request.level).level
+        said, level = Case(boot).level, Case(boot, given_level=request.level).level
         tree = _known(level, ran, against, description)
         edits = description.edits(ran) if description else Edits()
         case = Case(boot, tree, request.level, edits, whole and boot is log.boots[-1])
-        remarks = (description.unnamed(ran) if description else None,)
+        remarks = (_overruled(said, level), description.unnamed(ran) if description else None)
         found.append(DiagnosedBoot(number, boot, level, diagnose(case), tuple(filter(None, remarks))))
     return DiagnosedLog(log, tuple(found), ran.file if ran else None, request.board)
+
+
+def _overruled(said: int | None, level: int | None) -> str | None:
+    """Where the user says another level than the log."""
+    return f"--el {level} was taken, and the log says EL{said}" if said and said != level else None
 
 
 def _known(

@@ -199,6 +199,12 @@ def test_a_description_that_cannot_be_built_is_said_where_its_tree_is_used(run, 
     assert "which does not build" not in done.stdout
 
 
+def test_a_level_against_the_log_is_said(run, board: Path) -> None:
+    told = "--el 1 was taken, and the log says EL2"
+    assert told in run("diagnose", "boot.log", "--el", "1").stdout.splitlines()
+    assert "was taken" not in run("diagnose", "boot.log", "--el", "2").stdout
+
+
 def test_a_cause_is_explained(run) -> None:
     done = run("explain", "el2-tree-at-el1")
     assert done.stdout.startswith("el2-tree-at-el1: The tree is for Linux at EL2, and Linux runs at EL1.")
