@@ -53,15 +53,12 @@ def updated(text: str, plan: Plan) -> str:
 def _with(text: str, entry: Entry) -> str:
     members = (f"{entry.base}.dtb", *(f"{overlay}.dtbo" for overlay in entry.overlays))
     stanza, file = f"{entry.merged}-dtbs := {' '.join(members)}", f"{entry.merged}.dtb"
-    table = read(text, "")
-    same = next((c for c in table.configurations if c.name == entry.merged), None)
-    lines = text.split("\n")
+    same = next((c for c in read(text, "").configurations if c.name == entry.merged), None)
     if same and tuple(piece.name for piece in same.pieces) != members:
-        start = (same.location.line or 1) - 1
-        end = max(piece.location.line or 1 for piece in same.pieces) if same.pieces else start + 1
-        lines[start:end] = [stanza]
-    if same and file in (table.installed or ()):
-        return "\n".join(lines)
+        text = _replaced(text, entry.merged, stanza)
+    if same and file in (read(text, "").installed or ()):
+        return text
+    lines = text.split("\n")
     number, variable = _place(lines, entry)
     line = f"dtb-{variable}\t+= {file}"
     new = [line] if same else ["", stanza, "", line]
@@ -69,6 +66,19 @@ def _with(text: str, entry: Entry) -> str:
     if not same and rest and rest[0].strip():
         new.append("")
     return "\n".join((*lines[:number], *new, *rest))
+
+
+def _replaced(text: str, name: str, stanza: str) -> str:
+    """With the stanza in place of the first line about a name, and without the others; all else stays."""
+    lines, kept, done = text.split("\n"), [], False
+    for start, parts in logical_lines(text):
+        composite = _COMPOSITE.match("".join(part for _, part in parts))
+        if composite is None or composite["name"] != name:
+            kept += lines[start - 1 : start - 1 + len(parts)]
+        elif not done:
+            kept.append(stanza)
+            done = True
+    return "\n".join(kept)
 
 
 def _place(lines: Sequence[str], entry: Entry) -> tuple[int, str]:

@@ -56,6 +56,15 @@ def test_a_makefile_gets_the_stanza_where_its_base_is(old: str, new: str) -> Non
     assert makefile.updated(new, PLAN) == new
 
 
+def test_what_stands_between_two_lines_of_ours_stays() -> None:
+    others = "dtb-$(CONFIG_X)\t+= b.dtb \\\n\t\tc.dtb\nd-el2-dtbs := d.dtb \\\n\tsoc-el2.dtbo\n"
+    more = "\ndtb-$(CONFIG_X)\t+= d-el2.dtb\n"
+    lines = "board-el2-dtbs := board.dtb \\\n\tfirst.dtbo\n", "board-el2-dtbs += old.dtbo \\\n  older.dtbo\n"
+    installed = "dtb-$(CONFIG_ARCH_QCOM)\t+= board-el2.dtb\n"
+    old = f"{others}{lines[0]}{others}{lines[1]}{more}{installed}"
+    assert makefile.updated(old, PLAN) == f"{others}{STANZA}\n{others}{more}{installed}"
+
+
 def test_a_makefile_that_has_all_stays_as_it_is() -> None:
     text = f"board-el2-dtbs\t:= board.dtb\tsoc-el2.dtbo\n{LINE.replace('board-el2', 'board.dtb board-el2')}\n"
     assert makefile.updated(text, PLAN) == text
