@@ -7,6 +7,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 
 from dtgen import rules
+from dtgen.checks.findings import DTC
 from dtgen.description import schema
 from dtgen.description.board import Allowance, Board
 from dtgen.diagnostics import Diagnostic
@@ -43,10 +44,11 @@ def unknown(board: Board) -> Iterator[Diagnostic]:
     """The entries for what is no rule, no binding and no check of dtc's, or cannot be allowed."""
     known = rules.IDS
     for entry in board.allow:
-        if entry.rule in known or entry.rule.endswith(".yaml") or entry.rule.startswith("dtc:"):
+        if entry.rule in known or entry.rule.endswith(".yaml") or entry.rule.startswith(DTC):
             continue
         if entry.rule in rules.ALL:
-            message, help = f"{entry.rule} cannot be allowed: it is found before there is a merged tree", ""
+            stage = next(s for s in rules.STAGES if any(rule.id == entry.rule for rule in s.rules))
+            message, help = f"{entry.rule} cannot be allowed: it is checked {stage.when}", ""
         else:
             near = difflib.get_close_matches(entry.rule, known, 1)
             message = f"there is no rule {entry.rule}"

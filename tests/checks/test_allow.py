@@ -130,11 +130,16 @@ def test_what_follows_from_an_allowed_finding_is_no_error_either(build: Build) -
         ),
         (
             "unknown-label",
-            "unknown-label cannot be allowed: it is found before there is a merged tree [board-format]\n",
+            "unknown-label cannot be allowed: it is checked when the overlay is looked at beside a base, before it is applied [board-format]\n",
         ),
         (
             "unused-allow",
-            "unused-allow cannot be allowed: it is found before there is a merged tree [board-format]\n",
+            "unused-allow cannot be allowed: it is checked when the description is built [board-format]\n",
+        ),
+        (
+            "overwritten-property",
+            "overwritten-property cannot be allowed: it is checked when several overlays are applied in order "
+            "[board-format]\n",
         ),
     ],
 )  # fmt: skip
