@@ -109,7 +109,7 @@ class _Delivery:
     def outputs(self) -> dict[Path, bytes]:
         """What is to be written where. Raises: Rejected, ToolError."""
         if self.request.update:
-            return dict(self._makefiles())
+            return {place: _encoded(new) for place, _, new in self._makefiles()}
         self._check_compatibles()
         found: dict[str, bytes] = {
             f"{self.plan.overlay}.dtso": self.build.overlay[f"{self.plan.overlay}.dtso"]
@@ -124,7 +124,7 @@ class _Delivery:
             image = fit.of_qualcomm(self.plan, self.blobs, self._metadata())
             found |= image | self._partition(image)
         if "patch" in self.request.formats:
-            found |= {file: text.encode() for file, text in self._patches().items()}
+            found |= {file: _encoded(text) for file, text in self._patches().items()}
         outputs = {self.places[name]: data for name, data in self.blobs.items()}
         return outputs | {self.request.output / file: data for file, data in found.items()}
 
@@ -274,34 +274,40 @@ class _Delivery:
             return None
         return fit.metadata(self._metadata(), "qcom-metadata.dtb")
 
-    def _makefiles(self) -> Iterator[tuple[Path, bytes]]:
-        """The kernel's Makefiles with the plan's stanzas. Raises: ToolError."""
+    def _makefiles(self) -> Iterator[tuple[Path, str, str]]:
+        """The kernel's Makefiles, as they are and with the plan's stanzas. Raises: ToolError."""
         if self.kernel is None:
             raise ToolError("the Makefile to update is a kernel tree's", "give --kernel DIR")
         for directory in dict.fromkeys(entry.directory for entry in self.plan.entries):
             mine = [entry for entry in self.plan.entries if entry.directory == directory]
             place = self.kernel.sources / directory / "Makefile"
-            old = files.read(place, blob.MAX_SIZE).decode("utf-8", "surrogateescape")
-            new = makefile.updated(old, Plan(self.plan.board, self.plan.overlay, tuple(mine)))
-            yield place, new.encode("utf-8", "surrogateescape")
+            old = _decoded(files.read(place, blob.MAX_SIZE))
+            yield place, old, makefile.updated(old, Plan(self.plan.board, self.plan.overlay, tuple(mine)))
 
     def _patches(self) -> dict[str, str]:
         """Raises: ToolError."""
-        assert self.board
         changes = []
         directory = next((entry.directory for entry in self.plan.entries), "")
         source = f"{self.plan.overlay}.dtso"
         if self.kernel is None:
             raise ToolError("a series of patches is for a kernel tree", "give --kernel DIR")
         there = self.kernel.sources / directory / source
-        old = files.read(there, blob.MAX_SIZE).decode() if there.is_file() else None
+        old = _decoded(files.read(there, blob.MAX_SIZE)) if there.is_file() else None
         changes.append(patch.Change(patch.path(directory, source), old, self.build.overlay[source].decode()))
-        for place, data in self._makefiles():
-            before = files.read(place, blob.MAX_SIZE).decode()
+        for place, before, new in self._makefiles():
             where = str(place.relative_to(self.kernel.sources))
-            changes.append(patch.Change(patch.path("", where), before, data.decode()))
+            changes.append(patch.Change(patch.path("", where), before, new))
         proved = [_proved(base.name, base.assessment.introduced) for base in self.build.result.bases]
         return patch.series(self.plan, self.board.overlay.summary, proved, changes)
+
+
+def _decoded(data: bytes) -> str:
+    """A text of others, whose bytes come back as they are."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _proved(base: str, introduced: Sequence[Diagnostic]) -> str:

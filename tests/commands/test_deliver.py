@@ -278,3 +278,22 @@ def test_what_another_overlay_introduces_stops_it(evk: Path, corpus: KernelTree,
     }
     assert rules == {"pci/toshiba,tc9563.yaml"}
     assert result.written == ()
+
+
+def _kernel(directory: Path, makefile: bytes) -> KernelTree:
+    sources = directory / "arch/arm64/boot/dts/qcom"
+    sources.mkdir(parents=True)
+    (sources / "Makefile").write_bytes(makefile)
+    return KernelTree.at(directory)
+
+
+LATIN_1 = b"# f\xfcr EL2\ndtb-$(CONFIG_ARCH_QCOM)\t+= lemans-evk.dtb\n# f\xfcr alle\n"
+
+
+def test_a_makefile_that_is_no_utf_8_keeps_its_bytes_in_a_patch(evk: Path, tmp_path: Path) -> None:
+    kernel = _kernel(tmp_path / "linux", LATIN_1)
+    result = _deliver(("patch",), tmp_path / "out", evk, kernel=kernel)
+    assert not result.errors
+    (change,) = (tmp_path / "out").glob("0002-*.patch")
+    assert b"\n # f\xfcr EL2\n" in change.read_bytes()
+    assert b"\n # f\xfcr alle\n" in change.read_bytes()
