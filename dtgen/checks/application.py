@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from dtgen import rules
 from dtgen.checks.findings import USUAL, Observation, Severities, run
-from dtgen.checks.location import placed
+from dtgen.checks.location import Locator, placed
 from dtgen.devicetree.blob import ApplyError
 from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.tree import Tree
@@ -63,3 +63,15 @@ def remarks(stack: Stack, severities: Severities = USUAL) -> Iterator[tuple[Step
     """What there is to know of layers that were applied all the same; it is about the merged tree."""
     for step in stack.steps:
         yield from ((step, observation) for observation in run(rules.STACK, step, severities))
+
+
+def placed_remarks(
+    steps: Iterable[tuple[Step, Locator]], severities: Severities, fallback: Location | None = None
+) -> Iterator[Diagnostic]:
+    """The same, of steps, each with where its overlay's places stand.
+
+    `fallback`: of what stands nowhere; None: the overlay's file.
+    """
+    for step, locator in steps:
+        for observation in run(rules.STACK, step, severities):
+            yield locator.remark(observation, step.merged, fallback or Location(locator.file))

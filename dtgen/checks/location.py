@@ -52,6 +52,18 @@ class Locator:
             lambda other: self.written(other) or fallback,
         )
 
+    def remark(self, observation: Observation, merged: Merged, fallback: Location) -> Diagnostic:
+        """Of a place of the tree that the overlay was merged to, or of the overlay where it was not."""
+
+        def places(subject: Subject) -> tuple[Location, Location]:
+            written = self.written(merged.origins.get(subject, subject))
+            return (self.entry(written.line) or written, written) if written else (fallback, fallback)
+
+        subject = observation.finding.subject
+        where, generated = places(subject)
+        at = Place(subject, generated) if generated != where else None
+        return placed(observation, where, at, lambda other: places(other)[0])
+
     def message(self, message: Message, help: str = "") -> Diagnostic:
         """What dtc says of the .dtso."""
         finding = Finding.at(message.location, message.text, help)

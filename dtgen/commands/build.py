@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -236,22 +236,26 @@ class Builder:
             tables = symbols.tables(board, finder)
             layers = (*built.lower, built)
             labelled = symbols.complete(base, tuple(layer.overlay for layer in layers), self.symbols, tables)
-            beneath, beside = labelled.base, labelled.beside(self.kernel)
-            for layer in layers:
-                merged = application.apply(
-                    beneath.tree,
-                    beneath.blob,
-                    (Layer(layer.overlay, layer.blob),),
-                    partial(_at_layer, layer),
-                    beside,
-                ).merged
-                if layer is not built:
-                    beneath = dataclasses.replace(beneath, tree=merged.tree, blob=merged.blob)
+            stack = application.apply(
+                labelled.base.tree,
+                labelled.base.blob,
+                [Layer(layer.overlay, layer.blob) for layer in layers],
+                partial(_at_layer, layers),
+                labelled.beside(self.kernel),
+            )
         except Rejected as refusal:
             return BaseResult.refused(base.name, file, refusal.diagnostics, _left_there(output)), None, set()
+        step = stack.steps[-1]
+        merged, beneath = step.merged, labelled.base
+        if step.earlier:
+            below = step.earlier[-1].merged
+            beneath = dataclasses.replace(beneath, tree=below.tree, blob=below.blob)
         written = ((merged, built.locator),)
         streamless = _streamless(board, merged)
         assessment = assess(beneath, merged, written, inspector, board.pas_at_el2, streamless)
+        remarks = application.placed_remarks(((step, built.locator),), self.severities, board.location)
+        introduced = (*sorted(remarks, key=lambda d: d.sort_key), *assessment.introduced)
+        assessment = dataclasses.replace(assessment, introduced=introduced)
         assessment, used = allow.allowed(assessment, board, merged.tree.symbols)
         result = BaseResult(
             base.name,
@@ -319,8 +323,9 @@ def _check_fits(board: Board, base: Base) -> None:
         )
 
 
-def _at_layer(built: BuiltOverlay, layer: Layer, reason: Observation) -> Diagnostic:
+def _at_layer(layers: Sequence[BuiltOverlay], layer: Layer, reason: Observation) -> Diagnostic:
     """What keeps one of the overlays from being applied, at its own description's line."""
+    built = next(built for built in layers if built.overlay is layer.overlay)
     return built.locator.overlay(reason, built.board.location)
 
 

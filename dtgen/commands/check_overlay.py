@@ -12,14 +12,14 @@ from dtgen import rules
 from dtgen.checks import application
 from dtgen.checks.findings import Severities, run
 from dtgen.checks.introduced import assess
-from dtgen.checks.location import Locator, as_written, placed
+from dtgen.checks.location import Locator, as_written
 from dtgen.checks.source import mistake
 from dtgen.checks.tree import Inspector
 from dtgen.commands.check_bases import Target
 from dtgen.commands.stacked_base import BaseFiles, from_stack
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
-from dtgen.diagnostics import Diagnostic, Location, Subject
+from dtgen.diagnostics import Diagnostic, Location
 from dtgen.dts import compiler
 from dtgen.dts.preprocessed import Preprocessed
 from dtgen.dts.scan import scan
@@ -27,8 +27,7 @@ from dtgen.dts.source import CompiledSource, Source
 from dtgen.errors import Rejected, rejected
 from dtgen.overlay import symbols
 from dtgen.overlay.committed import Committed
-from dtgen.overlay.merge import Merged
-from dtgen.overlay.stack import Layer, Stack
+from dtgen.overlay.stack import Layer
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder
 from dtgen.results import Assessment, TreeResult
@@ -171,16 +170,8 @@ class Applier:
         )
         layers = ((stack.merged, locator),)
         found = assess(labelled.base, stack.merged, layers, self.inspector, target.pas_at_el2)
-        introduced = (*self._remarks(stack, locator), *found.introduced)
+        remarks = application.placed_remarks(((stack.steps[0], locator),), self.severities)
+        introduced = (*remarks, *found.introduced)
         return dataclasses.replace(
             found, introduced=tuple(sorted(introduced, key=lambda diagnostic: diagnostic.sort_key))
         )
-
-    def _remarks(self, stack: Stack, locator: Locator) -> Iterator[Diagnostic]:
-        for step, remark in application.remarks(stack, self.severities):
-            subject = remark.finding.subject
-
-            def locate(subject: Subject, merged: Merged = step.merged) -> Location:
-                return locator.written(merged.origins.get(subject, subject)) or Location(locator.file)
-
-            yield placed(remark, locate(subject), None, locate)

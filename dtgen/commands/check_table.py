@@ -11,13 +11,13 @@ from dtgen import rules
 from dtgen.checks import application
 from dtgen.checks.findings import Severities, run
 from dtgen.checks.introduced import assess
-from dtgen.checks.location import Locator, as_written, placed
+from dtgen.checks.location import Locator, as_written
 from dtgen.checks.stacks import Prover
 from dtgen.checks.tree import Inspector
 from dtgen.delivery import forms
 from dtgen.delivery.stacks import Delivery, Found, Proof
 from dtgen.delivery.table import Table
-from dtgen.diagnostics import Diagnostic, Location, Severity
+from dtgen.diagnostics import Diagnostic, Severity
 from dtgen.dts import compiler
 from dtgen.dts.preprocessed import Preprocessed
 from dtgen.errors import Rejected
@@ -98,12 +98,8 @@ class TableChecker:
         layers = tuple(zip((step.merged for step in stack.steps), locators, strict=True))
         root = Base(Path(base.file).stem, base.data, base.tree, base.source, self.kernel)
         found = assess(root, stack.merged, layers, self.inspector, pas_at_el2)
-        by_step = {id(step): locator for step, locator in zip(stack.steps, locators, strict=True)}
-        remarks = []
-        for step, remark in application.remarks(stack, self.severities):
-            locator = by_step[id(step)]
-            place = step.merged.origins.get(remark.finding.subject, remark.finding.subject)
-            remarks.append(placed(remark, locator.written(place) or Location(locator.file)))
+        steps = zip(stack.steps, locators, strict=True)
+        remarks = application.placed_remarks(steps, self.severities)
         # what is for information is about the overlay, and said where that is checked
         said = (d for d in (*remarks, *found.introduced) if d.severity is not Severity.INFO)
         introduced = sorted(said, key=lambda diagnostic: diagnostic.sort_key)

@@ -504,6 +504,55 @@ def test_what_goes_on_another_description_is_applied_after_it(build: Build) -> N
     assert base.assessment.pas_users, "the firmware is that of what is below"
 
 
+def test_what_is_written_below_already_is_an_error_at_the_descriptions_line(build: Build) -> None:
+    build(
+        "nodes:\n"
+        "  - target: /reserved-memory\n"
+        "    children: {trace@ae000000: {label: trace_mem, properties: {reg: {cells: [0, 0xae000000, 0, 0x1000]}}}}\n"
+    )
+    Path("boards/camera.yaml").write_text(
+        ON_MINE.replace("no-map: true", "reg: {cells: [0, 0xae000000, 0, 0x2000]}")
+    )
+    builder = Builder(
+        Finder.from_directory(Path.cwd()), None, None, None, lambda *_: None, layout.cache_directory()
+    )
+    result = builder.build(BuildRequest("camera"))
+    assert result.errors == 1
+    assert _told(result) == (
+        "boards/camera.yaml:5:42: error: reg of &trace_mem is <0x0 0xae000000 0x0 0x1000> in lemans-el2.dtbo and "
+        "<0x0 0xae000000 0x0 0x2000> in mine-camera.dtbo, which would win [overwritten-property]\n"
+        "    /reserved-memory/trace@ae000000: reg   (build/camera/mine-camera.dtso:10:2)\n"
+        "    help: write it in one of them; the kernel refuses such a pair at run time\n"
+    )
+
+
+def test_what_loaders_trip_over_is_said_at_the_descriptions_line(build: Build) -> None:
+    result = build(
+        "nodes:\n"
+        "  - target: /soc@0\n"
+        "    children:\n"
+        "      remoteproc@30000000:\n"
+        "        label: again\n"
+        "        properties: {firmware-name: x.mbn}\n"
+    )
+    assert _told(result) == (
+        "boards/mine.yaml:6:7: warning: the overlay gives &remoteproc_adsp a phandle, and the base has given it "
+        "one: bootloaders with libfdt before 1.7.1 renumber it, and what refers to it breaks [phandle-overwrite]\n"
+        "    /soc@0/remoteproc@30000000: phandle   (build/mine/lemans-el2.dtso:12:29)\n"
+        "    help: take the label off the node in the overlay and use the base's\n"
+    )
+    builder = Builder(
+        Finder.from_directory(Path.cwd()),
+        None,
+        None,
+        None,
+        lambda *_: None,
+        layout.cache_directory(),
+        {"phandle-overwrite": None},
+    )
+    assert builder.build(BuildRequest("mine")).all_diagnostics == ()
+
+
 def test_what_is_wrong_below_is_shown_in_its_own_lines(build: Build) -> None:
     build("nodes: [{target: missing, properties: {x: 1}}]\n")
     Path("boards/camera.yaml").write_text(ON_MINE)
