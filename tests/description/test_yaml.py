@@ -334,7 +334,7 @@ def test_a_removed_entry_has_no_place_any_more() -> None:
 def test_data_is_written_with_hexadecimal_numbers() -> None:
     data = {"z": [["smmu", 0x3000, 0]], "a": {"b": True, "c": "yes", "d": None}, "e": ["x" * 21, "y"]}
     assert yaml.write(data) == (
-        "z:\n  - [smmu, 0x3000, 0x0]\na:\n  b: true\n  c: yes\n  d: null\ne:\n  - xxxxxxxxxxxxxxxxxxxxx\n  - y\n"
+        "z:\n  - [smmu, 0x3000, 0x0]\na:\n  b: true\n  c: 'yes'\n  d: null\ne:\n  - xxxxxxxxxxxxxxxxxxxxx\n  - 'y'\n"
     )
 
 
