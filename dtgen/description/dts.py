@@ -24,7 +24,7 @@ TAB = 8
 _MAX_WIDTH = 80
 """Columns that a line with several texts may take. Source: the kernel's coding-style.rst."""
 
-# private-use characters are the markers of source.py
+# private-use characters are the markers of render.py
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f\ue000-\uf8ff]")
 
 

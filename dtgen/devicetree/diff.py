@@ -6,12 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from dtgen.devicetree.tree import Node, Property, Tree
+from dtgen.devicetree.tree import PHANDLES, Node, Property, Tree
 from dtgen.devicetree.values import Entry, shaped, value_text
 from dtgen.diagnostics import Subject
-
-_PHANDLE = {"phandle", "linux,phandle"}
-"""Whose numbers are the compiler's."""
 
 
 class ChangeKind(Enum):
@@ -59,7 +56,7 @@ def changes(old: Tree, new: Tree) -> Iterator[Change]:
 def changed(old: Tree, new: Tree, place: Subject) -> bool:
     """Whether a node of the new tree, or a property of it, is new there or differs; blind as `changes`."""
     before, after, name = old.nodes.get(place.path), new.nodes[place.path], place.property
-    if name in _PHANDLE:
+    if name in PHANDLES:
         return False
     if before is None or name is None:
         return before is None
@@ -77,7 +74,7 @@ def _properties(
     then = before.properties if before else {}
     now = after.properties
     name = _name(labels, after.path)
-    for prop in sorted({*then, *now} - _PHANDLE):
+    for prop in sorted({*then, *now} - {*PHANDLES}):
         was, is_ = then.get(prop), now.get(prop)
         if was and is_ and before and same(old, before, was, new, after, is_):
             continue

@@ -15,6 +15,10 @@ OVERRIDES = "__overrides__"
 """The parameters."""
 
 
+PHANDLES = ("phandle", "linux,phandle")
+"""The number that others refer to a node by: the compiler gives it."""
+
+
 def child_path(path: str, name: str) -> str:
     """The path of a child."""
     return f"{path.rstrip('/')}/{name}"

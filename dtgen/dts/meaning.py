@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 from dtgen.devicetree.fixups import Fixup
 from dtgen.devicetree.fragments import Overlay
-from dtgen.devicetree.tree import FIXUPS, LOCAL_FIXUPS, SYMBOLS, Node, Tree
+from dtgen.devicetree.tree import FIXUPS, LOCAL_FIXUPS, PHANDLES, SYMBOLS, Node, Tree
 
-_NUMBERED = ("phandle", "linux,phandle")
 _OF_DTC = (FIXUPS, LOCAL_FIXUPS, SYMBOLS)
 
 
@@ -26,7 +25,7 @@ class Meaning:
     `/fragment@3/__overlay__`, the reference in the place of the phandle's number.
 
     The order of two fragments matters where they write one property. For one target it is part of what is
-    compared (the fragments of each are counted); for what could be one node under two names, see ordering.py.
+    compared (the fragments of each are counted); for what could be one node under two names, see order.py.
     """
 
     nodes: Mapping[str, tuple[tuple[str, bytes], ...]]
@@ -91,7 +90,7 @@ def _references(overlay: Overlay) -> Iterator[tuple[Fixup, str]]:
 
 def _written(node: Node, references: Mapping[tuple[str, str], list[int]]) -> Iterator[tuple[str, bytes]]:
     for prop in node.properties.values():
-        if prop.name not in _NUMBERED:
+        if prop.name not in PHANDLES:
             value = bytearray(prop.value)
             for offset in references.get((node.path, prop.name), ()):
                 value[offset : offset + 4] = bytes(4)
