@@ -37,7 +37,6 @@ class WrittenSource:
     """As dtc sees them."""
     typed: Mapping[Place, tuple[Literal, ...]] = field(default_factory=dict)
     """As they were written, with macros; where that is known."""
-    locations: Mapping[Place, Location] = field(default_factory=dict)
     remarks: tuple[Remark, ...] = ()
     """The file's own, but for those before its first directive or block."""
     head: str = ""
@@ -70,7 +69,6 @@ class _Reader:
         self.typed = _typed(self.raw)
         self.values: dict[Place, tuple[Literal, ...]] = {}
         self.as_typed: dict[Place, tuple[Literal, ...]] = {}
-        self.locations: dict[Place, Location] = {}
         self.remarks: list[Remark] = []
 
     def read(self) -> WrittenSource:
@@ -79,7 +77,6 @@ class _Reader:
         return WrittenSource(
             self.values,
             self.as_typed,
-            self.locations,
             tuple(remark for remark in self.remarks if (remark.location.line or 0) > head.count("\n")),
             head,
         )
@@ -95,8 +92,6 @@ class _Reader:
                 place = self.statement(item)
             elif isinstance(item, Block):
                 place = self.nodes.get(item.head[-1].line)
-                if place:
-                    self.locations[place] = self.at(item.first.line)
                 self.remark_all((*item.opening, *item.trailing))
             else:
                 continue
@@ -115,11 +110,10 @@ class _Reader:
         place = self.properties.get((name.line, name.column)) if name else None
         if name is None or place is None:
             return None
-        at = self.at(name.line)
-        self.locations[place] = at
         self.values[place] = literals(statement)
-        if (at.line, name.text) in self.typed:
-            self.as_typed[place] = self.typed[at.line, name.text]
+        key = (self.at(name.line).line, name.text)
+        if key in self.typed:
+            self.as_typed[place] = self.typed[key]
         return place
 
     def at(self, line: int) -> Location:
