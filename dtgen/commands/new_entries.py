@@ -32,8 +32,6 @@ class Entries:
     siblings: bool
     """Whether what the board has disabled is for others of its SoC, which enable it."""
     sections: dict[str, dict[str, Any]] = field(default_factory=dict)
-    labels: set[str] = field(default_factory=set)
-    """All that they refer to."""
 
     def gather(self) -> dict[str, dict[str, Any]]:
         for user in self.system.pas_users:
@@ -110,7 +108,6 @@ class Entries:
                 label = self.system.tree.labels.get(its.path, its.path)
                 first = f"[[0x0, {label}, its first device ID, {_ALL_REQUESTERS:#x}]]"
                 entry["msi-map"] = Open(f"{first}; or null, where it is to have none")
-                self._label(its)
             self._section("pcie")[self._target(node)] = {**entry, "source": Open(_SOURCE)}
 
     def _status(self, section: str, node: Node, why: str) -> None:
@@ -127,5 +124,4 @@ class Entries:
         label = self.system.tree.labels.get(node.path)
         if label is None:
             return Open(f"a label of {node.path}, which the base does not give one")
-        self.labels.add(label)
         return label

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from dtgen.description import open_places, yaml
 from dtgen.description.board import NAME
-from dtgen.description.open_places import MARK
 from dtgen.errors import ToolError
 from dtgen.project import files, layout
 
@@ -44,8 +44,7 @@ def save(made: NewDescription, output: Path | None) -> str:
         raise ToolError(f"{layout.display(file)} exists", "say with -o where to write, or remove it")
     files.write_atomically(file, made.text.encode())
     lines = [f"{layout.display(file)}: {made.made}", *made.notes]
-    open_ = sum(f" {MARK}" in line or f"[{MARK}" in line for line in made.text.splitlines())
-    if open_:
+    if open_ := sum(1 for _ in open_places.places(yaml.parse(made.text, made.name))):
         places = "1 place is" if open_ == 1 else f"{open_} places are"
-        lines.append(f"{places} still open: search for {MARK}, or see `dtgen build {made.name}`")
+        lines.append(f"{places} still open: search for {open_places.MARK}, or see `dtgen build {made.name}`")
     return "".join(f"{line}\n" for line in lines)
