@@ -117,8 +117,13 @@ def _prove(given: Layer, found: Draft, text: str, base: Base | None, finder: Fin
             help = "blocks are written in the order of their names; say with --base which nodes these are"
             raise rejected(obstacles.RULE, message, place, help)
         return
-    merged = [application.apply(base.tree, base.blob, (layer,)).tree for layer in (given, Layer(made, data))]
-    changes = [f"{change.name}: {change.property}" for change in diff.changes(*merged)]
+    applied = application.apply(base.tree, base.blob, (given,)).tree
+    try:
+        described = application.apply(base.tree, base.blob, (Layer(made, data),)).tree
+    except Rejected as refused:
+        # what is refused there is the order in which a description writes its blocks
+        raise Rejected(*_unequal([finding.message for finding in refused.diagnostics], place)) from refused
+    changes = [f"{change.name}: {change.property}" for change in diff.changes(applied, described)]
     if changes:
         raise Rejected(*_unequal(changes, place))
 
@@ -129,7 +134,7 @@ def _unequal(differences: Sequence[str], place: Location) -> Iterator[Diagnostic
             obstacles.RULE, Severity.ERROR, f"not the same as a description: {difference}", place
         )
     if len(differences) > _MAX_SHOWN:
-        more = f"and {len(differences) - _MAX_SHOWN} differences more"
+        more = f"{len(differences) - _MAX_SHOWN} more differences"
         yield Diagnostic(obstacles.RULE, Severity.ERROR, more, place)
 
 
@@ -154,5 +159,5 @@ def _order_counts(text: str, targets: Sequence[str]) -> str:
     given = [by_target[target] for target in targets if target in by_target]
     for wanted, safe in zip(run, order.in_order(given), strict=True):
         if wanted.block.reference != safe.block.reference:
-            return f"&{wanted.block.reference} and &{safe.block.reference}"
+            return " and ".join(unit.block.head[-1].text for unit in (wanted, safe))
     return ""

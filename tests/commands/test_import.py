@@ -197,7 +197,7 @@ def test_what_no_description_can_say_is_refused_by_line(imported: Import) -> Non
     ]
 
 
-def test_an_order_that_counts_is_refused_but_where_the_base_shows_that_it_does_not(
+def test_an_order_that_counts_is_refused_but_where_the_base_shows_which_nodes_these_are(
     imported: Import, dtb: Callable[[str], bytes]
 ) -> None:
     text = "&soc { uart { p = <1>; }; };\n&serial { p = <2>; };\n"
@@ -208,8 +208,24 @@ def test_an_order_that_counts_is_refused_but_where_the_base_shows_that_it_does_n
     Path("two.dtb").write_bytes(dtb('/ { compatible = "two"; soc: soc { uart { }; serial: serial { }; }; };'))
     assert sections(imported(text, base=Path("two.dtb")))["nodes"]
     Path("one.dtb").write_bytes(dtb('/ { compatible = "one"; soc: soc { serial: uart { }; }; };'))
-    assert refusal(lambda: imported(text, base=Path("one.dtb"))) == [
-        "mine-el2.dtso: not the same as a description: &serial: p"
+    assert sections(imported(text, base=Path("one.dtb")))["nodes"] == [
+        {"target": "soc", "children": {"uart": {"properties": {"p": 2}}}}
+    ]
+
+
+def test_a_target_that_an_earlier_fragment_makes_stands_below_that_ones(
+    imported: Import, dtb: Callable[[str], bytes]
+) -> None:
+    below = "{ new { p = <1>; in { }; }; };\n&{/bus/new} { q = <2>; };\n&{/bus/new/in} { r; };\n"
+    made = {"new": {"properties": {"p": 1, "q": 2}, "children": {"in": {"properties": {"r": True}}}}}
+    assert sections(imported("&{/bus} " + below))["nodes"] == [{"target": "/bus", "children": made}]
+    Path("base.dtb").write_bytes(dtb('/ { compatible = "b"; bus: bus { }; };'))
+    found = imported("&bus " + below, base=Path("base.dtb"))
+    assert sections(found)["nodes"] == [{"target": "bus", "children": made}]
+    assert found.made == "its overlay is equal to mine-el2.dtso, on base.dtb too"
+    assert refusal(lambda: imported("&bus " + below)) == [
+        "mine-el2.dtso: &{/bus/new} and &bus could be one node, and both write a property of it: their order "
+        "counts (blocks are written in the order of their names; say with --base which nodes these are)"
     ]
 
 

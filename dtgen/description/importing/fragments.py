@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 
 from dtgen.description.importing.source import Place
 from dtgen.devicetree.fragments import Overlay
-from dtgen.devicetree.tree import Node, Property
-
-_NUMBERS = ("phandle", "linux,phandle")
-"""Which the compiler gives to nodes that are referred to."""
+from dtgen.devicetree.tree import PHANDLES, Node, Property
 
 
 @dataclass(slots=True)
@@ -27,7 +24,7 @@ class WrittenNode:
         self.place = (node.path, None)
         self.label = labels.get(node.path, self.label)
         for name, prop in node.properties.items():
-            if name not in _NUMBERS:
+            if name not in PHANDLES:
                 self.properties[name] = ((node.path, name), prop)
         for name, child in node.children.items():
             inner = self.children.setdefault(name, WrittenNode((child.path, None)))
@@ -40,15 +37,43 @@ class WrittenNode:
             yield from child.walk(f"{path}/{name}")
 
 
-def written(overlay: Overlay, labels: Mapping[str, str]) -> dict[str, WrittenNode]:
+def made_nodes(overlay: Overlay, paths: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Of each target that an earlier fragment makes, that one's target and the path below it.
+
+    `paths`: label to path in the base, as far as they are known.
+    """
+    made: dict[str, tuple[str, str]] = {}
+    below: dict[str, tuple[str, str]] = {}
+    for fragment in overlay.fragments:
+        target = fragment.label or fragment.target_path
+        if target is None or fragment.body is None:
+            continue
+        at = paths.get(target, target)
+        if at in below:
+            made[target] = below[at]
+        top, middle = made.get(target, (target, ""))
+        for node in fragment.body.walk():
+            rest = node.path.removeprefix(fragment.body.path)
+            if rest:
+                below.setdefault(at + rest, (top, middle + rest))
+    return made
+
+
+def written(overlay: Overlay, labels: Mapping[str, str], paths: Mapping[str, str]) -> dict[str, WrittenNode]:
     """By target, a label or a path, in the order of the first fragment of each.
 
-    `labels`: path in the blob to the label of a node of the overlay's own. Fragments without a target that
-    says which node it is are left out.
+    A target that an earlier fragment makes stands below that one's. `labels`: path in the blob to the label
+    of a node of the overlay's own; `paths`: label to path in the base. Fragments without a target that says
+    which node it is are left out.
     """
     found: dict[str, WrittenNode] = {}
+    made = made_nodes(overlay, paths)
     for fragment in overlay.fragments:
         target = fragment.label or fragment.target_path
         if target and fragment.body:
-            found.setdefault(target, WrittenNode((fragment.body.path, None))).add(fragment.body, labels)
+            top, below = made.get(target, (target, ""))
+            node = found.setdefault(top, WrittenNode((fragment.body.path, None)))
+            for name in below.split("/")[1:]:
+                node = node.children[name]
+            node.add(fragment.body, labels)
     return found

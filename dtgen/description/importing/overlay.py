@@ -49,7 +49,7 @@ class Draft:
 def draft(overlay: Overlay, source: WrittenSource, about: About, base: Tree | None) -> Draft:
     """Of an overlay without obstacles. `base`: whose labels take the place of paths."""
     labels = _labels(overlay)
-    targets = _by_label(written(overlay, labels), base)
+    targets = _by_label(written(overlay, labels, base.symbols if base else {}), base)
     references = _references(overlay, labels)
     sections = Sections(source, references, {}, about.origin)
     constants, computed = _constants(targets, sections, {*labels.values(), *overlay.fixups})

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from dtgen.description.importing.fragments import made_nodes
 from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.tree import OVERLAY, SYMBOLS, Tree
 from dtgen.dts.meaning import Meaning
@@ -34,24 +35,25 @@ class Content:
     def of(cls, tree: Tree, paths: Mapping[str, str] | None = None) -> Content:
         """`paths`: label to path in the base, so that a target by either is the same."""
         meaning = Meaning.of(tree)
-        paths = paths or {}
+        overlay = Overlay.of(tree)
+        names = _names(overlay, paths or {})
         values: dict[tuple[str, str], bytes] = {}
         last: dict[tuple[str, str], str] = {}
         for path, properties in meaning.nodes.items():
             for name, value in properties:
                 if not (name in _TARGETS and _FRAGMENT.fullmatch(path)):
-                    key = (_named(path, paths), name)
-                    values[key], last[key] = _path_text(value, tree, paths), path
+                    key = (_named(path, names), name)
+                    values[key], last[key] = _path_text(value, overlay, names), path
         references: dict[tuple[str, str], list[tuple[int, str]]] = {}
         for path, name, offset, target in meaning.references:
-            key = (_named(path, paths), name)
+            key = (_named(path, names), name)
             if last.get(key) == path:
-                references.setdefault(key, []).append((offset, _named(target, paths)))
+                references.setdefault(key, []).append((offset, _named(target, names)))
         return cls(
-            frozenset(_named(path, paths) for path in meaning.nodes),
+            frozenset(_named(path, names) for path in meaning.nodes),
             values,
             {key: tuple(sorted(places)) for key, places in references.items()},
-            {label: _named(path, paths) for label, path in meaning.symbols.items()}
+            {label: _named(path, names) for label, path in meaning.symbols.items()}
             if SYMBOLS in tree.root.children
             else None,
             meaning.reservations,
@@ -84,23 +86,31 @@ def _shown(value: bytes | None, references: tuple[tuple[int, str], ...] | None) 
     return f"{text} ({names})" if names else text
 
 
-def _named(path: str, paths: Mapping[str, str]) -> str:
-    """A path of `Meaning`, or a label, with the target's path where it is known."""
+def _names(overlay: Overlay, paths: Mapping[str, str]) -> dict[str, str]:
+    """Of each target its path where it is known, and a colon before what is below it."""
+    made = made_nodes(overlay, paths)
+    names = {}
+    for fragment in overlay.fragments:
+        target = fragment.label or fragment.target_path or ""
+        top, below = made.get(target, (target, ""))
+        names[target] = f"{paths.get(top, top)}:{below}"
+    return names
+
+
+def _named(path: str, names: Mapping[str, str]) -> str:
+    """A path of `Meaning`, or a label, by the name of its target."""
     match = _FRAGMENT.match(path)
     if not match:
         return path
     target = match["target"]
-    below = path[match.end() :].removeprefix(f"/{OVERLAY}")
-    return f"{paths.get(target, target)}:{below}"
+    return names.get(target, f"{target}:") + path[match.end() :].removeprefix(f"/{OVERLAY}")
 
 
-def _path_text(value: bytes, tree: Tree, paths: Mapping[str, str]) -> bytes:
+def _path_text(value: bytes, overlay: Overlay, names: Mapping[str, str]) -> bytes:
     """Paths of the overlay's own nodes in a text, by their targets: dtc numbers the fragments."""
     if f"/{OVERLAY}".encode() not in value:
         return value
-    overlay = Overlay.of(tree)
     for fragment in overlay.fragments:
-        target = fragment.label or fragment.target_path or ""
-        named = f"{paths.get(target, target)}:"
+        named = names[fragment.label or fragment.target_path or ""]
         value = value.replace(f"{fragment.path}/{OVERLAY}".encode(), named.encode())
     return value
