@@ -99,9 +99,5 @@ def command(
         way, severities = Way(plain=engine == "dtschema"), process.settings().severities
         builder = Builder(process.finder(), tree, bindings, None, progress, cache, severities, way)
         result = deliver.deliver(builder, request)
-    process.write(FORMATS[format_].checks(result.check, process.style(quiet, verbose, False)))
-    if format_ == "text" and not quiet:
-        wrote = "".join(f"wrote {file}\n" for file in result.written)
-        wrote += "".join(f"note: {note}\n" for note in result.notes)
-        process.write(wrote or ("nothing was written\n" if result.errors else "nothing has changed\n"))
+    process.write(FORMATS[format_].delivery(result, process.style(quiet, verbose, False)))
     return exit_code(result)

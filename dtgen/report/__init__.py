@@ -7,7 +7,14 @@ from typing import Protocol
 
 from dtgen.report import github, json, sarif, text
 from dtgen.report.style import Style
-from dtgen.results import ApplyResult, BuildResult, CheckResult, DiffResult, ValidationResult
+from dtgen.results import (
+    ApplyResult,
+    BuildResult,
+    CheckResult,
+    DeliverResult,
+    DiffResult,
+    ValidationResult,
+)
 
 
 class Format(Protocol):
@@ -21,6 +28,8 @@ class Format(Protocol):
     def validation(self) -> Callable[[ValidationResult, Style], str]: ...
     @property
     def checks(self) -> Callable[[CheckResult, Style], str]: ...
+    @property
+    def delivery(self) -> Callable[[DeliverResult, Style], str]: ...
 
 
 FORMATS: Mapping[str, Format] = {"text": text, "json": json, "sarif": sarif, "github": github}

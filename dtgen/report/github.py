@@ -12,7 +12,7 @@ from dtgen.diagnostics import Diagnostic, Severity, State
 from dtgen.report import findings
 from dtgen.report.findings import Reported
 from dtgen.report.style import Style
-from dtgen.results import ApplyResult, BuildResult, CheckResult, ValidationResult
+from dtgen.results import ApplyResult, BuildResult, CheckResult, DeliverResult, ValidationResult
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
@@ -35,6 +35,11 @@ def validation(result: ValidationResult, style: Style) -> str:
 def checks(result: CheckResult, style: Style) -> str:
     """What `dtgen check` found."""
     return _annotations(findings.of_check(result, style))
+
+
+def delivery(result: DeliverResult, style: Style) -> str:
+    """What `dtgen deliver` found."""
+    return _annotations(findings.of_check(result.check, style))
 
 
 def _annotations(found: Iterable[Reported]) -> str:

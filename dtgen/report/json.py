@@ -16,6 +16,7 @@ from dtgen.results import (
     BaseResult,
     BuildResult,
     CheckResult,
+    DeliverResult,
     DiffResult,
     FileResult,
     ValidationResult,
@@ -95,13 +96,21 @@ def difference(result: DiffResult, style: Style) -> str:
 def checks(result: CheckResult, style: Style) -> str:
     """What `dtgen check` found."""
     del style
-    return _dumped(
-        {
-            "errors": result.errors,
-            "diagnostics": [_diagnostic(diagnostic) for diagnostic in result.diagnostics],
-            "files": [_file(file) for file in result.files],
-        }
-    )
+    return _dumped(_checked(result))
+
+
+def delivery(result: DeliverResult, style: Style) -> str:
+    """What `dtgen deliver` found, and which files it wrote."""
+    del style
+    return _dumped({"written": list(result.written), "notes": list(result.notes), **_checked(result.check)})
+
+
+def _checked(result: CheckResult) -> dict[str, Any]:
+    return {
+        "errors": result.errors,
+        "diagnostics": [_diagnostic(diagnostic) for diagnostic in result.diagnostics],
+        "files": [_file(file) for file in result.files],
+    }
 
 
 def _file(file: FileResult) -> dict[str, Any]:

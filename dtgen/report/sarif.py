@@ -20,7 +20,7 @@ from dtgen.diagnostics import Diagnostic, Location, Severity, State, Subject
 from dtgen.report import findings
 from dtgen.report.findings import Reported
 from dtgen.report.style import Style
-from dtgen.results import ApplyResult, BuildResult, CheckResult, ValidationResult
+from dtgen.results import ApplyResult, BuildResult, CheckResult, DeliverResult, ValidationResult
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -46,6 +46,11 @@ def validation(result: ValidationResult, style: Style) -> str:
 def checks(result: CheckResult, style: Style) -> str:
     """What `dtgen check` found."""
     return _log(findings.of_check(result, style))
+
+
+def delivery(result: DeliverResult, style: Style) -> str:
+    """What `dtgen deliver` found."""
+    return _log(findings.of_check(result.check, style))
 
 
 def diagnosis(found: Sequence[Reported]) -> str:

@@ -17,6 +17,7 @@ from dtgen.results import (
     BaseResult,
     BuildResult,
     CheckResult,
+    DeliverResult,
     DiffResult,
     FileResult,
     TreeResult,
@@ -178,6 +179,15 @@ def _pas_users(assessment: Assessment, style: Style) -> Iterator[str]:
 def checks(result: CheckResult, style: Style) -> str:
     """What `dtgen check` found."""
     return "".join(f"{line}\n" for line in _checks(result, style))
+
+
+def delivery(result: DeliverResult, style: Style) -> str:
+    """What `dtgen deliver` found, and which files it wrote."""
+    lines = [f"wrote {file}" for file in result.written] + [f"note: {note}" for note in result.notes]
+    if not lines:
+        lines = ["nothing was written" if result.errors else "nothing has changed"]
+    shown = lines if style.verbosity >= 0 else ()
+    return checks(result.check, style) + "".join(f"{line}\n" for line in shown)
 
 
 def _checks(result: CheckResult, style: Style) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from dtgen import report
 from dtgen.commands import deliver
 from dtgen.commands.build import Builder
 from dtgen.commands.deliver import FORMATS, Request
@@ -19,6 +21,7 @@ from dtgen.diagnostics import Severity
 from dtgen.errors import ToolError
 from dtgen.project import layout
 from dtgen.project.layout import Finder, KernelTree
+from dtgen.report.style import Style
 from dtgen.results import DeliverResult
 
 METADATA = "/ { soc { qcs9075 { }; }; board { iot { }; }; };"
@@ -106,6 +109,7 @@ def out(evk: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         result = _deliver(formats, directory, evk, metadata=metadata)
         assert not result.errors
         assert [d.rule for file in result.check.files for d in file.diagnostics] == ["unset-address"]
+        assert json.loads(report.FORMATS["json"].delivery(result, Style()))["written"] == [*result.written]
         assert {Path(file).name for file in result.written} == {f.name for f in directory.rglob("*.*")} | {
             "Makefile"
         }

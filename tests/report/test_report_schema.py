@@ -77,6 +77,7 @@ def test_the_schema_is_one() -> None:
         ("build", ("build", "lemans", "--base", "base.dtb", "--base", "not.dtb")),
         ("check", ("check", "bad.dtso", "--base", "base.dtb", "--el2", "pas")),
         ("check", ("check", "bad.dtso", "not.dtb", "base.dtb", "good.dtbo")),
+        ("deliver", ("deliver", "lemans", "--base", "base.dtb", "--as", "its")),
         ("validate", ("validate", "base.dtb", "not.dtb")),
         ("validate", ("validate", "good.dtbo", "--base", "base.dtb")),
         ("apply", ("apply", "base.dtb", "good.dtbo", "-o", "out.dtb")),
