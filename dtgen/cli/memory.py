@@ -13,7 +13,7 @@ from dtgen.cli.exit import CLEAN
 @click.command("memory")
 @options.tree
 @options.made_from
-@options.format_
+@options.map_format
 def command(tree: Path, against: Path | None, format_: str) -> int:
     """Show the carveouts of /reserved-memory: where they are, who uses them, which overlap.
 
@@ -21,6 +21,7 @@ def command(tree: Path, against: Path | None, format_: str) -> int:
     Examples:
       dtgen memory lemans-evk-el2.dtb
       dtgen memory lemans-evk-el2.dtb --against lemans-evk.dtb
+      dtgen memory lemans-evk-el2.dtb --format svg > memory.svg
     """
     from dtgen.commands import apply
     from dtgen.hardware.memory_map import memory_map

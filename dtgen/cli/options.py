@@ -38,6 +38,10 @@ made_from = click.option(
 format_ = click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
+map_format = click.option(
+    "--format", "format_", type=click.Choice(["text", "json", "svg"]), default="text", show_default=True,
+    help="Whom the map is for: people, programs; or a picture.",
+)  # fmt: skip
 findings_format = click.option(
     "--format", "format_", type=click.Choice(["text", "json", "sarif", "github"]), default="text",
     show_default=True, help="Whom findings are for: people, programs, code scanning, GitHub.",

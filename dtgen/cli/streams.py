@@ -13,7 +13,7 @@ from dtgen.cli.exit import CLEAN
 @click.command("streams")
 @options.tree
 @options.made_from
-@options.format_
+@options.map_format
 def command(tree: Path, against: Path | None, format_: str) -> int:
     """Show the stream map: for each SMMU the stream IDs, and which nodes claim them.
 
@@ -21,6 +21,7 @@ def command(tree: Path, against: Path | None, format_: str) -> int:
     Examples:
       dtgen streams lemans-evk-el2.dtb
       dtgen streams lemans-evk-el2.dtb --against lemans-evk.dtb
+      dtgen streams lemans-evk-el2.dtb --format svg > streams.svg
     """
     from dtgen.commands import apply
     from dtgen.hardware.stream_map import stream_map

@@ -26,6 +26,8 @@ class Claimant:
     """What becomes of it because others claim the stream, the worst; None where it is alone."""
     shares_with: tuple[str, ...]
     """The paths of those others; their claims may be other streams, which overlap this one."""
+    matches: tuple[StreamMatch, ...] = ()
+    """The IDs as the kernel's driver understands the entry: see `StreamClaim.matches`."""
 
     @property
     def conflicts(self) -> bool:
@@ -110,6 +112,7 @@ def _claimant(
         new,
         min((sharing for sharing, _ in shared), key=list(Sharing).index, default=None),
         tuple(dict.fromkeys(path for _, path in shared)),
+        claim.matches,
     )
 
 

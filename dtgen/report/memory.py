@@ -9,6 +9,7 @@ from typing import Any
 from dtgen.hardware.memory import Region, human_size, size_text
 from dtgen.hardware.memory_map import Entry, MemoryMap, Novelty
 from dtgen.report.style import Style
+from dtgen.report.svg.memory_map import svg
 
 VERSION = 1
 
@@ -20,6 +21,8 @@ def report(memory_map: MemoryMap, format_: str, style: Style) -> str:
     """A line for each region, by address: `!` marks an overlap, `+` what is new, `~` what changed."""
     if format_ == "json":
         return json.dumps(_document(memory_map), indent=2, ensure_ascii=False) + "\n"
+    if format_ == "svg":
+        return svg(memory_map)
     return "".join(f"{line}\n" for line in _table(memory_map, style))
 
 

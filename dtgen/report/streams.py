@@ -12,6 +12,7 @@ from dtgen.hardware.iommu import MAPPING_GROUPS
 from dtgen.hardware.naming import listed
 from dtgen.hardware.stream_map import Claimant, Smmu, Stream, StreamMap
 from dtgen.report.style import Style
+from dtgen.report.svg.stream_map import svg
 
 VERSION = 1
 
@@ -20,6 +21,8 @@ def report(tree_map: StreamMap, format_: str, style: Style) -> str:
     """A line for each node and stream, sorted by stream ID: `!` marks a conflict, `+` what is new."""
     if format_ == "json":
         return json.dumps(_document(tree_map), indent=2, ensure_ascii=False) + "\n"
+    if format_ == "svg":
+        return svg(tree_map)
     if not tree_map.smmus:
         return f"{tree_map.file}: no node claims a stream of an Arm SMMU\n"
     names = {

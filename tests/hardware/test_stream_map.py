@@ -7,6 +7,7 @@ import pytest
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Subject
+from dtgen.hardware.iommu import StreamMatch
 from dtgen.hardware.sharing import Sharing
 from dtgen.hardware.stream_map import Claimant, StreamMap, stream_map
 from dtgen.hardware.system import System
@@ -73,7 +74,9 @@ def test_what_is_known_of_an_smmu(mapped):
 def test_a_disabled_node_is_in_the_map_but_needs_no_group(mapped):
     (smmu,) = mapped(f"a {{ iommus = <&smmu 0x20 0x0>; {DISABLED} }};").smmus
     assert smmu.mapping_groups == 0
-    assert smmu.streams[0].claimants == (Claimant(Subject("/a", "iommus"), None, 1, False, False, None, ()),)
+    matches = (StreamMatch(0x20),)
+    claimant = Claimant(Subject("/a", "iommus"), None, 1, False, False, None, (), matches)
+    assert smmu.streams[0].claimants == (claimant,)
 
 
 def test_an_iommu_of_another_kind_is_not_in_the_map(mapped):
