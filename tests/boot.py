@@ -2,11 +2,11 @@
 
 Sets itself up below build/boot (or $DTGEN_BOOT), and says what it fetches: U-Boot's source from Debian (33 MB), built
 with overlays, which no packaged U-Boot for qemu_arm64 has, in a minute of CPU; QEMU, a cross compiler and mtools (about
-100 MB); for `linux` a kernel and busybox for arm64 (29 MB), for `systemd-boot` and `grub` EDK2 and these, too (36 MB).
+100 MB); for `linux` a kernel and busybox for arm64 (29 MB), for `systemd-boot`, `grub` and `uki` EDK2 and these, too (36 MB).
 Not a part of `make test`.
 
     make boot                           fit, extlinux, stacks, linux
-    make boot PARTS='fit systemd-boot'  parts by their names, of which systemd-boot and grub run only so
+    make boot PARTS='fit systemd-boot'  parts by their names, of which systemd-boot, grub and uki run only so
 """
 
 # ruff: noqa: T201
@@ -97,6 +97,8 @@ SYSBOOTS = (
 NO_BASE = case("no-base", "gone el2", "", None, "ignored-overlay")
 """Without `fdt`: the overlay is not even looked for."""
 NO_ADDRESS = case("no-address", "base el2", "Invalid fdtoverlay_addr_r", False, "unset-address")
+NO_FDT_ADDRESS = case("no-fdt-address", "base el2", "", None, "unset-address")
+"""Neither the base nor the overlay is looked for."""
 
 
 def blobs() -> dict[str, bytes]:
@@ -190,7 +192,7 @@ def extlinux_cases(uboot: Path, directory: Path) -> Iterator[str]:
     """The same from a disk, by U-Boot's sysboot."""
     found = blobs()
     files = {f"{name}.dtb{'o' if name in OVERLAYS else ''}": data for name, data in found.items()}
-    cases = (*SYSBOOTS, NO_BASE, NO_ADDRESS)
+    cases = (*SYSBOOTS, NO_BASE, NO_ADDRESS, NO_FDT_ADDRESS)
     texts = {each.name: _conf(each) for each in cases}
     disk = directory / "disk.img"
     disk.write_bytes(bytes(32 << 20))
@@ -204,16 +206,16 @@ def extlinux_cases(uboot: Path, directory: Path) -> Iterator[str]:
     subprocess.run(["mcopy", "-s", "-i", disk, *root.iterdir(), "::/"], check=True)
     prover = Prover(Shelf(None, WORK / "cache"))
     with Machine(uboot, {}, disk) as machine:
-        machine.run("virtio scan", f"setenv fdt_addr_r {BASE:#x}")
+        machine.run("virtio scan")
         for each in cases:
-            address = "" if each is NO_ADDRESS else f"{OVERLAY:#x}"
-            machine.run(f"setenv fdtoverlay_addr_r {address}")
+            machine.run(f"setenv fdt_addr_r {'' if each is NO_FDT_ADDRESS else f'{BASE:#x}'}")
+            machine.run(f"setenv fdtoverlay_addr_r {'' if each is NO_ADDRESS else f'{OVERLAY:#x}'}")
             said = machine.run(f"sysboot virtio 0 any ${{scriptaddr}} /extlinux/{each.name}.conf")
             shown = machine.run(f"fdt addr {BASE:#x}", "fdt print /soc") if each.marker is not None else ""
             table = extlinux.read(texts[each.name], str(root / "extlinux" / f"{each.name}.conf"))
             rules = frozenset(o.rule for o in run(DELIVERY, prover.prove(table, None)))
-            if each is NO_BASE and "dtbo" in said:
-                raise Failed(f"extlinux {each.name}: U-Boot looks for the overlay:\n{said}")
+            if each in (NO_BASE, NO_FDT_ADDRESS) and "dtb" in said:
+                raise Failed(f"extlinux {each.name}: U-Boot looks for a devicetree:\n{said}")
             yield _agreed("extlinux", each, said, shown, rules)
 
 
@@ -293,8 +295,13 @@ def systemd_boot(_: Path, directory: Path) -> Iterator[str]:
 
 
 def grub(_: Path, directory: Path) -> Iterator[str]:
-    """The merged devicetree, by EDK2 and GRUB."""
+    """The merged devicetree, by EDK2 and GRUB; and an overlay, which takes the base's place there."""
     return _edk2("grub", directory)
+
+
+def uki(_: Path, directory: Path) -> Iterator[str]:
+    """Devicetrees in a unified kernel image, of which systemd-stub takes the first that fits."""
+    return _edk2("uki", directory)
 
 
 def _edk2(loader: str, directory: Path) -> Iterator[str]:
@@ -306,7 +313,7 @@ def _edk2(loader: str, directory: Path) -> Iterator[str]:
 
 Part = Callable[[Path, Path], Iterator[str]]
 PARTS: dict[str, Part] = {"fit": fit_cases, "extlinux": extlinux_cases, "stacks": stacks, "linux": linux}
-ASKED: dict[str, Part] = {"systemd-boot": systemd_boot, "grub": grub}
+ASKED: dict[str, Part] = {"systemd-boot": systemd_boot, "grub": grub, "uki": uki}
 """Run where they are named."""
 
 

@@ -73,7 +73,9 @@ def packages() -> Path:
 
 def efi_packages() -> Path:
     """The same with EDK2, systemd-boot and GRUB."""
-    loaders = ("qemu-efi-aarch64", "systemd-boot-efi", "grub-efi-arm64-unsigned")
+    loaders = (
+        "qemu-efi-aarch64", "systemd-boot-efi", "grub-efi-arm64-unsigned", "systemd-ukify", "python3-pefile",
+    )  # fmt: skip
     return _unpacked(
         "efi", "a kernel, busybox and loaders for arm64 (36 MB)", KERNEL, "busybox-static", *loaders
     )
