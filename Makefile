@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help lemans test lint format fuzz corpus errors mutants ranges boot bench docs tools clean
+.PHONY: help lemans test lint format fuzz corpus whole errors mutants ranges boot bench docs tools clean
 
 help:  ## Show the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -31,6 +31,9 @@ fuzz: $(VENV)/.developer  ## Apply and compare 20,000 damaged blobs, read 100,00
 
 corpus: $(VENV)/.developer  ## Compare with dt-validate on all boards; takes an hour
 	$(BIN)/python tests/corpus_parity.py
+
+whole: $(VENV)/.developer  ## Run the tests that take samples of the kernel's boards on all of them
+	DTGEN_WHOLE=1 $(BIN)/python -m pytest -m sampled
 
 errors: $(VENV)/.developer  ## Check all of Linux v7.2; every error is known to be true; takes some minutes
 	$(BIN)/python tests/corpus_7_2.py

@@ -5,13 +5,16 @@ from __future__ import annotations
 import fcntl
 import os
 import tarfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 import libfdt
 import pytest
 
 from dtgen.project.layout import KernelTree
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parent.parent
 CORPUS = Path(os.environ.get("DTGEN_CORPUS", ROOT.parent / "shared/upstream"))
@@ -29,6 +32,11 @@ ALSO = {
 
 V7_1, V7_2 = "devicetree-v7.1-*.tar.xz", "linux-7.2-devicetree.tar.xz"
 """Every Qualcomm board, in the layout of devicetree-rebasing; five SoC families, in the kernel's own."""
+
+
+def sample(items: Sequence[T], every: int) -> list[T]:
+    """One of so many, in their order; all where DTGEN_WHOLE asks for them, as `make whole` does."""
+    return list(items[:: 1 if os.environ.get("DTGEN_WHOLE") else every])
 
 
 def absent(what: str) -> NoReturn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from corpus import sample
 
 from dtgen import rules
 from dtgen.checks.findings import run
@@ -52,13 +53,14 @@ def test_nothing_is_wrong_with_it_on_a_laptop(
     ] == []
 
 
+@pytest.mark.sampled
 def test_upstreams_overlay_is_wrong_on_every_one_of_them_and_nothing_else_is(
     finder: Finder, compiled: Callable[[str], bytes]
 ) -> None:
     """It gives both DSPs a stream on boards of either firmware."""
     data = compiled("x1-el2.dtso")
     overlay = Overlay.of(blob.read(data, "x1-el2.dtbo"))
-    for base in boards.load("x1-laptop", finder).bases:
+    for base in sample(boards.load("x1-laptop", finder).bases, 5):
         base_data = compiled(f"{base.name}.dts")
         merged = merge(blob.read(base_data, base.name), base_data, overlay, data)
         told = [
