@@ -98,7 +98,8 @@ def _said(told: dict[str, object]) -> Said:
     match told:
         case {"type": "validation", "node": node, "schema": str(schema), "property_path": [*path]}:
             keyword = str(told["schema_path"][-1])  # where a schema is plain false: its key, or its number
-            return (node, schema.removeprefix(validator.SCHEMA_ROOT), tuple(path), keyword, told["message"])
+            message = told["message"][: validator.MAX_ORIGINAL]
+            return (node, schema.removeprefix(validator.SCHEMA_ROOT), tuple(path), keyword, message)
         case {"type": "unmatched", "node": node}:
             return (node, UNMATCHED)
         case {"type": "decode", "message": message}:

@@ -18,6 +18,9 @@ from dtgen.diagnostics import Clause, Subject
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
+MAX_ORIGINAL = 1000
+"""Characters kept of dtschema's message, which names all unknown children at once, for each of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
@@ -121,12 +124,12 @@ def _violations(
         message, help = sentences.unmatched(str(error.instance), engine)
         yield Violation(Subject(path, "compatible"), clause, "", message, help, error.message, False)
         return
-    missing = "".join(sentences.missing(error))
+    missing, original = "".join(sentences.missing(error)), error.message[:MAX_ORIGINAL]
     for item in sentences.unexpected(error) or [missing]:
         said = sentences.explain(error, item, node, engine, name_of)
         subject = _subject(path, node, said.place)
         innocent = shadowed and engine.expects(error, item)
-        yield Violation(subject, clause, item, said.message, said.help, error.message, innocent, said.weight)
+        yield Violation(subject, clause, item, said.message, said.help, original, innocent, said.weight)
 
 
 def _subject(path: str, node: DecodedNode, keys: list[str]) -> Subject:

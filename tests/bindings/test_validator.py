@@ -333,3 +333,18 @@ def test_however_many_have_no_cells_the_tree_is_decoded_a_few_times(
     monkeypatch.setattr(dtschema, "decode", counted)
     assert len(validator.decode(engine, data).problems) == 20
     assert len(decoded) == 2
+
+
+def test_what_is_kept_of_dtschemas_words_grows_with_the_children_that_they_name(
+    builtin_engine: Engine, dtb: Callable[[str], bytes]
+) -> None:
+    """The words name all of them, for each of them."""
+    children = "".join(f"m{number} {{}}; " for number in range(2000))
+    data = dtb(
+        f'/ {{ #address-cells = <1>; #size-cells = <1>; venus {{ compatible = "qcom,sc7180-venus"; {children} }}; }};'
+    )
+    found = list(validator.validate(builtin_engine, validator.decode(builtin_engine, data)))
+    unknown = [v for v in found if v.message.startswith("the binding knows no child node m")]
+    assert len(unknown) == 2000
+    assert len({id(v.original) for v in unknown}) == 1
+    assert len(unknown[0].original) == validator.MAX_ORIGINAL
