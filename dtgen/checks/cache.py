@@ -24,7 +24,7 @@ from dtgen.dts.compiler import UNFINISHED, Tool
 from dtgen.errors import ToolError
 from dtgen.hardware.coverage import Fate, PasUser
 from dtgen.hardware.pas import Need, PasKind
-from dtgen.project import files
+from dtgen.project import files, store
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +76,8 @@ class Verdicts:
         """By its key. None where it was not judged on these terms, or the file is damaged."""
         if self.folder is None:
             return None
-        try:
-            checksum, _, text = files.content(self.folder / f"{key}.json").partition(b"\n")
-        except OSError:
-            return None
-        return _verdict(json.loads(text)) if checksum == _checksum(text) else None
+        found = store.load(self.folder / f"{key}.json.z")
+        return None if found is None else _verdict(json.loads(zlib.decompress(found)))
 
     def save(self, key: str, verdict: Verdict) -> None:
         """Where it cannot be written, or dtc did not come to its end, the tree is judged again next time."""
@@ -90,7 +87,7 @@ class Verdicts:
         text = json.dumps(asdict(verdict), default=lambda enum: enum.value, separators=(",", ":")).encode()
         with contextlib.suppress(ToolError):
             # damage is seen when it is read, so that it need not reach the disk at once
-            files.write_atomically(self.folder / f"{key}.json", _checksum(text) + b"\n" + text, durably=False)
+            store.save(self.folder / f"{key}.json.z", zlib.compress(text, 1), durably=False)
 
 
 @cache
@@ -112,10 +109,6 @@ def _program(tool: Tool) -> list[object]:
     files = (Path(file) for word in tool.words if (file := shutil.which(word)))
     stats = ((file, file.stat()) for file in files)
     return [*tool.words, *((str(file), stat.st_size, stat.st_mtime_ns) for file, stat in stats)]
-
-
-def _checksum(text: bytes) -> bytes:
-    return f"{zlib.crc32(text):08x}".encode()
 
 
 def _verdict(entry: dict[str, Any]) -> Verdict:

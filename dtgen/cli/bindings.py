@@ -56,12 +56,11 @@ def build(source: Path | None, quiet: bool, verbose: bool) -> int:
       dtgen bindings build ~/linux
     """
     from dtgen.bindings.select import choose
-    from dtgen.project.layout import cache_directory
     from dtgen.report import text
     from dtgen.report.progress import bar
 
-    with bar(not quiet) as progress:
-        found = choose(source, cache_directory(), progress)
+    with process.cache(False) as cache, bar(not quiet) as progress:
+        found = choose(source, cache, progress)
     style = process.style(quiet, verbose)
     process.write(text.diagnostics(found.problems, style))
     if not quiet:

@@ -39,10 +39,16 @@ def cache(unwanted: bool) -> Iterator[Path]:
     """The user's cache, or an empty one that is gone when the command ends."""
     import tempfile
 
+    import click
+
+    from dtgen.project import store
     from dtgen.project.layout import cache_directory
 
-    if not unwanted:
-        yield cache_directory()
+    directory = cache_directory()
+    if not unwanted and (doubt := store.doubt(directory)):
+        click.echo(f"dtgen: note: the cache {directory} is not used: {doubt}", err=True)
+    elif not unwanted:
+        yield directory
         return
     with tempfile.TemporaryDirectory(prefix="dtgen-") as name:
         yield Path(name)

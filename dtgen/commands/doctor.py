@@ -12,7 +12,7 @@ from pathlib import Path
 from dtgen.bindings import versions
 from dtgen.dts.compiler import Tool, find_cpp, find_dtc
 from dtgen.errors import ToolError
-from dtgen.project import layout
+from dtgen.project import layout, store
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,8 @@ def _tool(name: str, find: Callable[[], Tool], needed: bool) -> Check:
 
 
 def _cache(directory: Path) -> Check:
+    if doubt := store.doubt(directory):
+        return Check("cache", f"{directory} is not used: {doubt}", "set DTGEN_CACHE to a directory of yours")
     existing = directory
     while not existing.exists():
         existing = existing.parent

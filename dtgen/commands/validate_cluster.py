@@ -41,7 +41,7 @@ from dtgen.commands.validate_tree import Answer, Examiner, Given, Question
 from dtgen.dts import compiler
 from dtgen.errors import ToolError
 from dtgen.jobs.local import Done
-from dtgen.project.files import content, write_atomically
+from dtgen.project.files import content, write_atomically, write_privately
 
 _SCHEME = "dask"
 _PATIENCE = 10
@@ -295,7 +295,7 @@ def _arrived(directory: Path, name: str) -> Path:
     while True:
         try:
             sent = directory / _sent(name)
-            write_atomically(file, zlib.decompress(content(sent)), durably=False)
+            write_privately(file, zlib.decompress(content(sent)), durably=False)
             sent.unlink()
         except (FileNotFoundError, zlib.error) as error:
             # another run has just begun to send them

@@ -16,10 +16,11 @@ from dtgen.dts import compiler
 from dtgen.dts.compiler import Tool
 from dtgen.errors import Rejected
 from dtgen.progress import Progress
-from dtgen.project import files, layout
+from dtgen.project import files, layout, store
 from dtgen.project.layout import KernelTree
 
 _FORMAT = "1"
+_INCLUDING = re.compile(rb'/inc(?:lude/\s*"|bin/\s*\()')
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +74,14 @@ def compile_file(
     text = compiler.preprocess(file, include, cpp)
     digest = hashlib.sha256(f"{_FORMAT} {version}\n".encode() + text).hexdigest()[:32]
     cached = layout.compiled_bases(cache) / f"{digest}.dtb"
-    try:
-        data = files.content(cached)
-        blob.read(data, str(cached))
-    except (OSError, Rejected):
-        pass  # not there, or damaged: compile it
-    else:
+    # what dtc itself includes is not in the digest
+    is_whole = not _INCLUDING.search(text)
+    if is_whole and (data := store.load(cached)):
         return data
     searched = (file.parent, *include)
     data = compiler.compile_base(text, layout.display(file), dtc, searched).required()
-    files.write_atomically(cached, data)
+    if is_whole:
+        store.save(cached, data)
     return data
 
 

@@ -7,6 +7,7 @@ What reads for itself is given its path: cpp, and dtschema where it must have li
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import io
 import os
@@ -20,6 +21,9 @@ from dtgen import __version__
 from dtgen.diagnostics import Location
 from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.project import layout
+
+WRITABLE = stat.S_IWGRP | stat.S_IWOTH
+"""By others than the owner."""
 
 
 class Unreadable(ToolError):
@@ -43,6 +47,16 @@ def content(file: Path | str, limit: int = -1) -> bytes:
 def stream(file: Path) -> io.BufferedReader:
     """For what may be larger than memory; the caller closes it. Raises: OSError."""
     return open(file, "rb")  # noqa: PTH123
+
+
+def own(file: Path) -> io.BufferedReader:
+    """For a file that nobody else can have written; the caller closes it. Raises: OSError, else, too."""
+    descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    status = os.fstat(descriptor)
+    if stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & WRITABLE:
+        return open(descriptor, "rb")  # noqa: PTH123
+    os.close(descriptor)
+    raise PermissionError(errno.EPERM, "others can have written it")
 
 
 def text(file: Path | str, errors: str = "strict") -> str:
@@ -95,24 +109,32 @@ def keep_inputs(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
             )
 
 
-def make_directory(directory: Path) -> None:
-    """Raises: ToolError."""
+def make_directory(directory: Path, mode: int = 0o777) -> None:
+    """`mode`: of all that is made, without what the umask forbids. Raises: ToolError."""
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        for missing in reversed([above for above in directory.parents if not above.exists()]):
+            missing.mkdir(mode, exist_ok=True)
+        directory.mkdir(mode, exist_ok=True)
     except OSError as error:
         raise ToolError(f"cannot make the directory {directory}: {error.strerror}") from error
 
 
-def write_atomically(file: Path, data: bytes, durably: bool = True) -> None:
+def write_atomically(file: Path, data: bytes, durably: bool = True, mode: int = 0o666) -> None:
     """Write aside, flush to the disk, rename: a reader sees the old file or the new one, never a part.
 
-    `durably`: whether that is to hold after a power failure, too.
+    `durably`: whether that is to hold after a power failure, too; `mode`: without what the umask forbids.
     Raises: ToolError; then the old file, if there was one, is as it was.
     """
-    write_together({file: data}, durably)
+    write_together({file: data}, durably, mode)
 
 
-def write_together(outputs: Mapping[Path, bytes], durably: bool = True) -> None:
+def write_privately(file: Path, data: bytes, durably: bool = True) -> None:
+    """The same of a file, and of directories for it, that others can neither read nor write."""
+    make_directory(file.parent, 0o700)
+    write_atomically(file, data, durably, 0o600)
+
+
+def write_together(outputs: Mapping[Path, bytes], durably: bool = True, mode: int = 0o666) -> None:
     """The same of several files, which are renamed only when all of them are there.
 
     Raises: ToolError.
@@ -122,8 +144,9 @@ def write_together(outputs: Mapping[Path, bytes], durably: bool = True) -> None:
         for file, data in outputs.items():
             make_directory(file.parent)
             aside[file] = file.with_name(f".{file.name}.{os.urandom(8).hex()}")
-            # with the mode that the umask gives to any other file, which tempfile's would not have
-            with aside[file].open("xb") as stream:
+            # not tempfile's, whose mode is not the one that the umask gives to any other file
+            descriptor = os.open(aside[file], os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+            with open(descriptor, "wb") as stream:  # noqa: PTH123
                 stream.write(data)
                 if durably:
                     stream.flush()

@@ -400,7 +400,7 @@ def test_when_the_scheduler_goes_what_was_done_is_kept(
     trees = ("base.dtb", "wide.dtb", "slow.dtb", "good.dtb")
 
     def kept() -> dict[str, int]:
-        return {file.name: file.stat().st_mtime_ns for file in Path("cache/results").glob("*.json")}
+        return {file.name: file.stat().st_mtime_ns for file in Path("cache/results").glob("*.json.z")}
 
     with lab.held(), validating(*trees, "--executor", lab.address, cached=True) as process:
         until(lambda: lab.begun() and len(kept()) == 2, process)

@@ -11,6 +11,7 @@ from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.dts import compiler
 from dtgen.dts.kernel import compile_sources, deletion, find_boards
 from dtgen.errors import ToolError
+from dtgen.project import store
 from dtgen.project.layout import KernelTree
 
 GOOD = '/dts-v1/;\n#include "soc.dtsi"\n#include <dt-bindings/ids.h>\n/ { id = <ID>; };\n'
@@ -148,14 +149,14 @@ def test_a_source_that_is_missing(build, kernel):
 def test_a_blob_is_cached(build, cache):
     (compilation,) = build("qcom/x.dts")
     (cached,) = (cache / "bases").iterdir()
-    assert cached.read_bytes() == compilation.blob
+    assert store.load(cached) == compilation.blob
 
 
 def test_the_cached_blob_is_taken(build, cache, dtb):
     build("qcom/x.dts")
     (cached,) = (cache / "bases").iterdir()
     planted = dtb("/ { id = <99>; };")
-    cached.write_bytes(planted)
+    store.save(cached, planted)
     assert build("qcom/x.dts")[0].blob == planted
 
 
@@ -165,7 +166,15 @@ def test_a_damaged_blob_in_the_cache_is_compiled_again(build, cache, damage):
     (cached,) = (cache / "bases").iterdir()
     cached.write_bytes(damage(compilation.blob))
     assert build("qcom/x.dts") == [compilation]
-    assert cached.read_bytes() == compilation.blob
+    assert store.load(cached) == compilation.blob
+
+
+def test_what_includes_without_cpp_is_compiled_each_time(build, kernel, cache):
+    """The text that cpp gives does not tell what is in the file."""
+    board(kernel, "x.dts").write_text('/dts-v1/;\n/include/ "id.dtsi"\n')
+    for number in (5, 6):
+        board(kernel, "id.dtsi").write_text(f"/ {{ id = <{number}>; }};\n")
+        assert identity(build("qcom/x.dts")[0].blob) == number
 
 
 @pytest.mark.parametrize(

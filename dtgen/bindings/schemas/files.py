@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dtgen.errors import DtgenError, ToolError
-from dtgen.project import files
-from dtgen.project.files import write_atomically
+from dtgen.project import files, store
 
 _SUFFIX = ".yaml"
 _UNREADABLE = "\0"
@@ -63,11 +62,10 @@ class Memory:
         self.last = ""
         """The key of the set that was prepared last."""
         self._known: dict[str, tuple[_Stat, str]] = {}
-        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
-            checksum, _, text = files.content(self._file).partition(b"\n")
-            if hashlib.sha256(text).hexdigest().encode() == checksum:
-                data = json.loads(text)
-                self.last, self._known = data["last"], data["files"]
+        text = store.load(self._file)
+        if text is not None:
+            data = json.loads(text)
+            self.last, self._known = data["last"], data["files"]
 
     def digests(self, wanted: Sequence[File]) -> list[str]:
         """Of each file's name and content."""
@@ -96,7 +94,7 @@ class Memory:
             return
         text = json.dumps({"last": key, "files": self._seen}, separators=(",", ":")).encode()
         with contextlib.suppress(DtgenError):
-            write_atomically(self._file, hashlib.sha256(text).hexdigest().encode() + b"\n" + text)
+            store.save(self._file, text)
 
 
 def unreadable(digest: str) -> str:

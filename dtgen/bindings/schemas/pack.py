@@ -14,6 +14,8 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, TypedDict
 
+from dtgen.project import files
+
 _MAGIC = b"dtgen schemas 3\n"
 _SUM, _LENGTH = struct.Struct("<I"), struct.Struct("<Q")
 
@@ -72,7 +74,7 @@ class Pack(Mapping[str, Any]):
     def __init__(self, file: Path) -> None:
         """Raises: Damaged, OSError."""
         try:
-            with file.open("rb") as stream:
+            with files.own(file) as stream:
                 self._data = mmap(stream.fileno(), 0, access=ACCESS_READ)
             (checksum,) = _SUM.unpack_from(self._data, len(_MAGIC))
             body = len(_MAGIC) + _SUM.size

@@ -23,8 +23,8 @@ from dtgen.bindings.scope import EVERYTHING, Scope, identity
 from dtgen.errors import ToolError
 from dtgen.jobs import local
 from dtgen.progress import Progress
-from dtgen.project import layout
-from dtgen.project.files import content, write_atomically
+from dtgen.project import layout, store
+from dtgen.project.files import content, write_privately
 
 if TYPE_CHECKING:
     from dtgen.bindings.schemas.derive import Condition
@@ -171,10 +171,11 @@ def maker() -> str:
 
 def _keep(folder: Path, key: str, data: bytes, source: Path) -> SchemaSet:
     try:
-        write_atomically(_file(folder, key), data)
+        write_privately(_file(folder, key), data)
     except ToolError as error:
         help = "set DTGEN_CACHE to a directory that can be written, or use --no-cache"
         raise ToolError(str(error), help) from error
+    store.make_room(folder, len(data))
     prepared = _cached(folder, key, source)
     assert prepared
     return prepared

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +22,8 @@ from dtgen.bindings.scope import EVERYTHING, Scope, identity
 from dtgen.devicetree.tree import Tree
 from dtgen.errors import DtgenError, ToolError
 from dtgen.progress import Progress
-from dtgen.project import layout
-from dtgen.project.files import content, write_atomically
+from dtgen.project import layout, store
+from dtgen.project.files import content
 
 SUFFIX = ".processed"
 
@@ -130,8 +129,7 @@ def prepare(
         if ignored
     ]
     head = _Head(source=str(directory.absolute()), schemas=_count(text), problems=problems)
-    body = json.dumps(head).encode() + b"\n" + text
-    write_atomically(file, b"%08x\n" % zlib.crc32(body) + body)
+    store.save(file, json.dumps(head).encode() + b"\n" + text)
     if progress:
         progress(1, 1)
     return _set(file, name, head, text)
@@ -180,11 +178,8 @@ def _key(*contents: str) -> str:
 
 def kept(file: Path) -> ProcessedSet | None:
     """One in the cache; None where it is missing or damaged."""
-    try:
-        checksum, _, body = content(file).partition(b"\n")
-    except OSError:
-        return None
-    if checksum != b"%08x" % zlib.crc32(body):
+    body = store.load(file)
+    if body is None:
         return None
     head, _, text = body.partition(b"\n")
     return _set(file, file.stem, json.loads(head), text)
