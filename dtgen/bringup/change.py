@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dtgen.bringup.verdict import Change
+from dtgen.bringup.verdict import Remedy
 from dtgen.diagnostics import Subject
 
 
@@ -13,30 +13,30 @@ class Owner:
     """A node that a description of the SoC gives a stream, in words, and how to write that here."""
 
     text: str
-    change: Change
+    change: Remedy
 
 
 @dataclass(frozen=True)
 class Edits:
     """Without a description: the node and the property. Subclasses know the lines of one."""
 
-    def stream(self, name: str, path: str) -> Change:
+    def stream(self, name: str, path: str) -> Remedy:
         """Give a node the stream of its firmware. `name`: what messages call the node."""
-        return Change(f"{name}: iommus, with the stream of its firmware")
+        return Remedy(f"{name}: iommus, with the stream of its firmware")
 
-    def disable(self, name: str, path: str) -> Change:
-        return Change(f'{name}: status = "disabled"')
+    def disable(self, name: str, path: str) -> Remedy:
+        return Remedy(f'{name}: status = "disabled"')
 
-    def enable(self, name: str, path: str) -> Change:
-        return Change(f'{name}: status = "okay"')
+    def enable(self, name: str, path: str) -> Remedy:
+        return Remedy(f'{name}: status = "okay"')
 
-    def boot(self, tree: str) -> Change:
+    def boot(self, tree: str) -> Remedy:
         """Boot the tree for EL2 instead of `tree`."""
-        return Change(f"boot {tree} with the overlay for EL2 applied")
+        return Remedy(f"boot {tree} with the overlay for EL2 applied")
 
-    def at(self, subject: Subject, text: str) -> Change:
+    def at(self, subject: Subject, text: str) -> Remedy:
         """Something else at a place of the tree."""
-        return Change(text)
+        return Remedy(text)
 
     @property
     def known(self) -> bool:

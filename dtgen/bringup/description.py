@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import PurePath
 
 from dtgen.bringup.change import Edits, Owner
-from dtgen.bringup.verdict import Change
+from dtgen.bringup.verdict import Remedy
 from dtgen.description.board import Board
 from dtgen.description.values import Cells, NodeSource, PropertySource, Reference, Strings, Target
 from dtgen.description.yaml import Document
@@ -72,26 +72,26 @@ class BoardEdits(Edits):
     def wrote(self, subject: Subject) -> bool:
         return self._here(subject) is not None
 
-    def at(self, subject: Subject, text: str) -> Change:
+    def at(self, subject: Subject, text: str) -> Remedy:
         place = subject
         while self._here(place) is None and place.path not in ("", "/"):
             place = Subject(place.path if place.property else place.path.rpartition("/")[0] or "/")
         here = self._here(place)
-        return Change(text, here.location if here else None)
+        return Remedy(text, here.location if here else None)
 
-    def stream(self, name: str, path: str) -> Change:
+    def stream(self, name: str, path: str) -> Remedy:
         subject = Subject(path, "iommus")
         own = self._here(subject)
         mine = own.value if isinstance(own, PropertySource) else None
         there = [(board, theirs) for board, theirs in self._elsewhere(subject) if theirs.value != mine]
         wanted = f"{_yaml(there[0][1])}   ({_origin(*there[0])})" if there else ""
         if isinstance(own, PropertySource):
-            return Change(f"{_yaml(own)} -> {wanted or 'the stream of its firmware'}", own.location)
+            return Remedy(f"{_yaml(own)} -> {wanted or 'the stream of its firmware'}", own.location)
         label = self._labels.get(path, name)
         new = f"streams: {{{label}: {{iommus: [{wanted or '…'}]}}}}"
         if there:
             new = f"streams: {{{label}: {{iommus: [{_yaml(there[0][1])}]}}}}   ({_origin(*there[0])})"
-        return Change(new, self._section("streams"))
+        return Remedy(new, self._section("streams"))
 
     def owners(self, smmu: str, sid: int) -> tuple[Owner, ...]:
         # what extends a description has its lines, too
@@ -109,33 +109,33 @@ class BoardEdits(Edits):
                         f"{text} ({prop.source or 'without a source'})", self.stream(label, subject.path)
                     )
 
-    def disable(self, name: str, path: str) -> Change:
+    def disable(self, name: str, path: str) -> Remedy:
         return self._status("disable", "disabled", name, path)
 
-    def enable(self, name: str, path: str) -> Change:
+    def enable(self, name: str, path: str) -> Remedy:
         return self._status("enable", "okay", name, path)
 
-    def _status(self, section: str, status: str, name: str, path: str) -> Change:
+    def _status(self, section: str, status: str, name: str, path: str) -> Remedy:
         subject = Subject(path, "status")
         own = self._here(subject)
         label = self._labels.get(path, name)
         if isinstance(own, PropertySource) and own.value == Strings((status,)):
             text = f"nothing: {label} is there under {section}; boot the tree that this description builds"
-            return Change(text, own.location)
+            return Remedy(text, own.location)
         if own:
-            return Change(f"{label}: under {section}, not here", own.location)
+            return Remedy(f"{label}: under {section}, not here", own.location)
         theirs = next((e for _, e in self._elsewhere(subject) if e.value == Strings((status,))), None)
         has = f"   ({_file(theirs.location)}:{theirs.location.line} has it)" if theirs else ""
-        return Change(f"{section}: {{{label}: {{why: …}}}}{has}", self._section(section))
+        return Remedy(f"{section}: {{{label}: {{why: …}}}}{has}", self._section(section))
 
-    def boot(self, tree: str) -> Change:
+    def boot(self, tree: str) -> Remedy:
         if self.board is None:
             return super().boot(tree)
         stem = tree.rpartition("/")[2].removesuffix(".dtb")
         suffix = self.board.overlay.suffix
         if stem.endswith(f"-{suffix}"):
-            return Change(f"boot what `dtgen build {self.board.name}` writes: {tree} has no streams")
-        return Change(f"boot {stem}-{suffix}.dtb (dtgen build {self.board.name} --base {tree})")
+            return Remedy(f"boot what `dtgen build {self.board.name}` writes: {tree} has no streams")
+        return Remedy(f"boot {stem}-{suffix}.dtb (dtgen build {self.board.name} --base {tree})")
 
 
 def _below(

@@ -12,7 +12,7 @@ from dtgen.bringup.verdict import Confidence, Stage, Verdict
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundCause:
     """A cause and what it says."""
 
     cause: Cause
@@ -28,12 +28,12 @@ class Found:
 class Diagnosis:
     """What a boot shows: the root first."""
 
-    causes: tuple[Found, ...]
-    notes: tuple[Found, ...]
+    causes: tuple[FoundCause, ...]
+    notes: tuple[FoundCause, ...]
     """What is no cause, and is often taken for one."""
 
     @property
-    def first(self) -> Found | None:
+    def first(self) -> FoundCause | None:
         return next(iter((*self.causes, *self.notes)), None)
 
     @property
@@ -45,8 +45,8 @@ class Diagnosis:
 def diagnose(case: Case) -> Diagnosis:
     """Ask every cause; an event is explained once, by the earliest stage that explains it."""
     explained: set[tuple[int, str]] = set()
-    causes: list[Found] = []
-    notes: list[Found] = []
+    causes: list[FoundCause] = []
+    notes: list[FoundCause] = []
     for cause in CAUSES:
         for verdict in cause.check(case):
             if verdict.shows and _key(verdict.shows[0]) in explained and cause.stage is not Stage.NOTE:
@@ -56,7 +56,9 @@ def diagnose(case: Case) -> Diagnosis:
             explained.update(map(_key, (*verdict.shows, *verdict.follows)))
             if cause.stage is Stage.TREE:  # what it says of later messages would mislead
                 case = replace(case, tree=None, edits=Edits())
-            (causes if verdict.confidence.is_cause else notes).append(Found(cause, _capped(case, verdict)))
+            (causes if verdict.confidence.is_cause else notes).append(
+                FoundCause(cause, _capped(case, verdict))
+            )
     return Diagnosis(tuple(sorted(causes, key=_rank)), tuple(notes))
 
 
@@ -64,14 +66,14 @@ def _key(event: Event) -> tuple[int, str]:
     return event.line, event.id
 
 
-def _rank(found: Found) -> tuple[bool, int, bool, int]:
+def _rank(found: FoundCause) -> tuple[bool, int, bool, int]:
     """By stage, then by the line that shows it first; what is harmless comes last."""
     verdict = found.verdict
     first = verdict.shows[0]
     return verdict.harmless, found.cause.stage, bool(first.file), first.line
 
 
-def _is_minor(cause: Cause, causes: list[Found]) -> bool:
+def _is_minor(cause: Cause, causes: list[FoundCause]) -> bool:
     """Whether it says nothing beside what was found: what waits beside what fails, the level beside both."""
     return bool(causes) and cause.id in ("deferred-supplier", "level-el1")
 

@@ -50,7 +50,7 @@ class Stage(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Remedy:
     """What to write, and where."""
 
     text: str
@@ -73,7 +73,7 @@ class Verdict:
     """What the log says besides, in words."""
     tree: tuple[str, ...] = ()
     """What the tree says to it."""
-    change: Change | None = None
+    change: Remedy | None = None
     verify: str = ""
     """How to see on the board that it is mended."""
     follows: tuple[Event, ...] = ()

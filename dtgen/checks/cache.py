@@ -28,7 +28,7 @@ from dtgen.project import files, store
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class KeptVerdict:
     """All that is said of a tree."""
 
     observations: tuple[Observation, ...]
@@ -72,14 +72,14 @@ class Verdicts:
         """What the verdict on a tree is kept by; empty where nothing is kept."""
         return terms.digest(blob) if self.folder else ""
 
-    def load(self, key: str) -> Verdict | None:
+    def load(self, key: str) -> KeptVerdict | None:
         """By its key. None where it was not judged on these terms, or the file is damaged."""
         if self.folder is None:
             return None
         found = store.load(self.folder / f"{key}.json.z")
         return None if found is None else _verdict(json.loads(zlib.decompress(found)))
 
-    def save(self, key: str, verdict: Verdict) -> None:
+    def save(self, key: str, verdict: KeptVerdict) -> None:
         """Where it cannot be written, or dtc did not come to its end, the tree is judged again next time."""
         unfinished = {f"{DTC}{check}" for check in UNFINISHED}
         if self.folder is None or any(o.rule in unfinished for o in verdict.observations):
@@ -111,8 +111,8 @@ def _program(tool: Tool) -> list[object]:
     return [*tool.words, *((str(file), stat.st_size, stat.st_mtime_ns) for file, stat in stats)]
 
 
-def _verdict(entry: dict[str, Any]) -> Verdict:
-    return Verdict(
+def _verdict(entry: dict[str, Any]) -> KeptVerdict:
+    return KeptVerdict(
         tuple(map(_observation, entry["observations"])),
         tuple(entry["undocumented"]),
         tuple(map(_pas_user, entry["pas_users"])),

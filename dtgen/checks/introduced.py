@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from dtgen.checks.cache import Verdict
+from dtgen.checks.cache import KeptVerdict
 from dtgen.checks.comparison import compare
 from dtgen.checks.findings import Observation
 from dtgen.checks.location import Locate, Locator, TreeLocator
@@ -59,7 +59,7 @@ def assess_alone(tree: Base, inspector: Inspector, pas_at_el2: bool | None = Non
     return assess_verdict(verdict, TreeLocator(tree, tree.tree.file).old)
 
 
-def assess_verdict(verdict: Verdict, locate: Locate) -> Assessment:
+def assess_verdict(verdict: KeptVerdict, locate: Locate) -> Assessment:
     """Of a tree that nothing is compared with, by what is said of it."""
     introduced = _located(verdict.observations, locate)
     return Assessment(introduced, (), (), verdict.undocumented, verdict.pas_users)

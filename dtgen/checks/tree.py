@@ -16,7 +16,7 @@ from dtgen.bindings.plain import PAS_COMMON, Engine
 from dtgen.bindings.validator import Decoded
 from dtgen.bindings.violation import Violation
 from dtgen.checks import findings
-from dtgen.checks.cache import Terms, Verdict, Verdicts
+from dtgen.checks.cache import KeptVerdict, Terms, Verdicts
 from dtgen.checks.findings import DTC, Observation, Severities
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Finding, Severity, Subject
@@ -34,7 +34,7 @@ class Inspection:
     """A tree and what is wrong with it."""
 
     merged: Merged
-    verdict: Verdict
+    verdict: KeptVerdict
     _engine: Engine = field(repr=False)
     _decoded: Decoded | None = field(default=None, repr=False)
 
@@ -111,12 +111,12 @@ class Inspector:
         decoded: Decoded,
         violations: tuple[Violation, ...],
         checks: Callable[[], frozenset[BlobMessage]],
-    ) -> Verdict:
+    ) -> KeptVerdict:
         bound = (*map(of_violation, violations), *_undecoded(decoded.problems, system.merged))
         if self.engine.scope.is_partial:
-            return Verdict(bound, (), ())
+            return KeptVerdict(bound, (), ())
         observations = (*findings.run(rules.MERGED, system, self.severities), *bound, *_dtc(checks()))
-        return Verdict(observations, validator.undocumented(self.engine, decoded), system.pas_users)
+        return KeptVerdict(observations, validator.undocumented(self.engine, decoded), system.pas_users)
 
 
 def _dtc(messages: Iterable[BlobMessage]) -> Iterator[Observation]:

@@ -94,7 +94,7 @@ def command(
 
     tree = KernelTree.at(kernel) if kernel else None
     directory = output or Path("build") / Path(board).stem / "deliver"
-    request = deliver.Request(board, formats, directory, bases, metadata, update)
+    request = deliver.DeliverRequest(board, formats, directory, bases, metadata, update)
     with bar(not quiet) as progress, process.cache(no_cache) as cache:
         way, severities = Way(plain=engine == "dtschema"), process.settings().severities
         builder = Builder(process.finder(), tree, bindings, None, progress, cache, severities, way)

@@ -54,7 +54,7 @@ def command(
     from dtgen.commands import live
     from dtgen.report import live as report
 
-    request = live.Request(running, built, board, against, options.PAS[el2])
+    request = live.LiveRequest(running, built, board, against, options.PAS[el2])
     found = live.live(request, process.finder())
     process.write(report.report(found, format_, process.style(quiet, verbose)))
     return exit_code(found)

@@ -44,7 +44,7 @@ _MARK = "\ue000"
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class DeliverRequest:
     """What is to be delivered."""
 
     board: str
@@ -58,7 +58,7 @@ class Request:
     """Write the stanzas into the kernel's Makefile, and nothing else."""
 
 
-def deliver(builder: Builder, request: Request) -> DeliverResult:
+def deliver(builder: Builder, request: DeliverRequest) -> DeliverResult:
     """Raises: ToolError."""
     build = builder.assemble(BuildRequest(request.board, request.bases, request.output))
     shown = _shown_result(build.result, request.board)
@@ -94,7 +94,7 @@ def _same(place: Path, data: bytes) -> bool:
 class _Delivery:
     """One description that was built, with its blobs by file name."""
 
-    def __init__(self, builder: Builder, request: Request, build: Build, board: Board) -> None:
+    def __init__(self, builder: Builder, request: DeliverRequest, build: Build, board: Board) -> None:
         self.builder, self.request, self.build, self.board = builder, request, build, board
         self.kernel: KernelTree | None = builder.kernel
         self.shelf = Shelf(self.kernel, builder.cache)
@@ -293,10 +293,12 @@ class _Delivery:
             raise ToolError("a series of patches is for a kernel tree", "give --kernel DIR")
         there = self.kernel.sources / directory / source
         old = _decoded(files.read(there, blob.MAX_SIZE)) if there.is_file() else None
-        changes.append(patch.Change(patch.path(directory, source), old, self.build.overlay[source].decode()))
+        changes.append(
+            patch.FileChange(patch.path(directory, source), old, self.build.overlay[source].decode())
+        )
         for place, before, new in self._makefiles():
             where = str(place.relative_to(self.kernel.sources))
-            changes.append(patch.Change(patch.path("", where), before, new))
+            changes.append(patch.FileChange(patch.path("", where), before, new))
         proved = [_proved(base.name, base.assessment.introduced) for base in self.build.result.bases]
         return patch.series(self.plan, self.board.overlay.summary, proved, changes)
 

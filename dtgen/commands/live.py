@@ -18,7 +18,7 @@ from dtgen.project.layout import Finder
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class LiveRequest:
     """What is to be compared, and what says what the overlay wrote: the base, or else a description."""
 
     running: Path
@@ -29,7 +29,7 @@ class Request:
     pas_at_el2: bool | None = None
 
 
-def live(request: Request, finder: Finder) -> Comparison:
+def live(request: LiveRequest, finder: Finder) -> Comparison:
     """Raises: ToolError where a file cannot be read, Rejected where one is no tree."""
     tree = running.read(request.running)
     built = running.blanked(running.of_blob(request.built))

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from dtgen.bindings.select import USUAL, Bindings, Way, choose
-from dtgen.checks.cache import Terms, Verdict, Verdicts
+from dtgen.checks.cache import KeptVerdict, Terms, Verdicts
 from dtgen.checks.introduced import assess, assess_verdict
 from dtgen.checks.location import Locator, in_blob
 from dtgen.checks.tree import Inspector
@@ -135,7 +135,7 @@ def _trees(
     for done, answer in enumerate(answers, 1):
         file, key = begun.popleft()
         said = answer.said
-        if isinstance(said, Verdict):
+        if isinstance(said, KeptVerdict):
             if answer.seconds is not None:
                 verdicts.save(key, said)
             said = assess_verdict(said, in_blob(file))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dtgen.bindings.plain import Engine
 from dtgen.bindings.select import Loadable
-from dtgen.checks.cache import Verdict, Verdicts
+from dtgen.checks.cache import KeptVerdict, Verdicts
 from dtgen.checks.introduced import assess
 from dtgen.checks.tree import Inspector
 from dtgen.devicetree import blob
@@ -47,7 +47,7 @@ class Question:
 class Answer:
     """What is said of one tree."""
 
-    said: Verdict | Assessment
+    said: KeptVerdict | Assessment
     """A verdict where nothing is compared with the tree: it is the same whatever the file is called."""
     validated: bool
     """False where there is no tree in the file; then the assessment says why."""
@@ -86,7 +86,7 @@ class Examiner:
             said, validated = Assessment(refusal.diagnostics), False
         return Answer(said, validated, time.monotonic() - started)
 
-    def _said(self, given: Given, inspector: Inspector) -> Verdict | Assessment:
+    def _said(self, given: Given, inspector: Inspector) -> KeptVerdict | Assessment:
         base, pas_at_el2 = self._base, self._question.pas_at_el2
         tree = blob.read_one(given.blob, given.file)
         if tree.is_overlay:

@@ -16,7 +16,7 @@ _DTS = "arch/arm64/boot/dts"
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FileChange:
     """A file of the kernel tree, by its path there, before and after."""
 
     file: str
@@ -31,10 +31,10 @@ class Patch:
 
     subject: str
     body: Sequence[str]
-    changes: Sequence[Change] = ()
+    changes: Sequence[FileChange] = ()
 
 
-def series(plan: Plan, summary: str, proved: Sequence[str], changes: Sequence[Change]) -> dict[str, str]:
+def series(plan: Plan, summary: str, proved: Sequence[str], changes: Sequence[FileChange]) -> dict[str, str]:
     """The mails by their files' names; only what changes the tree is in them. None where nothing does.
 
     `proved`: a line for each base, that says what was found there.
@@ -57,17 +57,17 @@ def series(plan: Plan, summary: str, proved: Sequence[str], changes: Sequence[Ch
     }
 
 
-def _prefix(change: Change, plan: Plan) -> str:
+def _prefix(change: FileChange, plan: Plan) -> str:
     return f"arm64: dts: qcom: {plan.overlay.removesuffix('-el2')}"
 
 
-def _what(change: Change, plan: Plan) -> str:
+def _what(change: FileChange, plan: Plan) -> str:
     if change.file.endswith("/Makefile"):
         return "Build the EL2 devicetrees"
     return "Add EL2 overlay" if change.old is None else "Update EL2 overlay"
 
 
-def _why(change: Change, plan: Plan, summary: str) -> tuple[str, ...]:
+def _why(change: FileChange, plan: Plan, summary: str) -> tuple[str, ...]:
     if not change.file.endswith("/Makefile"):
         return (summary,)
     return ("Apply the overlay to:", "", *(f"  - {entry.base}" for entry in plan.entries))
@@ -94,7 +94,7 @@ def _mail(patch: Patch, number: int, count: int) -> str:
     return "\n".join((*lines, "-- ", "dtgen", ""))
 
 
-def _statistics(changes: Sequence[Change]) -> Iterator[str]:
+def _statistics(changes: Sequence[FileChange]) -> Iterator[str]:
     for change in changes:
         lines = list(_difference(change))
         added = sum(line.startswith("+") and not line.startswith("+++") for line in lines)
@@ -102,7 +102,7 @@ def _statistics(changes: Sequence[Change]) -> Iterator[str]:
         yield f" {change.file} | {added + removed} {'+' * min(added, 40)}{'-' * min(removed, 40)}"
 
 
-def _difference(change: Change) -> Iterator[str]:
+def _difference(change: FileChange) -> Iterator[str]:
     """As `git diff` has it."""
     yield f"diff --git a/{change.file} b/{change.file}"
     if change.old is None:

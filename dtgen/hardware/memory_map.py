@@ -41,7 +41,7 @@ class Shared:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MemoryEntry:
     """One region of a carveout."""
 
     path: str
@@ -67,7 +67,7 @@ class MemoryMap:
     file: str
     against: str | None
     """The file that it was compared with."""
-    entries: tuple[Entry, ...]
+    entries: tuple[MemoryEntry, ...]
 
     @property
     def reserved(self) -> int:
@@ -102,7 +102,7 @@ def memory_map(system: System, against: System | None = None) -> MemoryMap:
         change = _change(system, carveout, against) if against else None
         for region in carveout.regions or (None,):
             entries.append(
-                Entry(
+                MemoryEntry(
                     path,
                     tree.labels.get(path),
                     region,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dtgen.bringup.boots import Boot
-from dtgen.bringup.diagnosis import Found
+from dtgen.bringup.diagnosis import FoundCause
 from dtgen.bringup.message import Event
 from dtgen.bringup.verdict import Confidence
 from dtgen.commands.diagnose import DiagnosedBoot, DiagnosedLog
@@ -77,7 +77,7 @@ def _headline(log: DiagnosedLog, boot: DiagnosedBoot) -> Iterator[str]:
         yield f"{boot.boot.last_time:.1f} s"
 
 
-def _cause(number: str, found: Found, file: str, style: Style) -> Iterator[str]:
+def _cause(number: str, found: FoundCause, file: str, style: Style) -> Iterator[str]:
     verdict = found.verdict
     word = style.paint(verdict.confidence.value, "bold", _COLORS[verdict.confidence])
     yield f"{number}{word}: {verdict.summary} {style.paint(f'[{found.id}]', 'dim')}"
@@ -184,7 +184,7 @@ def _field(boot: Boot, message: str, name: str) -> str | None:
     return event.get(name) if event else None
 
 
-def _of_cause(found: Found) -> dict[str, Any]:
+def _of_cause(found: FoundCause) -> dict[str, Any]:
     verdict = found.verdict
     subject, change = verdict.subject, verdict.change
     location = change.location if change else None

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dtgen.hardware.memory import Region, human_size, size_text
-from dtgen.hardware.memory_map import Entry, MemoryMap, Novelty
+from dtgen.hardware.memory_map import MemoryEntry, MemoryMap, Novelty
 from dtgen.report.style import Style
 from dtgen.report.svg.memory_map import svg
 
@@ -63,7 +63,7 @@ def _summary(memory_map: MemoryMap, style: Style) -> str:
     return ", ".join(parts)
 
 
-def _columns(entry: Entry) -> Sequence[str]:
+def _columns(entry: MemoryEntry) -> Sequence[str]:
     start, end = _range(entry.region)
     size = "" if entry.size is None else f"{entry.size:#x}"
     human = "" if entry.size is None else human_size(entry.size)
@@ -82,7 +82,7 @@ def _range(region: Region | None) -> tuple[str, str]:
     return start, dots + end
 
 
-def _purpose(entry: Entry, style: Style) -> str:
+def _purpose(entry: MemoryEntry, style: Style) -> str:
     """Who uses it, or else what it is."""
     if not entry.users:
         return style.paint(entry.compatible[0], "dim") if entry.compatible else ""
@@ -91,12 +91,12 @@ def _purpose(entry: Entry, style: Style) -> str:
     )
 
 
-def _signs(entry: Entry, style: Style) -> str:
+def _signs(entry: MemoryEntry, style: Style) -> str:
     overlap = style.paint("!", "bold", "red") if entry.shared else " "
     return overlap + (style.paint(*_SIGNS[entry.change]) if entry.change else " ")
 
 
-def _shared(entry: Entry, style: Style) -> str:
+def _shared(entry: MemoryEntry, style: Style) -> str:
     if not entry.shared:
         return ""
     others = ", ".join(f"{other.name} by {size_text(other.common.size)}" for other in entry.shared)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dtgen.bringup.diagnosis import Found
+from dtgen.bringup.diagnosis import FoundCause
 from dtgen.commands import diagnose
 from dtgen.commands.diagnose import DiagnoseRequest
 from dtgen.description import board as boards
@@ -52,7 +52,7 @@ class Mine:
         name, _, address = self.base.symbols[label].rpartition("/")[2].partition("@")
         return f"{address}.{name}"
 
-    def diagnose(self, yaml: str, log: str) -> Found:
+    def diagnose(self, yaml: str, log: str) -> FoundCause:
         """The first cause, with the merged tree and the description."""
         file = self.directory / "mine.yaml"
         file.write_text(f"extends: {self.board}\nname: mine\ntitle: Mine\n{yaml}")
@@ -85,7 +85,7 @@ def mine(tmp_path: Path, compiled: Callable[[str], bytes]) -> Callable[[str], Mi
     return of
 
 
-def expect(found: Found, mine: Mine, cause: str, rule: str, word: str) -> None:
+def expect(found: FoundCause, mine: Mine, cause: str, rule: str, word: str) -> None:
     verdict = found.verdict
     assert (found.cause.id, verdict.rule, verdict.confidence.value) == (cause, rule, word)
     assert verdict.change and verdict.change.location

@@ -10,7 +10,7 @@ import pytest
 
 from dtgen.bindings.schemas import prepare
 from dtgen.checks import cache
-from dtgen.checks.cache import Terms, Verdict, Verdicts
+from dtgen.checks.cache import KeptVerdict, Terms, Verdicts
 from dtgen.checks.findings import Observation
 from dtgen.checks.tree import Inspector
 from dtgen.devicetree import blob
@@ -39,7 +39,7 @@ def inspector() -> Inspector:
 
 
 @pytest.fixture(scope="module")
-def verdict(inspector: Inspector, dtb: Dtb) -> Verdict:
+def verdict(inspector: Inspector, dtb: Dtb) -> KeptVerdict:
     """One that has something of everything."""
     data = dtb(TREE)
     found = inspector.whole(Merged.unchanged(blob.read(data, "x.dtb"), data), True).verdict
@@ -52,13 +52,13 @@ def verdict(inspector: Inspector, dtb: Dtb) -> Verdict:
 
 
 @pytest.fixture
-def kept(verdict: Verdict, tmp_path: Path) -> Verdicts:
+def kept(verdict: KeptVerdict, tmp_path: Path) -> Verdicts:
     found = Verdicts(tmp_path / "results")
     found.save("key", verdict)
     return found
 
 
-def test_what_was_said_is_had_again(kept: Verdicts, verdict: Verdict) -> None:
+def test_what_was_said_is_had_again(kept: Verdicts, verdict: KeptVerdict) -> None:
     assert kept.key(TERMS, b"tree") == TERMS.digest(b"tree")
     assert kept.load("key") == verdict
     assert kept.load("another") is None
@@ -116,20 +116,20 @@ def test_a_file_cut_short_is_none(kept: Verdicts) -> None:
         assert kept.load("key") is None
 
 
-def test_what_cannot_be_kept_stops_nobody(verdict: Verdict, tmp_path: Path) -> None:
+def test_what_cannot_be_kept_stops_nobody(verdict: KeptVerdict, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     nowhere = Verdicts(tmp_path / "file")
     nowhere.save("key", verdict)
     assert nowhere.load("key") is None
 
 
-def test_nothing_is_kept_where_nothing_is_to_be(verdict: Verdict) -> None:
+def test_nothing_is_kept_where_nothing_is_to_be(verdict: KeptVerdict) -> None:
     assert Verdicts(None).key(TERMS, b"tree") == ""
     Verdicts(None).save("key", verdict)
     assert Verdicts(None).load("key") is None
 
 
-def test_what_dtc_had_no_time_to_check_is_not_kept(kept: Verdicts, verdict: Verdict) -> None:
+def test_what_dtc_had_no_time_to_check_is_not_kept(kept: Verdicts, verdict: KeptVerdict) -> None:
     unfinished = Observation("dtc:timeout", Severity.WARNING, Finding(Subject("/"), "none was made"))
     kept.save("late", replace(verdict, observations=(*verdict.observations, unfinished)))
     assert kept.load("late") is None

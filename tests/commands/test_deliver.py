@@ -13,7 +13,7 @@ import pytest
 from dtgen import report
 from dtgen.commands import deliver
 from dtgen.commands.build import Builder
-from dtgen.commands.deliver import FORMATS, Request
+from dtgen.commands.deliver import FORMATS, DeliverRequest
 from dtgen.delivery import fit, vfat
 from dtgen.delivery.table import Form
 from dtgen.devicetree import blob
@@ -87,7 +87,7 @@ def _deliver(
         lambda what, done, of: None,
         layout.cache_directory(),
     )
-    return deliver.deliver(builder, Request(board, formats, output, (base,), metadata))
+    return deliver.deliver(builder, DeliverRequest(board, formats, output, (base,), metadata))
 
 
 @pytest.fixture(scope="session")
@@ -240,7 +240,7 @@ def test_bases_without_a_compatible_are_left_out_and_said(evk: Path, tmp_path: P
         lambda what, done, of: None,
         layout.cache_directory(),
     )
-    result = deliver.deliver(builder, Request("lemans", ("yocto",), tmp_path / "out", (evk, other)))
+    result = deliver.deliver(builder, DeliverRequest("lemans", ("yocto",), tmp_path / "out", (evk, other)))
     assert result.notes == ("not in yocto, since deliver.compatible does not name them: other",)
     assert (tmp_path / "out/fit-dtb-compatible.inc").read_text() == TEXTS["fit-dtb-compatible.inc"]
 

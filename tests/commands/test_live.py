@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dtgen.bringup.live import Comparison
-from dtgen.commands.live import Request, live
+from dtgen.commands.live import LiveRequest, live
 from dtgen.errors import Rejected, ToolError
 from dtgen.project.layout import Finder
 
@@ -34,7 +34,7 @@ def compared(
     (tmp_path / "some.dtbo").write_bytes(dtbo('&zap { status = "disabled"; };'))
 
     def compare(running: str = "base.dtb", built: str = "built.dtb", **options: object) -> Comparison:
-        return live(Request(tmp_path / running, tmp_path / built, **options), finder)  # type: ignore[arg-type]
+        return live(LiveRequest(tmp_path / running, tmp_path / built, **options), finder)  # type: ignore[arg-type]
 
     return compare
 

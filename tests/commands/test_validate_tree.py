@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dtgen.bindings.select import USUAL, Loadable, choose
-from dtgen.checks.cache import Verdict
+from dtgen.checks.cache import KeptVerdict
 from dtgen.commands import validate_tree
 from dtgen.commands.validate_tree import Answer, Examiner, Given, Question
 from dtgen.diagnostics import Severity
@@ -47,7 +47,7 @@ def of(answer: Answer) -> list[str]:
 def test_what_is_said_of_a_tree_does_not_depend_on_its_name(question: Question, dtb: Dtb) -> None:
     examiner = Examiner(question, None)
     one, other = (examiner.examine(Given(name, dtb(TREE))) for name in ("one.dtb", "other.dtb"))
-    assert isinstance(one.said, Verdict)
+    assert isinstance(one.said, KeptVerdict)
     assert one.said == other.said
     assert RULE in {observation.rule for observation in one.said.observations}
     assert one.validated
@@ -58,7 +58,7 @@ def test_severities_are_those_of_the_question(bindings: Loadable, dtb: Dtb) -> N
     given, found = Given("x.dtb", dtb(TREE)), []
     for severities in ({}, {RULE: Severity.INFO}, {RULE: None}):
         said = Examiner(Question(bindings, severities), None).examine(given).said
-        assert isinstance(said, Verdict)
+        assert isinstance(said, KeptVerdict)
         found.append([o.severity for o in said.observations if o.rule == RULE])
     assert found == [[Severity.ERROR], [Severity.INFO], []]
 

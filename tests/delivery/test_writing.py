@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dtgen.delivery import makefile, patch
-from dtgen.delivery.patch import Change
+from dtgen.delivery.patch import FileChange
 from dtgen.delivery.plan import Entry, Plan
 
 PLAN = Plan("soc", "soc-el2", (Entry("board", ("soc-el2",), "board-el2", "qcom"),))
@@ -71,13 +71,13 @@ def test_a_makefile_that_has_all_stays_as_it_is() -> None:
 
 
 CHANGES = (
-    Change("arch/arm64/boot/dts/qcom/soc-el2.dtso", None, "// one\n/dts-v1/;\n"),
-    Change("arch/arm64/boot/dts/qcom/Makefile", "a\nb\nc\nd", f"a\nb\n{STANZA}\nc\nd"),
+    FileChange("arch/arm64/boot/dts/qcom/soc-el2.dtso", None, "// one\n/dts-v1/;\n"),
+    FileChange("arch/arm64/boot/dts/qcom/Makefile", "a\nb\nc\nd", f"a\nb\n{STANZA}\nc\nd"),
 )
 
 
 def test_only_what_changes_is_in_the_series() -> None:
-    same = Change("x", "y", "y")
+    same = FileChange("x", "y", "y")
     assert patch.series(PLAN, "Summary.", (), (same,)) == {}
     names = list(patch.series(PLAN, "Summary.", (), (same, *CHANGES)))
     assert names == [

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from dtgen.hardware.memory import Region
-from dtgen.hardware.memory_map import Entry, MemoryMap, Novelty, Shared, User
+from dtgen.hardware.memory_map import MemoryEntry, MemoryMap, Novelty, Shared, User
 from dtgen.report.memory import report
 from dtgen.report.style import Style
 
@@ -35,10 +35,10 @@ def entry(
     users: tuple[User, ...] = (),
     shared: tuple[Shared, ...] = (),
     change: Novelty | None = None,
-) -> Entry:
+) -> MemoryEntry:
     path = f"/reserved-memory/{name}"
     size = region.size if region else size
-    return Entry(path, label, region, size, *flags, available, compatible, users, shared, change)
+    return MemoryEntry(path, label, region, size, *flags, available, compatible, users, shared, change)
 
 
 @pytest.fixture

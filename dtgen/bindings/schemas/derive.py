@@ -18,7 +18,7 @@ from dtgen.bindings.fast import engine
 from dtgen.bindings.fast.index import Atom
 from dtgen.bindings.schemas import generate
 from dtgen.bindings.schemas.pack import to_json
-from dtgen.bindings.schemas.property_types import PropertyTypes, Step
+from dtgen.bindings.schemas.property_types import PropertyTypes, SchemaStep
 from dtgen.errors import ToolError
 
 _FEW = 0.25
@@ -47,7 +47,7 @@ class Kept(TypedDict):
 
     properties: list[str]
     types: Sequence[Any]
-    steps: list[Step]
+    steps: list[SchemaStep]
     parts: list[Share]
 
 
@@ -99,7 +99,7 @@ class _Derivation:
         self._past_records = past.records if past else {}
         names = [name for name in self._past_records if name not in GENERATED]
         self._past_parts = dict(zip(names, map(Share._make, kept["parts"]), strict=True))
-        steps = dict(zip(names, map(Step._make, kept["steps"]), strict=True))
+        steps = dict(zip(names, map(SchemaStep._make, kept["steps"]), strict=True))
         self._types = PropertyTypes(kept["properties"], kept["types"], steps)
         self._failed: dict[str, Exception] = {}
 

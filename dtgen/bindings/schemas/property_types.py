@@ -15,7 +15,7 @@ from dtgen.bindings.schemas import generate
 from dtgen.bindings.schemas.generate import TypesOfOne
 
 
-class Step(NamedTuple):
+class SchemaStep(NamedTuple):
     """What one schema adds, in numbers of properties and of types."""
 
     properties: list[int]
@@ -29,7 +29,10 @@ class PropertyTypes:
     """The steps of a set, and what they lead to."""
 
     def __init__(
-        self, names: Iterable[str] = (), types: Iterable[Any] = (), steps: Mapping[str, Step] | None = None
+        self,
+        names: Iterable[str] = (),
+        types: Iterable[Any] = (),
+        steps: Mapping[str, SchemaStep] | None = None,
     ) -> None:
         self.names = list(names)
         self.types: list[TypesOfOne] = [_hashable(of_one) for of_one in types] or [()]
@@ -62,7 +65,7 @@ class PropertyTypes:
                 known.update(zip(step.after[::2], step.after[1::2], strict=True))
         return failed
 
-    def _step(self, schema: Any) -> Step:
+    def _step(self, schema: Any) -> SchemaStep:
         found = generate.property_types(schema, self._before)
         properties = [self._number(name) for name in found]
         before = [self._known.get(number, 0) for number in properties]
@@ -73,7 +76,7 @@ class PropertyTypes:
                 self.types.append(types)
             if now != was:
                 after += (number, now)
-        return Step(properties, before, after)
+        return SchemaStep(properties, before, after)
 
     def _number(self, name: str) -> int:
         number = self._name_numbers.get(name)
@@ -102,7 +105,7 @@ class PropertyTypes:
             and any(now in wanted and was not in wanted for was, now in self._changes(step))
         ]
 
-    def _changes(self, step: Step) -> Iterator[tuple[int, int]]:
+    def _changes(self, step: SchemaStep) -> Iterator[tuple[int, int]]:
         before = dict(zip(step.properties, step.before, strict=True))
         for number, now in zip(step.after[::2], step.after[1::2], strict=True):
             yield before[number], now

@@ -46,7 +46,7 @@ from collections.abc import Iterator
 from dtgen.bringup.case import Case
 from dtgen.bringup.message import Event
 from dtgen.bringup.tree import KnownTree
-from dtgen.bringup.verdict import Change, Confidence, Verdict
+from dtgen.bringup.verdict import Confidence, Remedy, Verdict
 from dtgen.devicetree.tree import Node
 from dtgen.diagnostics import Subject
 from dtgen.hardware.pas import firmware_child, is_pas
@@ -120,7 +120,7 @@ def _holder(node: Node | None) -> Node | None:
     return firmware_child(node) or node
 
 
-def _change(case: Case, rule: str, node: Node, name: str) -> Change:
+def _change(case: Case, rule: str, node: Node, name: str) -> Remedy:
     if rule == "unavailable-provider" and case.tree:
         claims = [claim for claim in case.tree.system.claims if claim.path == node.path]
         if claims:

@@ -36,7 +36,7 @@ from collections.abc import Iterator
 
 from dtgen.bringup.case import Case
 from dtgen.bringup.message import Event
-from dtgen.bringup.verdict import Change, Confidence, Verdict
+from dtgen.bringup.verdict import Confidence, Remedy, Verdict
 from dtgen.diagnostics import Subject
 
 ID = "broken-image"
@@ -73,7 +73,7 @@ def _file(case: Case, event: Event) -> Verdict:
         tree=tuple(f"{case.name(event.get('device'))} wants {file}" for file in node.strings("firmware-name"))
         if node
         else (),
-        change=Change("none, unless firmware-name is not where the image lies"),
+        change=Remedy("none, unless firmware-name is not where the image lies"),
         verify="ls /lib/firmware/qcom",
         follows=case.core_says(event),
     )

@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dtgen.bringup.case import Case
-from dtgen.bringup.verdict import Change, Confidence, Verdict
+from dtgen.bringup.verdict import Confidence, Remedy, Verdict
 from dtgen.devicetree.tree import Node
 from dtgen.diagnostics import Subject
 
@@ -54,7 +54,7 @@ def check(case: Case) -> Iterator[Verdict]:
             (event,),
             tree=tuple(_facts(case, first, second)),
             change=change
-            or Change("move or shrink the carveout that is yours; `dtgen memory` shows the map"),
+            or Remedy("move or shrink the carveout that is yours; `dtgen memory` shows the map"),
             verify="dmesg | grep 'OVERLAP DETECTED'",
             follows=tuple(case.of("reserved-overlap-begins")),
             rule=_RULE if wrote else "",

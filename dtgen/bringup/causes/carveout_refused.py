@@ -31,7 +31,7 @@ from collections.abc import Iterator
 
 from dtgen.bringup.case import Case
 from dtgen.bringup.message import Event
-from dtgen.bringup.verdict import Change, Confidence, Verdict
+from dtgen.bringup.verdict import Confidence, Remedy, Verdict
 from dtgen.devicetree.tree import Node
 from dtgen.diagnostics import Subject
 
@@ -55,7 +55,7 @@ def _unaligned(case: Case, event: Event) -> Verdict:
     summary = f"a carveout at {address:#x} is not aligned to pages of {event.number('page') or 0:#x}"
     follows = case.following(event, "rproc-map", "rproc-failed", "rproc-load")
     if carveout is None or case.tree is None:
-        change = Change("align its start and its size to 0x1000")
+        change = Remedy("align its start and its size to 0x1000")
         return Verdict(Confidence.LIKELY, summary, (event,), change=change, follows=follows)
     subject = Subject(carveout.node.path, "reg")
     name = case.tree.name(carveout.node)
@@ -89,7 +89,7 @@ def _missing(case: Case, event: Event) -> Verdict:
         f"the carveout of {name} is missing or cannot be mapped",
         (event,),
         tree=facts,
-        change=case.edits.at(subject, text) if subject else Change(text),
+        change=case.edits.at(subject, text) if subject else Remedy(text),
         verify=case.verify_up(event),
         follows=(
             *case.core_says(event),

@@ -41,7 +41,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from dtgen.bringup.case import Case
-from dtgen.bringup.verdict import Change, Confidence, Verdict
+from dtgen.bringup.verdict import Confidence, Remedy, Verdict
 from dtgen.hardware.naming import listed
 
 ID = "el2-tree-at-el1"
@@ -76,7 +76,7 @@ def check(case: Case) -> Iterator[Verdict]:
         "this tree is for EL2, and Linux runs at EL1",
         (*([shown] if shown else []), *first),
         tree=facts,
-        change=Change(
+        change=Remedy(
             f"nothing in the description. Boot {_base(case)}, or firmware that starts Linux at EL2"
         ),
         verify="dmesg | grep 'started at EL2'",

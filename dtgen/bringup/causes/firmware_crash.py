@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dtgen.bringup.case import Case
-from dtgen.bringup.verdict import Change, Confidence, Verdict
+from dtgen.bringup.verdict import Confidence, Remedy, Verdict
 
 ID = "firmware-crash"
 
@@ -46,7 +46,7 @@ def check(case: Case) -> Iterator[Verdict]:
         f"the firmware of {name} crashed{reason}",
         (first,),
         remarks=(*remarks, *((f"crash loop ×{crashes}",) if crashes > len(events) else ())),
-        change=Change("none in the device tree; the firmware's own words name the place"),
+        change=Remedy("none in the device tree; the firmware's own words name the place"),
         verify=case.verify_up(first),
         follows=tuple(case.of("fatal-error", "rproc-crash", "rproc-recovery", "handover", "rproc-stopped")),
     )

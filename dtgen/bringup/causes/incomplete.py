@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dtgen.bringup.case import Case
-from dtgen.bringup.verdict import Change, Confidence, Verdict
+from dtgen.bringup.verdict import Confidence, Remedy, Verdict
 
 ID = "incomplete"
 
@@ -43,6 +43,6 @@ def check(case: Case) -> Iterator[Verdict]:
             Confidence.UNKNOWN,
             f"{names.get(rproc) or rproc} was started, and the log ends without saying what became of it",
             (event,),
-            change=Change("give the whole log: dmesg, or ten seconds more of the console"),
+            change=Remedy("give the whole log: dmesg, or ten seconds more of the console"),
             verify=f"cat /sys/class/remoteproc/{rproc}/state",
         )

@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dtgen.bringup.case import Case
-from dtgen.bringup.verdict import Change, Confidence, Verdict
+from dtgen.bringup.verdict import Confidence, Remedy, Verdict
 from dtgen.diagnostics import Subject
 
 ID = "malformed-map"
@@ -43,7 +43,7 @@ def check(case: Case) -> Iterator[Verdict]:
             f"{name} of {path} is malformed",
             (event,),
             tree=(finding.message,) if finding else (),
-            change=case.edits.at(subject, text) if node else Change(text),
+            change=case.edits.at(subject, text) if node else Remedy(text),
             verify="dmesg | grep 'OF: '",
             rule=_RULE if finding else "",
             subject=subject if node else None,

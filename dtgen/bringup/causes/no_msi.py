@@ -39,7 +39,7 @@ import re
 from collections.abc import Iterator
 
 from dtgen.bringup.case import Case
-from dtgen.bringup.verdict import Change, Confidence, Verdict
+from dtgen.bringup.verdict import Confidence, Remedy, Verdict
 from dtgen.devicetree.tree import Node
 from dtgen.diagnostics import Subject
 from dtgen.hardware.iommu import is_smmu_v3
@@ -74,7 +74,7 @@ def check(case: Case) -> Iterator[Verdict]:
         (events[0], *filter(None, [case.level_shown])),
         remarks=(f"interrupts: {lines}",),
         tree=(*tree, *(level if smmu else ())),
-        change=case.edits.enable(name, smmu.path) if smmu else Change(_ENABLE),
+        change=case.edits.enable(name, smmu.path) if smmu else Remedy(_ENABLE),
         rivals=() if case.level else ("no device has sent one yet: look again ten seconds later",),
         verify="grep ITS- /proc/interrupts   (the counters rise)",
         follows=(*events[1:], *case.of("pcie-timeout")),

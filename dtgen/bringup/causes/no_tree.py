@@ -29,7 +29,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dtgen.bringup.case import Case
-from dtgen.bringup.verdict import Change, Confidence, Verdict
+from dtgen.bringup.verdict import Confidence, Remedy, Verdict
 
 ID = "no-tree"
 
@@ -47,7 +47,7 @@ def check(case: Case) -> Iterator[Verdict]:
             Confidence.CERTAIN,
             _SUMMARIES[event.form],
             (event,),
-            change=Change(
+            change=Remedy(
                 "nothing in the description: install the merged blob where the bootloader looks for it"
             ),
             verify="ls /sys/firmware/fdt",

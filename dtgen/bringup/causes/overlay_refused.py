@@ -65,7 +65,7 @@ from pathlib import PurePosixPath
 
 from dtgen.bringup.case import Case
 from dtgen.bringup.message import Event
-from dtgen.bringup.verdict import Change, Confidence, Verdict
+from dtgen.bringup.verdict import Confidence, Remedy, Verdict
 
 ID = "overlay-refused"
 
@@ -96,7 +96,7 @@ def check(case: Case) -> Iterator[Verdict]:
         summary,
         (first,),
         remarks=_remarks(first, follows),
-        change=Change(change),
+        change=Remedy(change),
         verify="boot, and look for the overlay's nodes in /proc/device-tree",
         follows=follows,
         rule=rule,

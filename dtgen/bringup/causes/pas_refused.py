@@ -44,7 +44,7 @@ from collections.abc import Iterator, Sequence
 from dtgen.bringup.case import Case
 from dtgen.bringup.message import Event
 from dtgen.bringup.tree import KnownTree
-from dtgen.bringup.verdict import Change, Confidence, Verdict
+from dtgen.bringup.verdict import Confidence, Remedy, Verdict
 from dtgen.diagnostics import Subject
 from dtgen.hardware.naming import listed
 from dtgen.hardware.pas import is_pas
@@ -144,7 +144,7 @@ def _pattern(case: Case, failed: Sequence[Event]) -> Verdict:
     else:
         confidence = Confidence.POSSIBLE
         summary = f"TrustZone refused to start {listed([case.processor(event) for event in failed])}"
-    change = Change("boot a tree for EL2") if without and every else None
+    change = Remedy("boot a tree for EL2") if without and every else None
     return Verdict(
         confidence,
         summary,

@@ -32,7 +32,7 @@ from collections.abc import Iterator
 
 from dtgen.bringup.case import Case
 from dtgen.bringup.faults import smmu3_events
-from dtgen.bringup.verdict import Change, Confidence, Verdict
+from dtgen.bringup.verdict import Confidence, Remedy, Verdict
 
 ID = "pcie-fault"
 
@@ -53,7 +53,7 @@ def check(case: Case) -> Iterator[Verdict]:
             tree=(f"{case.tree.name(host)} has {' and '.join(maps) or 'no iommu-map'}",)
             if host and case.tree
             else (),
-            change=Change("the PCIe host controller: the same requester IDs in iommu-map and msi-map"),
+            change=Remedy("the PCIe host controller: the same requester IDs in iommu-map and msi-map"),
             rivals=()
             if failing
             else (

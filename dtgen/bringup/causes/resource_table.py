@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dtgen.bringup.case import Case
-from dtgen.bringup.verdict import Change, Confidence, Verdict
+from dtgen.bringup.verdict import Confidence, Remedy, Verdict
 from dtgen.diagnostics import Subject
 
 ID = "resource-table"
@@ -42,7 +42,7 @@ def check(case: Case) -> Iterator[Verdict]:
         f"TrustZone serves no resource table for {case.processor(first)} ({first.get('error')})",
         (first,),
         remarks=(f"{len(events) - 1} more processors get none",) if len(events) > 1 else (),
-        change=case.edits.at(subject, text) if subject else Change(text),
+        change=case.edits.at(subject, text) if subject else Remedy(text),
         verify=case.verify_up(first),
         follows=(*events[1:], *(e for event in events for e in case.core_says(event))),
         subject=subject,

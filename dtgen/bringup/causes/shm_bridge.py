@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dtgen.bringup.case import Case
-from dtgen.bringup.verdict import Change, Confidence, Verdict
+from dtgen.bringup.verdict import Confidence, Remedy, Verdict
 from dtgen.diagnostics import Subject
 
 ID = "shm-bridge"
@@ -46,7 +46,7 @@ def check(case: Case) -> Iterator[Verdict]:
             tree=(f"{address:#x} is in {name}",) if name else (),
             change=case.edits.at(subject, f"{name}: reg, memory that is not TrustZone's")
             if subject
-            else Change("the carveout at that address: memory that is not TrustZone's"),
+            else Remedy("the carveout at that address: memory that is not TrustZone's"),
             rivals=("a bridge from the bootloader that still stands", "memory that TrustZone owns"),
             follows=case.following(event, "init-image", "rproc-failed", "release-refused"),
             subject=subject,

@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dtgen.bringup.case import Case
-from dtgen.bringup.verdict import Change, Confidence, Verdict
+from dtgen.bringup.verdict import Confidence, Remedy, Verdict
 
 ID = "start-failed"
 
@@ -48,7 +48,7 @@ def check(case: Case) -> Iterator[Verdict]:
             Confidence.UNKNOWN,
             f"{event.get('name') or names.get(about) or about} did not start{error}, and no line says why",
             (event,),
-            change=Change("give the whole log: dmesg of the running board"),
+            change=Remedy("give the whole log: dmesg of the running board"),
             verify="cat /sys/class/remoteproc/*/state",
             follows=case.following(event, "rproc-load", "rproc-map", "rproc-failed"),
         )

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 
 from dtgen.bringup.case import Case
 from dtgen.bringup.message import Event
-from dtgen.bringup.verdict import Change, Confidence, Verdict
+from dtgen.bringup.verdict import Confidence, Remedy, Verdict
 from dtgen.hardware.naming import listed
 from dtgen.hardware.pas import is_pas
 
@@ -54,7 +54,7 @@ def check(case: Case) -> Iterator[Verdict]:
         (events[0],),
         remarks=(f"{len(events) - 1} more time out alike",) if len(events) > 1 else (),
         tree=tuple(f"{case.tree.name(node)} has a stream" for node in streams[:3] if case.tree),
-        change=Change("no streams for these processors: this firmware does not serve PAS at EL2")
+        change=Remedy("no streams for these processors: this firmware does not serve PAS at EL2")
         if sure
         else None,
         rivals=()

@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dtgen.bringup.case import Case
-from dtgen.bringup.verdict import Change, Confidence, Verdict
+from dtgen.bringup.verdict import Confidence, Remedy, Verdict
 
 ID = "stream-alias"
 
@@ -35,7 +35,7 @@ def check(case: Case) -> Iterator[Verdict]:
         sid = event.decimal("sid10") if event.form == 0 else event.number("sid")
         findings = case.tree.findings(_RULE) if case.tree else ()
         finding = findings[0] if findings else None
-        change = Change("iommu-map of the two: output IDs of their own")
+        change = Remedy("iommu-map of the two: output IDs of their own")
         yield Verdict(
             Confidence.CERTAIN if finding and case.exact else Confidence.LIKELY,
             f"two devices have the stream {sid or 0:#x}: {event.get('other')} is the other one",

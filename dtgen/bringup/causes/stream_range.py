@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dtgen.bringup.case import Case
-from dtgen.bringup.verdict import Change, Confidence, Verdict
+from dtgen.bringup.verdict import Confidence, Remedy, Verdict
 from dtgen.diagnostics import Subject
 
 ID = "stream-range"
@@ -41,7 +41,7 @@ def check(case: Case) -> Iterator[Verdict]:
         )
         subject = Subject(node.path, "iommus") if node else None
         finding = case.tree.fires(rule, node) if case.tree and rule else None
-        change = case.edits.stream(name, node.path) if node else Change(f"{name}: iommus")
+        change = case.edits.stream(name, node.path) if node else Remedy(f"{name}: iommus")
         yield Verdict(
             Confidence.CERTAIN if finding and case.exact else Confidence.LIKELY,
             f"the {what} {value or 0:#x} of {name} is wider than its SMMU takes ({event.number('limit') or 0:#x})",

@@ -42,7 +42,7 @@ from collections.abc import Iterator
 
 from dtgen.bringup.case import Case
 from dtgen.bringup.message import Event
-from dtgen.bringup.verdict import Change, Confidence, Verdict
+from dtgen.bringup.verdict import Confidence, Remedy, Verdict
 from dtgen.diagnostics import Subject
 from dtgen.hardware.naming import claimant
 
@@ -93,7 +93,7 @@ def _verdict(case: Case, event: Event, sid: int, registers: tuple[Event, ...]) -
             f"{who} does DMA with stream {sid:#x} of {name}"
             + (" before its driver has attached it" if alive else " and is disabled in the tree"),
             (event,),
-            change=Change(f"{who}: the firmware left it running; enable it, or have the bootloader stop it"),
+            change=Remedy(f"{who}: the firmware left it running; enable it, or have the bootloader stop it"),
             rivals=(
                 "the tree is not the one that ran",
                 "a kdump or kexec kernel: the device was left running",
@@ -113,7 +113,7 @@ def _verdict(case: Case, event: Event, sid: int, registers: tuple[Event, ...]) -
         remarks=tuple(f"{owner.text}" for owner in owners[:_MOST]),
         change=owners[0].change
         if owners
-        else Change(f"the device whose stream is {sid:#x} in the SoC's documentation: iommus, or disable it"),
+        else Remedy(f"the device whose stream is {sid:#x} in the SoC's documentation: iommus, or disable it"),
         rivals=()
         if known
         else (

@@ -32,7 +32,7 @@ from collections.abc import Iterator
 
 from dtgen.bringup.case import Case
 from dtgen.bringup.faults import Fault, again, context_faults
-from dtgen.bringup.verdict import Change, Confidence, Verdict
+from dtgen.bringup.verdict import Confidence, Remedy, Verdict
 from dtgen.devicetree.tree import Node
 from dtgen.hardware.naming import claimant
 
@@ -45,7 +45,7 @@ _BOOT = 2.0
 """Seconds in which a display may still read what the bootloader showed."""
 _DISPLAYS = ("display-subsystem", "display-controller", "mdss", "mdp")
 _SPLASH = ("splash", "framebuffer", "cont-splash", "cont_splash")
-_CHANGE = Change("none in the device tree")
+_CHANGE = Remedy("none in the device tree")
 
 
 def check(case: Case) -> Iterator[Verdict]:
@@ -65,7 +65,7 @@ def _verdict(case: Case, fault: Fault) -> Verdict:
         f"{fault.stream} is attached and {what}{many}",
         (fault.event,),
         tree=tuple(_facts(case, fault)),
-        change=Change(f"{_CHANGE.text}; {change}"),
+        change=Remedy(f"{_CHANGE.text}; {change}"),
         verify="dmesg | grep 'Unhandled context fault'",
         follows=(*fault.parts, *again(case, fault), *crash),
         harmless=splash,

@@ -32,7 +32,7 @@ from collections.abc import Iterator
 from dtgen.bringup.case import Case
 from dtgen.bringup.faults import SmmuEvent, requester, smmu3_events
 from dtgen.bringup.message import Event
-from dtgen.bringup.verdict import Change, Confidence, Verdict
+from dtgen.bringup.verdict import Confidence, Remedy, Verdict
 from dtgen.devicetree.cells import ID_MAPS, id_map
 from dtgen.diagnostics import Subject
 
@@ -70,7 +70,7 @@ def _of_map(case: Case, event: Event, id: int) -> Verdict:
         f"{name} has no {map_} entry for the requester {requester(id)} ({id:#x})",
         (event,),
         tree=_has(map_, id, bool(prop), covered) if node else (),
-        change=case.edits.at(Subject(path, map_), text) if node else Change(text),
+        change=case.edits.at(Subject(path, map_), text) if node else Remedy(text),
         verify=f"dmesg | grep 'no {map_} translation'",
         follows=(*others, *case.of("pcie-timeout")),
         rule=_RULE if finding else "",
@@ -94,7 +94,7 @@ def _of_stream(case: Case, found: SmmuEvent) -> Verdict:
         f"no iommu-map leads to stream {found.sid:#x} of {name}: its requester {requester(found.sid)} does DMA",
         (found.event,),
         tree=(f"no node of the tree claims stream {found.sid:#x} of {name}",) if sure else (),
-        change=Change(f"the PCIe host controller: iommu-map = <an entry that leads to {found.sid:#x}>"),
+        change=Remedy(f"the PCIe host controller: iommu-map = <an entry that leads to {found.sid:#x}>"),
         verify="dmesg | grep 'arm-smmu-v3.*event'",
         follows=(*found.parts, *case.of("pcie-timeout")),
     )

@@ -33,7 +33,7 @@ from collections.abc import Iterator
 from dtgen.bringup.case import Case
 from dtgen.bringup.message import Event
 from dtgen.bringup.tree import KnownTree
-from dtgen.bringup.verdict import Change, Confidence, Verdict
+from dtgen.bringup.verdict import Confidence, Remedy, Verdict
 from dtgen.hardware.naming import listed
 
 ID = "wrong-tree"
@@ -42,7 +42,7 @@ _ALIKE = 0.85
 """Models that differ less may be one that was cut or garbled at the console."""
 _GARBLED = re.compile(r"[^ -~]|[\\\[\]:]")
 """What no model has, and lines have that ran into one another."""
-_CHANGE = Change("nothing yet: give the tree that ran, or boot the one that was meant")
+_CHANGE = Remedy("nothing yet: give the tree that ran, or boot the one that was meant")
 _VERIFY = "dtgen live /sys/firmware/fdt BUILT.dtb"
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dtgen.hardware.memory import Region, human_size, size_text
-from dtgen.hardware.memory_map import Entry, MemoryMap, Novelty
+from dtgen.hardware.memory_map import MemoryEntry, MemoryMap, Novelty
 from dtgen.report.svg.picture import (
     ADVANCE,
     LINE,
@@ -151,7 +151,7 @@ def _axis(stretches: Sequence[Stretch]) -> Iterator[str]:
             yield group([element("path", d=wave, class_="rule")], f"a gap of {size_text(gap)}, not to scale")
 
 
-def _strip(placed: Sequence[tuple[Entry, Region]], stretches: Sequence[Stretch]) -> Iterator[str]:
+def _strip(placed: Sequence[tuple[MemoryEntry, Region]], stretches: Sequence[Stretch]) -> Iterator[str]:
     """The carveouts; what two have in common is drawn over both."""
     lanes, most = _lanes([region for _, region in placed])
     wide = _STRIP / most
@@ -182,7 +182,7 @@ def _lanes(regions: Iterable[Region]) -> tuple[list[int], int]:
     return lanes, max(1, len(ends))
 
 
-def state(entry: Entry) -> str:
+def state(entry: MemoryEntry) -> str:
     """What of it is drawn; an overlap has a mark of its own."""
     if not entry.available:
         return "off"
@@ -194,7 +194,7 @@ def state(entry: Entry) -> str:
 _SIGNS = {Novelty.NEW: "+", Novelty.CHANGED: "~"}
 
 
-def _line(entry: Entry, y: float) -> str:
+def _line(entry: MemoryEntry, y: float) -> str:
     """Columns of text: signs, addresses, size, name, users."""
     off = " dim" if not entry.available else ""
     columns = [text(_TEXT - 16, y, "!", "sign-conflict")] if entry.shared else []
@@ -214,11 +214,11 @@ def _line(entry: Entry, y: float) -> str:
     return group(columns, _title(entry))
 
 
-def _name(entry: Entry) -> str:
+def _name(entry: MemoryEntry) -> str:
     return f"&{entry.label}" if entry.label else entry.path.rpartition("/")[2]
 
 
-def _users(entry: Entry) -> str:
+def _users(entry: MemoryEntry) -> str:
     """Who uses it; else what it is."""
     if not entry.available:
         return "disabled"
@@ -226,7 +226,7 @@ def _users(entry: Entry) -> str:
     return ", ".join(users) or (entry.compatible[0] if entry.compatible else "")
 
 
-def _title(entry: Entry) -> str:
+def _title(entry: MemoryEntry) -> str:
     parts = [shortened(visible(_name(entry)), 200), str(entry.region) if entry.region else "anywhere"]
     parts += [size_text(entry.size)] if entry.size is not None else []
     parts += [word for word, true in (("no-map", entry.no_map), ("reusable", entry.reusable)) if true]
@@ -234,7 +234,7 @@ def _title(entry: Entry) -> str:
     return ", ".join(parts)
 
 
-def _legend(entries: Sequence[Entry]) -> Iterator[tuple[str, str]]:
+def _legend(entries: Sequence[MemoryEntry]) -> Iterator[tuple[str, str]]:
     square = box(0, 0, 10, 10)
     there = {state(entry) for entry in entries}
     yield element("path", class_="claim", d=square), "a carveout, to scale"

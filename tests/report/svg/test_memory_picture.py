@@ -7,7 +7,7 @@ import re
 from drawn import parsed, titles, words
 
 from dtgen.hardware.memory import Region
-from dtgen.hardware.memory_map import Entry, MemoryMap, Novelty, Shared, User
+from dtgen.hardware.memory_map import MemoryEntry, MemoryMap, Novelty, Shared, User
 from dtgen.report.memory import report
 from dtgen.report.style import Style
 
@@ -15,11 +15,11 @@ MIB = 1 << 20
 COMMON = Region.of(12 * MIB, 4 * MIB)
 
 
-def entry(name: str, start: int | None, size: int, **other: object) -> Entry:
+def entry(name: str, start: int | None, size: int, **other: object) -> MemoryEntry:
     region = None if start is None else Region.of(start * MIB, size * MIB)
     values = {"no_map": True, "reusable": False, "available": True, "compatible": (), "users": ()}
     values |= {"shared": (), "change": None, **other}
-    return Entry(f"/reserved-memory/{name}", name, region, size * MIB, **values)
+    return MemoryEntry(f"/reserved-memory/{name}", name, region, size * MIB, **values)
 
 
 MAP = MemoryMap(
@@ -73,7 +73,9 @@ def test_carveouts_with_common_memory_stand_beside_one_another() -> None:
 
 
 def test_a_large_and_a_tiny_one_and_none_at_all() -> None:
-    tiny = Entry("/reserved-memory/t", None, Region.of(1 << 40, 1), 1, False, False, True, (), (), (), None)
+    tiny = MemoryEntry(
+        "/reserved-memory/t", None, Region.of(1 << 40, 1), 1, False, False, True, (), (), (), None
+    )
     shown = words(parsed(drawn(MemoryMap("a.dtb", None, (entry("a", 0, 4096), tiny)))))
     assert {"&a", "t", "0x1"} <= set(shown)
     assert words(parsed(drawn(MemoryMap("a.dtb", None, ()))))[:2] == ["a.dtb", "no memory is reserved"]
