@@ -10,6 +10,8 @@ from pathlib import Path
 from dtgen.devicetree.diff import Change
 from dtgen.diagnostics import Diagnostic, State, errors
 from dtgen.hardware.coverage import PasUser
+from dtgen.hardware.memory_map import MemoryMap
+from dtgen.hardware.stream_map import StreamMap
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,38 @@ class Assessment:
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """What a file had in it, so that a run can be repeated."""
+
+    name: str
+    what: str
+    """What the run took it for: `description`, `base` …"""
+    sha256: str
+    size: int
+    """In bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerChanges:
+    """What an overlay of a stack changed in what is beneath it."""
+
+    file: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What there is to look at in a tree, besides its findings."""
+
+    streams: StreamMap
+    memory: MemoryMap
+    layers: tuple[LayerChanges, ...]
+    """In the order in which they are applied; none where the tree was made elsewhere."""
+    contents: tuple[Content, ...]
+    """Of the base, the overlays and the tree."""
+
+
+@dataclass(frozen=True, slots=True)
 class BaseResult:
     """What became of one base."""
 
@@ -49,6 +83,8 @@ class BaseResult:
     """Of the merged tree; of one that is not applied, `introduced` says why."""
     notes: tuple[str, ...]
     seconds: float
+    view: View | None = None
+    """None where nobody asked for it, or the overlay was not applied."""
 
     @property
     def applied(self) -> bool:
@@ -106,6 +142,8 @@ class TreeResult:
     seconds: float | None = None
     """What it took; None where it took nothing now, since the verdict is of an earlier run."""
     notes: tuple[str, ...] = ()
+    view: View | None = None
+    """None where nobody asked for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from dtgen.checks.findings import Observation, Severities, run
 from dtgen.checks.introduced import assess
 from dtgen.checks.location import Locator, as_written
 from dtgen.checks.tree import Inspector
+from dtgen.commands import view
 from dtgen.commands.stacked_base import from_kernel
 from dtgen.description import provenance
 from dtgen.description.board import Allowance, Board, load
@@ -111,6 +112,8 @@ class Builder:
     severities: Severities = field(default_factory=dict)
     way: Way = USUAL
     """How the bindings are asked."""
+    viewed: bool = False
+    """Whether results have what there is to look at in their trees."""
     _loaded: dict[bool, Bindings] = field(default_factory=dict)
     """For boards that ask for the legacy profile, and for those that do not."""
 
@@ -257,6 +260,7 @@ class Builder:
         introduced = (*sorted(remarks, key=lambda d: d.sort_key), *assessment.introduced)
         assessment = dataclasses.replace(assessment, introduced=introduced)
         assessment, used = allow.allowed(assessment, board, merged.tree.symbols)
+        data = merged.blob if base.tree.symbols else blob.without_symbols(merged.blob)
         result = BaseResult(
             base.name,
             file,
@@ -265,8 +269,9 @@ class Builder:
             assessment,
             labelled.notes,
             time.monotonic() - started,
+            view.of_stack(stack, base, layout.display(output), data) if self.viewed else None,
         )
-        return result, merged.blob if base.tree.symbols else blob.without_symbols(merged.blob), used
+        return result, data, used
 
     def _of_description(
         self, board: Board, others: tuple[Board, ...], used: set[Allowance], results: list[BaseResult]

@@ -15,7 +15,7 @@ from dtgen.checks.cache import KeptVerdict, Terms, Verdicts
 from dtgen.checks.introduced import assess, assess_verdict
 from dtgen.checks.location import Locator, in_blob
 from dtgen.checks.tree import Inspector
-from dtgen.commands import validate_tree
+from dtgen.commands import validate_tree, view
 from dtgen.commands.validate_tree import Answer, Examiner, Given, Question
 from dtgen.devicetree import blob
 from dtgen.dts import compiler
@@ -55,6 +55,8 @@ class ValidateRequest:
     """How many share the work; None: as is useful."""
     executor: str | None = None
     """The address of the scheduler of a cluster; None: this machine."""
+    viewed: bool = False
+    """Whether results have what there is to look at in the trees, where they are few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,8 @@ def _trees(
                 verdicts.save(key, said)
             said = assess_verdict(said, in_blob(file))
         base = question.against.file if question.against else None
-        yield TreeResult(file, base, said, answer.validated, answer.seconds)
+        result = TreeResult(file, base, said, answer.validated, answer.seconds)
+        yield view.of_file(result) if request.viewed and len(listed) <= view.MOST else result
         tell(done)
 
 
@@ -192,4 +195,6 @@ def _overlays(
     assessment = assess(applied.base, applied.stack.merged, layers, inspector, request.pas_at_el2)
     introduced = (*applied.diagnostics, *assessment.introduced)
     assessment = dataclasses.replace(assessment, introduced=introduced)
-    return TreeResult(stack, shown, assessment, True, time.monotonic() - started, applied.notes)
+    name, merged = f"{shown} + {stack}", applied.stack.blob
+    looked = view.of_stack(applied.stack, applied.base, name, merged) if request.viewed else None
+    return TreeResult(stack, shown, assessment, True, time.monotonic() - started, applied.notes, looked)

@@ -19,7 +19,7 @@ from markupsafe import Markup
 from dtgen.diagnostics import Location
 from dtgen.errors import Rejected, rejected
 from dtgen.project import files
-from dtgen.project.layout import display
+from dtgen.project.layout import display, report_templates
 
 MAX_SIZE = 4 << 20
 """Bytes that a template may write, and steps that its `range` loops may take."""
@@ -83,6 +83,23 @@ def render(
     except Exception as error:
         raise _failed(error, name) from error
     return "".join(pieces)
+
+
+def page(name: str, values: Mapping[str, object], shown: Callable[[str], str]) -> str:
+    """A page of dtgen's own, below `templates/report/`: whatever stands in it is escaped.
+
+    `shown`: what becomes of each text before.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(report_templates()),
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,
+        finalize=lambda value: value if isinstance(value, Markup) else shown(str(value)),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template(name).render(values)
 
 
 def endless(name: str, directories: Sequence[Path]) -> Rejected:

@@ -42,6 +42,11 @@ def collect_script() -> Path:
     return data_directory() / "templates/collect.sh"
 
 
+def report_templates() -> Path:
+    """What pages are made of."""
+    return data_directory() / "templates/report"
+
+
 def cache_directory() -> Path:
     """`$DTGEN_CACHE`, or the user's cache directory; it may not exist yet."""
     chosen = os.environ.get("DTGEN_CACHE")

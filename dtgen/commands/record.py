@@ -1,0 +1,190 @@
+"""What a page has beside the results: the lines that findings are about, the run that found them."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+from dtgen import __version__
+from dtgen.commands import explain
+from dtgen.commands.explain import Page
+from dtgen.commands.view import content
+from dtgen.description import dts
+from dtgen.description.board import Board
+from dtgen.description.values import NodeSource, PropertySource, Target
+from dtgen.diagnostics import Diagnostic, Location
+from dtgen.dts import compiler
+from dtgen.errors import Rejected, ToolError
+from dtgen.project import files
+from dtgen.project.layout import Finder, display
+from dtgen.results import Assessment, Content
+
+_AROUND = 1
+"""Lines before and behind the one that is meant."""
+_MAX_TEXT = 4 << 20
+"""Bytes of a file that lines are quoted of."""
+_MAX_INPUT = 64 << 20
+"""Bytes of a file that is hashed: blobs, prepared bindings, logs."""
+_PACKAGES = ("dtschema", "jsonschema", "pylibfdt")
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Lines of a source as they stand there."""
+
+    first: int
+    """The number of the first one, from 1."""
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A value of a description, and where it is from."""
+
+    node: str
+    """The label or path that it is written to."""
+    property: str
+    value: str
+    """As in a source; empty for a boolean."""
+    source: str | None
+    why: str
+    """As the description says it; empty where it does not."""
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Of one run. Nothing in it depends on the clock."""
+
+    command: str
+    """As it would be typed again."""
+    versions: tuple[tuple[str, str], ...]
+    contents: tuple[Content, ...]
+    """Of the inputs."""
+    quotes: Mapping[tuple[str, int], Quote] = field(default_factory=dict)
+    """By file and line."""
+    pages: tuple[Page, ...] = ()
+    """Of all that stands in brackets, by id."""
+    written: tuple[Written, ...] = ()
+    """What the descriptions write."""
+
+
+def record(
+    command: str,
+    own: Iterable[Diagnostic],
+    assessments: Iterable[Assessment],
+    inputs: Iterable[tuple[str, Path]],
+    bindings: Path | None = None,
+    boards: Iterable[Board] = (),
+    kernel: Path | None = None,
+) -> Record:
+    """Of a run.
+
+    `own`: the diagnostics that are of no tree; `assessments`: those of trees.
+    `inputs`: files with what the run took them for; directories and what cannot be read are left out.
+    `bindings`, `kernel`: as they were given. Raises: ToolError where there is no dtc.
+    """
+    found = (*own, *(diagnostic for one in assessments for _, diagnostic in one.by_state()))
+    return Record(
+        command,
+        tuple(_versions(kernel)),
+        tuple(_contents(inputs)),
+        _quotes(found),
+        tuple(_pages({d.rule for d in found}, bindings or kernel)),
+        tuple(line for board in boards for line in _of_board(board)),
+    )
+
+
+def sources(names: Iterable[str], finder: Finder) -> tuple[tuple[Board, ...], tuple[tuple[str, Path], ...]]:
+    """The boards that can be loaded, and the files that they are described in."""
+    from dtgen.description.board import load
+
+    boards: list[Board] = []
+    found: dict[Path, str] = {}
+    for name in names:
+        own = finder.of_board(name)
+        try:
+            board = load(name, own)
+            files_ = [own.board_file(name), *(own.board_file(one) for one in board.ancestry[1:])]
+        except (Rejected, ToolError):
+            continue
+        boards.append(board)
+        found |= dict.fromkeys(files_, "description")
+        template = (directory / board.overlay.template for directory in own.template_directories())
+        found |= {file: "template" for file in template if file.is_file()}
+    return tuple(boards), tuple((what, file) for file, what in found.items())
+
+
+def _versions(kernel: Path | None) -> Iterator[tuple[str, str]]:
+    yield "dtgen", __version__
+    yield "Python", platform.python_version()
+    yield "dtc", compiler.find_dtc(kernel).version().removeprefix("Version: DTC ")
+    yield from ((name, version(name)) for name in _PACKAGES)
+
+
+def _contents(inputs: Iterable[tuple[str, Path]]) -> Iterator[Content]:
+    for what, file in dict.fromkeys(inputs):
+        if not file.is_file():
+            continue
+        try:
+            yield content(display(file), what, files.read(file, _MAX_INPUT))
+        except files.Unreadable:
+            continue
+
+
+def _quotes(diagnostics: Iterable[Diagnostic]) -> dict[tuple[str, int], Quote]:
+    lines: dict[str, list[str]] = {}
+    quotes: dict[tuple[str, int], Quote] = {}
+    for location in dict.fromkeys(diagnostic.location for diagnostic in diagnostics):
+        if location.line is None or (location.file, location.line) in quotes:
+            continue
+        if location.file not in lines:
+            lines[location.file] = _lines(Path(location.file))
+        text, at = lines[location.file], location.line
+        if 0 < at <= len(text):
+            first = max(1, at - _AROUND)
+            quotes[location.file, at] = Quote(first, tuple(text[first - 1 : at + _AROUND]))
+    return quotes
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return files.read(file, _MAX_TEXT).decode("utf-8", "replace").splitlines()
+    except files.Unreadable:  # a text that was never written, or is gone
+        return []
+
+
+def _pages(ids: Iterable[str], bindings: Path | None) -> Iterator[Page]:
+    for id_ in sorted(ids):
+        try:
+            yield explain.page(id_, bindings)
+        except ToolError:  # a binding of a set that stands elsewhere
+            continue
+
+
+def _of_board(board: Board) -> Iterator[Written]:
+    if board.on:
+        yield from _of_board(board.on)
+    for target in board.targets:
+        name = target.target if target.is_path else f"&{target.target}"
+        yield from _of_node(target, name, _why(board, target.target))
+
+
+def _of_node(node: Target | NodeSource, name: str, why: str) -> Iterator[Written]:
+    for prop in node.properties:
+        yield Written(name, prop.name, _value(prop), prop.source, why, prop.location)
+    for child in node.children:
+        yield from _of_node(child, f"{name}/{child.name}", "")
+
+
+def _why(board: Board, target: str) -> str:
+    """Why the node is written to, in whichever part of the description says it."""
+    parts = (part.get(target) for part in board.data.values() if isinstance(part, dict))
+    return " ".join(str(entry["why"]) for entry in parts if isinstance(entry, dict) and entry.get("why"))
+
+
+def _value(prop: PropertySource) -> str:
+    return ", ".join(dts.value_parts(prop.value))

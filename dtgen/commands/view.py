@@ -1,0 +1,60 @@
+"""What there is to look at in trees: the maps, who wrote what, the hashes."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+from dtgen.devicetree import blob, diff
+from dtgen.hardware.memory_map import memory_map
+from dtgen.hardware.stream_map import stream_map
+from dtgen.hardware.system import System
+from dtgen.overlay.base import Base
+from dtgen.overlay.merge import Merged
+from dtgen.overlay.stack import Stack
+from dtgen.project import files
+from dtgen.results import Content, LayerChanges, TreeResult, View
+
+MOST = 8
+"""Trees of a validation that are looked at; a page of more is about schemas and files."""
+
+
+def of_stack(stack: Stack, base: Base, name: str, data: bytes) -> View:
+    """Of what a stack makes of its base. `name`, `data`: the tree as it is written."""
+    first = stack.steps[0].merged.base
+    merged = stack.merged
+    system, against = System(merged), System(Merged.unchanged(first, base.blob))
+    layers = tuple(
+        LayerChanges(step.layer.file, tuple(diff.changes(step.merged.base, step.merged.tree)))
+        for step in stack.steps
+    )
+    contents = (
+        content(base.tree.file, "base, compiled" if base.source else "base", base.blob),
+        *(content(step.layer.file, "overlay", step.layer.blob) for step in stack.steps),
+        content(name, "merged tree", data),
+    )
+    return View(stream_map(system, against), memory_map(system, against), layers, contents)
+
+
+def of_file(result: TreeResult) -> TreeResult:
+    """The result of a tree in a file, with what there is to look at. Raises: Unreadable."""
+    if not result.validated:
+        return result
+    system, data = _system(result.file)
+    contents = [content(result.file, "tree", data)]
+    against = None
+    if result.against:
+        against, data = _system(result.against)
+        contents.append(content(result.against, "base", data))
+    found = View(stream_map(system, against), memory_map(system, against), (), tuple(contents))
+    return replace(result, view=found)
+
+
+def _system(file: str) -> tuple[System, bytes]:
+    data = files.read(Path(file), blob.MAX_SIZE)
+    return System(Merged.unchanged(blob.read_one(data, file), data)), data
+
+
+def content(name: str, what: str, data: bytes) -> Content:
+    return Content(name, what, hashlib.sha256(data).hexdigest(), len(data))
