@@ -35,6 +35,7 @@ from dtgen.cli.exit import exit_code
 @options.engine
 @options.no_cache
 @options.findings_format
+@options.report
 @options.looks
 def command(
     board: str | None,
@@ -49,6 +50,7 @@ def command(
     engine: str,
     no_cache: bool,
     format_: str,
+    page: Path | None,
     quiet: bool,
     verbose: bool,
 ) -> int:
@@ -67,6 +69,7 @@ def command(
       dtgen build lemans --base lemans-evk.dtb --bindings ~/linux
       dtgen build --all --kernel ~/linux -o out/
       dtgen build my-board.yaml --format json
+      dtgen build lemans --kernel ~/linux --report report.html
       dtgen build mine --update
     """
     if board is not None:
@@ -77,6 +80,7 @@ def command(
         raise click.UsageError("--base is for one board; use --kernel with --all")
     if update and output:
         raise click.UsageError("--update writes where the files are: leave -o away")
+    process.keep(page, *bases, kernel, bindings, symbols)
     from dtgen.bindings.select import Way
     from dtgen.commands.build import Builder, BuildRequest
     from dtgen.commands.update import nothing_committed, rewrite
@@ -91,7 +95,8 @@ def command(
     with bar(not quiet) as progress, process.cache(no_cache) as cache:
         settings = process.settings()
         way = Way(plain=engine == "dtschema")
-        builder = Builder(finder, tree, bindings, symbols, progress, cache, settings.severities, way)
+        severities, viewed = settings.severities, page is not None
+        builder = Builder(finder, tree, bindings, symbols, progress, cache, severities, way, viewed)
         for name in names:
             directory = output / name if output and every else output
             request = BuildRequest(name, bases, directory, every)
@@ -101,5 +106,15 @@ def command(
                 results.append(updated)
             elif not every:
                 raise nothing_committed(name, finder, settings)
+    if page:
+        from dtgen.commands.record import record, sources
+        from dtgen.report import html
+
+        boards, described = sources(names, finder)
+        inputs = (*described, *(("symbols", file) for file in (symbols,) if file))
+        own = (diagnostic for result in results for diagnostic in result.diagnostics)
+        assessments = (base.assessment for result in results for base in result.bases)
+        made = record(process.command_line(), own, assessments, inputs, bindings, boards, kernel)
+        process.save(html.builds(results, made), page)
     process.write(FORMATS[format_].builds(results, process.style(quiet, verbose, everything)))
     return exit_code(*results)

@@ -68,6 +68,10 @@ symbols = click.option(
 output = click.option(
     "--output", type=FILE, metavar="FILE", help="Write the report there, and the text form to stdout."
 )
+report = click.option(
+    "--report", "page", type=FILE, metavar="FILE.html",
+    help="Write a page for people there: findings, changes, pictures; one file that needs nothing else.",
+)  # fmt: skip
 show_all = click.option(
     "--show-all", "everything", is_flag=True, help="Show what the bases have wrong themselves, too."
 )

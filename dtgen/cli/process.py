@@ -86,6 +86,20 @@ def save(report: str, file: Path) -> None:
     write_output(file, report.encode(errors="backslashreplace"))
 
 
+def command_line() -> str:
+    """What was typed, without where the page of it goes: two runs make the same page."""
+    import shlex
+
+    words = iter(sys.argv[1:])
+    kept = ["dtgen"]
+    for word in words:
+        if word == "--report":
+            next(words, "")
+        elif not word.startswith("--report="):
+            kept.append(word)
+    return shlex.join(kept)
+
+
 def write(text: str) -> None:
     """Raises: ToolError where stdout cannot take it (a full disk).
 

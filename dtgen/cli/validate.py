@@ -140,6 +140,7 @@ def _reported(function: Callable[..., int]) -> Callable[..., int]:
 @options.no_cache
 @options.findings_format
 @options.output
+@options.report
 @options.looks
 @_asked
 @_reported
@@ -154,6 +155,7 @@ def command(
     executor: str | None,
     no_result_cache: bool,
     no_cache: bool,
+    page: Path | None,
     way: Way,
     report: _Report,
 ) -> int:
@@ -190,14 +192,24 @@ def command(
     from dtgen.report.progress import bar
     from dtgen.results import ValidationResult
 
-    process.keep(report.output, *paths, against, base, bindings, symbols)
+    for written in (report.output, page):
+        process.keep(written, *paths, against, base, bindings, symbols)
     with bar(not report.quiet) as progress, process.cache(no_cache) as cache:
         request = validate.ValidateRequest(
             paths, against, base, bindings, symbols, options.PAS[el2], way,
-            None if no_result_cache else kept_verdicts(cache), jobs, executor,
+            None if no_result_cache else kept_verdicts(cache), jobs, executor, page is not None,
         )  # fmt: skip
         run = validate.validate(request, process.finder(), process.settings(), cache, progress)
         trees = tuple(report.trees(run, progress))
     result = ValidationResult(trees, run.bindings.problems, run.bindings.name, run.notes)
+    if page:
+        from dtgen.commands.record import record
+        from dtgen.report import html
+
+        given = (*((file, "tree") for file in paths), (against, "base"), (base, "base"), (symbols, "symbols"))
+        inputs = ((what, file) for file, what in given if file)
+        assessments = (tree.assessment for tree in trees)
+        made = record(process.command_line(), run.bindings.problems, assessments, inputs, bindings)
+        process.save(html.validation(result, made), page)
     report.end(result)
     return exit_code(result)

@@ -116,6 +116,8 @@ font:11px ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,monospace}
 .on-claim{fill:var(--paper)}.picture .claim{stroke:var(--paper);stroke-width:.8}
 .picture .shared{fill:url(#dt-shared)}.picture .new{fill:url(#dt-new)}
 .picture .conflict{fill:url(#dt-conflict)}
+.picture .wide{stroke:var(--dim);stroke-width:2}
+.picture .hollow{fill:var(--paper);stroke:var(--dim);stroke-width:1.5}
 .picture .off{fill:var(--paper);stroke:var(--dim);stroke-width:1;stroke-dasharray:2 1.5}
 .picture .changed{fill:var(--changed)}.picture .echo{opacity:.5}.picture .paper{fill:var(--paper)}
 """

@@ -1,0 +1,210 @@
+"""What a page says, whatever command it is of: a verdict, findings, trees, where all of it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from dtgen.bringup.diagnosis import Found
+from dtgen.commands.record import Quote, Record
+from dtgen.devicetree.diff import Change
+from dtgen.diagnostics import Diagnostic, Severity, State
+from dtgen.hardware.coverage import PasUser
+from dtgen.hardware.memory_map import MemoryMap
+from dtgen.hardware.stream_map import Smmu
+from dtgen.report.summary import Row
+from dtgen.results import Assessment, Content
+
+BUDGET = 3_000_000
+"""Characters of findings, about; what is beyond is counted, the errors last: browsers are slow with more."""
+_MARKUP = 700
+"""Of a finding, besides its texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found, once, with the trees that have it."""
+
+    name: str
+    """Of its place in the page."""
+    state: State
+    diagnostic: Diagnostic
+    on: tuple[str, ...]
+    """Trees; none where it is of no tree."""
+    quote: Quote | None
+    page: str
+    """The place of the page of its rule; empty where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Those of one state, the errors first."""
+
+    state: State
+    shown: tuple[Finding, ...]
+    left_out: int
+    """How many more there are: the page would be too large."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture as SVG, and what it is of."""
+
+    svg: str
+    """Empty where it is not drawn again."""
+    of: Smmu | MemoryMap
+    same: str
+    """The title of a tree before it with the same; empty where there is none."""
+    explained: bool
+    """Whether it is said how to read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A tree and what there is to look at."""
+
+    name: str
+    """Of its place in the page."""
+    title: str
+    sentence: str
+    fits: bool
+    """Whether the overlay was applied, or there is a tree in the file."""
+    output: str | None
+    notes: tuple[str, ...]
+    changes: tuple[tuple[str, str, tuple[Change, ...]], ...]
+    """By node: name, path, changes."""
+    same_changes: str
+    """The title of a tree before it with the same; empty where there is none."""
+    pas_users: tuple[PasUser, ...]
+    undocumented: tuple[str, ...]
+    maps: tuple[Picture, ...]
+    stack: str
+    """SVG; empty for one that is no stack."""
+    contents: tuple[Content, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Boot:
+    """A boot of a log and what it shows."""
+
+    log: str
+    headline: str
+    causes: tuple[Found, ...]
+    notes: tuple[Found, ...]
+    remarks: tuple[str, ...]
+    end: str
+    """What was looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """All that a template has."""
+
+    title: str
+    verdict: str
+    clean: bool
+    counts: tuple[tuple[int, str, str], ...]
+    """How many, of what, and in which colour."""
+    findings: tuple[Findings, ...]
+    trees: tuple[Tree, ...]
+    record: Record
+    tree_count: int
+    """Of the run; `trees` may have none where there are many."""
+    notes: tuple[str, ...]
+    by_rule: tuple[Row, ...] = ()
+    by_file: tuple[Row, ...] = ()
+    written: tuple[str, ...] = ()
+    """Files."""
+    boots: tuple[Boot, ...] = ()
+
+
+def several(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def severities(diagnostics: Iterable[Diagnostic]) -> dict[Severity, int]:
+    """How many of each there are that count."""
+    counted = [d.severity for d in diagnostics if not d.follows and not d.allowed]
+    return {severity: counted.count(severity) for severity in Severity}
+
+
+def introduced(findings: Sequence[Finding], verb: str = "introduces") -> str:
+    """The end of a verdict."""
+    count = severities(f.diagnostic for f in findings if f.state is State.INTRODUCED)
+    parts = [several(count[s], s.value) for s in (Severity.ERROR, Severity.WARNING) if count[s]]
+    return f"{verb} {' and '.join(parts) or 'nothing that is wrong'}"
+
+
+def findings(
+    own: Iterable[Diagnostic], trees: Iterable[tuple[str, Assessment]], record: Record
+) -> list[Finding]:
+    """Each once, sorted: the worst first, then by file and line."""
+    merged: dict[tuple[object, ...], tuple[State, Diagnostic, list[str]]] = {}
+    for diagnostic in own:
+        _merge(merged, State.INTRODUCED, diagnostic, "")
+    for tree, assessment in trees:
+        for state, diagnostic in assessment.by_state():
+            _merge(merged, state, diagnostic, tree)
+    places = {page.id: f"rule-{number}" for number, page in enumerate(record.pages, 1)}
+    ordered = sorted(merged.values(), key=lambda one: (one[1].severity.rank, one[1].sort_key))
+    return [
+        Finding(
+            f"finding-{number}",
+            state,
+            diagnostic,
+            tuple(on),
+            record.quotes.get((diagnostic.location.file, diagnostic.location.line or 0)),
+            places.get(diagnostic.rule, ""),
+        )
+        for number, (state, diagnostic, on) in enumerate(ordered, 1)
+    ]
+
+
+def _merge(
+    merged: dict[tuple[object, ...], tuple[State, Diagnostic, list[str]]],
+    state: State,
+    diagnostic: Diagnostic,
+    tree: str,
+) -> None:
+    """A place in a blob is another one in each tree, and the finding the same."""
+    if diagnostic.follows:
+        return
+    where = diagnostic.location if diagnostic.location.line else None
+    about = diagnostic.at.subject if diagnostic.at else None
+    key = state, where or (tree if not about else None), about, diagnostic.rule, diagnostic.message
+    _, _, on = merged.setdefault(key, (state, diagnostic, []))
+    if tree and tree not in on:
+        on.append(tree)
+
+
+def by_state(found: Sequence[Finding]) -> Iterator[Findings]:
+    """Within the budget of a page."""
+    left = BUDGET
+    for state in State:
+        shown = []
+        of_state = [finding for finding in found if finding.state is state]
+        for finding in of_state:
+            left -= _size(finding)
+            if left < 0:
+                break
+            shown.append(finding)
+        yield Findings(state, tuple(shown), len(of_state) - len(shown))
+
+
+def _size(finding: Finding) -> int:
+    d = finding.diagnostic
+    texts = (
+        d.message,
+        d.help,
+        d.original,
+        d.excerpt,
+        *finding.on,
+        *(finding.quote.lines if finding.quote else ()),
+    )
+    return _MARKUP + sum(map(len, texts)) + 200 * len(d.also)
+
+
+def by_node(changes: Iterable[Change]) -> tuple[tuple[str, str, tuple[Change, ...]], ...]:
+    grouped = groupby(changes, key=lambda change: (change.path, change.name))
+    return tuple((name, path, tuple(of_node)) for (path, name), of_node in grouped)

@@ -1,0 +1,88 @@
+"""`--report`: a page of a run, and the same page of the same run."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from test_html import read
+
+from dtgen.cli import cli
+
+BASE = """
+/ {
+    compatible = "qcom,sa8775p";
+    #address-cells = <1>;
+    #size-cells = <1>;
+    smmu: iommu { compatible = "arm,mmu-500"; #iommu-cells = <2>; };
+    adsp: remoteproc { compatible = "qcom,sa8775p-adsp-pas"; };
+    dais: dais { iommus = <&smmu 0x3001 0x0>; };
+};
+"""
+
+
+@pytest.fixture
+def dtgen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> int:
+        monkeypatch.setattr("sys.argv", ["dtgen", *arguments])
+        code = cli.main(list(arguments), standalone_mode=False)
+        assert isinstance(code, int)
+        return code
+
+    return run
+
+
+def test_a_page_of_a_build(dtgen: Callable[..., int], tmp_path: Path) -> None:
+    assert dtgen("build", "lemans", "-q", "--report", "a.html") == 0
+    assert dtgen("build", "lemans", "-q", "--report=b.html") == 0
+    assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
+    page = read((tmp_path / "a.html").read_text(encoding="utf-8"))
+    for sentence in (
+        "lemans fits its base and introduces nothing that is wrong.",
+        "dtgen build lemans -q ",
+        "remoteproc_adspremote processor ✓ has a stream",
+        "Linux v7.1, arch/arm64/boot/dts/qcom/lemans-el2.dtso",
+        hashlib.sha256((tmp_path / "build/lemans/lemans-el2.dtbo").read_bytes()).hexdigest(),
+        hashlib.sha256((tmp_path / "build/lemans/lemans-lean-el2.dtb").read_bytes()).hexdigest(),
+    ):
+        assert sentence in page.text
+
+
+@pytest.fixture
+def trees(tmp_path: Path, dtb: Callable[[str], bytes], dtbo: Callable[[str], bytes]) -> None:
+    (tmp_path / "base.dtb").write_bytes(dtb(BASE))
+    (tmp_path / "one.dtbo").write_bytes(dtbo("&adsp { iommus = <&smmu 0x3001 0x0>; };"))
+    (tmp_path / "two.dtbo").write_bytes(dtbo('&dais { status = "disabled"; };'))
+    merged = BASE.replace('-pas";', '-pas"; iommus = <&smmu 0x3001 0x0>;')
+    (tmp_path / "merged.dtb").write_bytes(dtb(merged))
+
+
+@pytest.mark.usefixtures("trees")
+def test_a_page_of_a_tree_against_its_base(dtgen: Callable[..., int], tmp_path: Path) -> None:
+    assert dtgen("validate", "merged.dtb", "--against", "base.dtb", "--report", "a.html") == 1
+    page = read((tmp_path / "a.html").read_text(encoding="utf-8"))
+    assert "merged.dtb introduces 1 error" in page.text
+    assert "stream 0x3001/0x0 of adsp on &smmu is claimed by dais too attach-overlap" in page.text
+    assert "! conflicts with /dais + new" in page.text
+    for file in ("merged.dtb", "base.dtb"):
+        assert hashlib.sha256((tmp_path / file).read_bytes()).hexdigest() in page.text
+
+
+@pytest.mark.usefixtures("trees")
+def test_a_page_of_a_stack_says_who_wrote_what(dtgen: Callable[..., int], tmp_path: Path) -> None:
+    dtgen("validate", "one.dtbo", "two.dtbo", "--base", "base.dtb", "--report", "a.html")
+    page = read((tmp_path / "a.html").read_text(encoding="utf-8"))
+    assert "1 one.dtbo, 1 change" in page.text
+    assert "2 two.dtbo, 1 change" in page.text
+
+
+@pytest.mark.usefixtures("trees")
+def test_a_page_never_replaces_an_input(dtgen: Callable[..., int]) -> None:
+    from dtgen.errors import ToolError
+
+    with pytest.raises(ToolError, match="one of the inputs"):
+        dtgen("validate", "merged.dtb", "--report", "merged.dtb")
