@@ -38,7 +38,7 @@ class Assessment:
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class FileContent:
     """What a file had in it, so that a run can be repeated."""
 
     name: str
@@ -65,7 +65,7 @@ class View:
     memory: MemoryMap
     layers: tuple[LayerChanges, ...]
     """In the order in which they are applied; none where the tree was made elsewhere."""
-    contents: tuple[Content, ...]
+    contents: tuple[FileContent, ...]
     """Of the base, the overlays and the tree."""
 
 

@@ -20,7 +20,7 @@ from dtgen.dts import compiler
 from dtgen.errors import Rejected, ToolError
 from dtgen.project import files
 from dtgen.project.layout import Finder, display
-from dtgen.results import Assessment, Content
+from dtgen.results import Assessment, FileContent
 
 _AROUND = 1
 """Lines before and behind the one that is meant."""
@@ -41,7 +41,7 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class SourcedValue:
     """A value of a description, and where it is from."""
 
     node: str
@@ -62,13 +62,13 @@ class Record:
     command: str
     """As it would be typed again."""
     versions: tuple[tuple[str, str], ...]
-    contents: tuple[Content, ...]
+    contents: tuple[FileContent, ...]
     """Of the inputs."""
     quotes: Mapping[tuple[str, int], Quote] = field(default_factory=dict)
     """By file and line."""
     pages: tuple[Page, ...] = ()
     """Of all that stands in brackets, by id."""
-    written: tuple[Written, ...] = ()
+    written: tuple[SourcedValue, ...] = ()
     """What the descriptions write."""
 
 
@@ -125,7 +125,7 @@ def _versions(kernel: Path | None) -> Iterator[tuple[str, str]]:
     yield from ((name, version(name)) for name in _PACKAGES)
 
 
-def _contents(inputs: Iterable[tuple[str, Path]]) -> Iterator[Content]:
+def _contents(inputs: Iterable[tuple[str, Path]]) -> Iterator[FileContent]:
     for what, file in dict.fromkeys(inputs):
         if not file.is_file():
             continue
@@ -165,7 +165,7 @@ def _pages(ids: Iterable[str], bindings: Path | None) -> Iterator[Page]:
             continue
 
 
-def _of_board(board: Board) -> Iterator[Written]:
+def _of_board(board: Board) -> Iterator[SourcedValue]:
     if board.on:
         yield from _of_board(board.on)
     for target in board.targets:
@@ -173,9 +173,9 @@ def _of_board(board: Board) -> Iterator[Written]:
         yield from _of_node(target, name, _why(board, target.target))
 
 
-def _of_node(node: Target | NodeSource, name: str, why: str) -> Iterator[Written]:
+def _of_node(node: Target | NodeSource, name: str, why: str) -> Iterator[SourcedValue]:
     for prop in node.properties:
-        yield Written(name, prop.name, _value(prop), prop.source, why, prop.location)
+        yield SourcedValue(name, prop.name, _value(prop), prop.source, why, prop.location)
     for child in node.children:
         yield from _of_node(child, f"{name}/{child.name}", "")
 

@@ -14,7 +14,7 @@ from dtgen.overlay.base import Base
 from dtgen.overlay.merge import Merged
 from dtgen.overlay.stack import Stack
 from dtgen.project import files
-from dtgen.results import Content, LayerChanges, TreeResult, View
+from dtgen.results import FileContent, LayerChanges, TreeResult, View
 
 MOST = 8
 """Trees of a validation that are looked at; a page of more is about schemas and files."""
@@ -56,5 +56,5 @@ def _system(file: str) -> tuple[System, bytes]:
     return System(Merged.unchanged(blob.read_one(data, file), data)), data
 
 
-def content(name: str, what: str, data: bytes) -> Content:
-    return Content(name, what, hashlib.sha256(data).hexdigest(), len(data))
+def content(name: str, what: str, data: bytes) -> FileContent:
+    return FileContent(name, what, hashlib.sha256(data).hexdigest(), len(data))

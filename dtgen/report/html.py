@@ -17,7 +17,7 @@ from dtgen.hardware.memory_map import MemoryMap
 from dtgen.project import files, layout
 from dtgen.report import page as pages
 from dtgen.report import summary
-from dtgen.report.page import Finding, Page, Picture, Tree, introduced, several
+from dtgen.report.page import ReportPage, ShownFinding, ShownMap, ShownTree, introduced, several
 from dtgen.report.svg import memory_map, picture, stack, stream_map
 from dtgen.report.visible import visible
 from dtgen.results import Assessment, BaseResult, BuildResult, TreeResult, ValidationResult, View
@@ -33,10 +33,10 @@ def builds(results: Sequence[BuildResult], record: Record) -> str:
     own = [diagnostic for result in results for diagnostic in result.diagnostics]
     bases = [(result, base) for result in results for base in result.bases]
     found = pages.findings(own, ((base.file, base.assessment) for _, base in bases), record)
-    trees: list[Tree] = []
+    trees: list[ShownTree] = []
     for result, base in bases:
         trees.append(_base(result, base, trees, len(results) > 1))
-    page = Page(
+    page = ReportPage(
         f"dtgen build {', '.join(result.board for result in results)}",
         _verdict(results, found),
         not any(result.errors for result in results),
@@ -51,7 +51,7 @@ def builds(results: Sequence[BuildResult], record: Record) -> str:
     return _rendered(page)
 
 
-def _verdict(results: Sequence[BuildResult], found: Sequence[Finding]) -> str:
+def _verdict(results: Sequence[BuildResult], found: Sequence[ShownFinding]) -> str:
     bases = [base for result in results for base in result.bases]
     applied = sum(base.applied for base in bases)
     name = results[0].board if len(results) == 1 else several(len(results), "board")
@@ -71,7 +71,7 @@ def validation(result: ValidationResult, record: Record) -> str:
     """Of `dtgen validate`."""
     found = pages.findings(result.diagnostics, ((t.file, t.assessment) for t in result.trees), record)
     many = len(result.trees) > _MANY
-    trees: list[Tree] = []
+    trees: list[ShownTree] = []
     for tree in () if many else result.trees:
         trees.append(_validated(tree, trees))
     valid = sum(tree.validated for tree in result.trees)
@@ -81,7 +81,7 @@ def validation(result: ValidationResult, record: Record) -> str:
     if len(result.trees) != 1:
         verb = "introduce" if compared else "have"
     subject = name if valid == len(result.trees) else f"{name}, of which {valid} can be read,"
-    page = Page(
+    page = ReportPage(
         "dtgen validate",
         f"{subject} {introduced(found, verb)}.",
         not result.errors,
@@ -97,7 +97,7 @@ def validation(result: ValidationResult, record: Record) -> str:
     return _rendered(page)
 
 
-def _counts(found: Sequence[Finding], what: str) -> tuple[tuple[int, str, str], ...]:
+def _counts(found: Sequence[ShownFinding], what: str) -> tuple[tuple[int, str, str], ...]:
     count = pages.severities(f.diagnostic for f in found if f.state is State.INTRODUCED)
     number, _, noun = what.partition(" ")
     return (
@@ -109,7 +109,7 @@ def _counts(found: Sequence[Finding], what: str) -> tuple[tuple[int, str, str], 
     )
 
 
-def _base(result: BuildResult, base: BaseResult, before: Sequence[Tree], of_several: bool) -> Tree:
+def _base(result: BuildResult, base: BaseResult, before: Sequence[ShownTree], of_several: bool) -> ShownTree:
     title = f"{result.board} on {base.file}" if of_several else base.file
     sentence = f"applied, {several(len(base.changes), 'change')}, {_sentence(base.assessment)}"
     return _tree(
@@ -118,7 +118,7 @@ def _base(result: BuildResult, base: BaseResult, before: Sequence[Tree], of_seve
     )  # fmt: skip
 
 
-def _validated(tree: TreeResult, before: Sequence[Tree]) -> Tree:
+def _validated(tree: TreeResult, before: Sequence[ShownTree]) -> ShownTree:
     title = f"{tree.file} against {tree.against}" if tree.against else tree.file
     sentence = _sentence(tree.assessment) if tree.validated else "not validated"
     changes = [change for layer in tree.view.layers for change in layer.changes] if tree.view else []
@@ -148,13 +148,13 @@ def _tree(
     assessment: Assessment,
     view: View | None,
     base: str,
-    before: Sequence[Tree],
-) -> Tree:
+    before: Sequence[ShownTree],
+) -> ShownTree:
     name = f"tree-{len(before) + 1}"
     grouped = pages.by_node(changes)
     same = [tree.title for tree in before if tree.changes == grouped and grouped]
     drawn = stack.picture(base, view.layers) if view and view.layers and grouped and not same else None
-    return Tree(
+    return ShownTree(
         name, title, sentence, fits, output, notes,
         grouped, same[0] if same else "",
         assessment.pas_users, assessment.undocumented,
@@ -164,24 +164,24 @@ def _tree(
     )  # fmt: skip
 
 
-def _maps(view: View, name: str, before: Sequence[Tree]) -> Iterator[Picture]:
+def _maps(view: View, name: str, before: Sequence[ShownTree]) -> Iterator[ShownMap]:
     """Those that a tree before has are not drawn again."""
     drawn = [(tree.title, one) for tree in before for one in tree.maps]
     explained = False
     for number, smmu in enumerate(view.streams.smmus, 1):
         same = next((title for title, one in drawn if one.of == smmu), "")
         svg = "" if same else picture.inline(stream_map.smmu(smmu), f"{name}-streams-{number}")
-        yield Picture(svg, smmu, same, not explained)
+        yield ShownMap(svg, smmu, same, not explained)
         explained = explained or not same
     found = view.memory
     if found.entries:
         others = ((title, one.of) for title, one in drawn if isinstance(one.of, MemoryMap))
         same = next((title for title, other in others if other.entries == found.entries), "")
         svg = "" if same else picture.inline(memory_map.picture(found), f"{name}-memory")
-        yield Picture(svg, found, same, True)
+        yield ShownMap(svg, found, same, True)
 
 
-def _rendered(page: Page) -> str:
+def _rendered(page: ReportPage) -> str:
     style, script = (files.text(layout.report_templates() / name) for name in ("page.css", "page.js"))
     style += picture.STYLE
     values = {

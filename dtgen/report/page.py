@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from dtgen.bringup.diagnosis import Found
+from dtgen.bringup.diagnosis import FoundCause
 from dtgen.commands.record import Quote, Record
 from dtgen.devicetree.diff import Change
 from dtgen.diagnostics import Diagnostic, Severity, State
@@ -14,7 +14,7 @@ from dtgen.hardware.coverage import PasUser
 from dtgen.hardware.memory_map import MemoryMap
 from dtgen.hardware.stream_map import Smmu
 from dtgen.report.summary import Row
-from dtgen.results import Assessment, Content
+from dtgen.results import Assessment, FileContent
 
 BUDGET = 3_000_000
 """Characters of findings, about; what is beyond is counted, the errors last: browsers are slow with more."""
@@ -23,7 +23,7 @@ _MARKUP = 700
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ShownFinding:
     """What was found, once, with the trees that have it."""
 
     name: str
@@ -38,17 +38,17 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class FindingGroup:
     """Those of one state, the errors first."""
 
     state: State
-    shown: tuple[Finding, ...]
+    shown: tuple[ShownFinding, ...]
     left_out: int
     """How many more there are: the page would be too large."""
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ShownMap:
     """A picture as SVG, and what it is of."""
 
     svg: str
@@ -61,7 +61,7 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Tree:
+class ShownTree:
     """A tree and what there is to look at."""
 
     name: str
@@ -78,27 +78,27 @@ class Tree:
     """The title of a tree before it with the same; empty where there is none."""
     pas_users: tuple[PasUser, ...]
     undocumented: tuple[str, ...]
-    maps: tuple[Picture, ...]
+    maps: tuple[ShownMap, ...]
     stack: str
     """SVG; empty for one that is no stack."""
-    contents: tuple[Content, ...]
+    contents: tuple[FileContent, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Boot:
+class ShownBoot:
     """A boot of a log and what it shows."""
 
     log: str
     headline: str
-    causes: tuple[Found, ...]
-    notes: tuple[Found, ...]
+    causes: tuple[FoundCause, ...]
+    notes: tuple[FoundCause, ...]
     remarks: tuple[str, ...]
     end: str
     """What was looked at."""
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ReportPage:
     """All that a template has."""
 
     title: str
@@ -106,8 +106,8 @@ class Page:
     clean: bool
     counts: tuple[tuple[int, str, str], ...]
     """How many, of what, and in which colour."""
-    findings: tuple[Findings, ...]
-    trees: tuple[Tree, ...]
+    findings: tuple[FindingGroup, ...]
+    trees: tuple[ShownTree, ...]
     record: Record
     tree_count: int
     """Of the run; `trees` may have none where there are many."""
@@ -116,7 +116,7 @@ class Page:
     by_file: tuple[Row, ...] = ()
     written: tuple[str, ...] = ()
     """Files."""
-    boots: tuple[Boot, ...] = ()
+    boots: tuple[ShownBoot, ...] = ()
 
 
 def several(number: int, word: str) -> str:
@@ -129,7 +129,7 @@ def severities(diagnostics: Iterable[Diagnostic]) -> dict[Severity, int]:
     return {severity: counted.count(severity) for severity in Severity}
 
 
-def introduced(findings: Sequence[Finding], verb: str = "introduces") -> str:
+def introduced(findings: Sequence[ShownFinding], verb: str = "introduces") -> str:
     """The end of a verdict."""
     count = severities(f.diagnostic for f in findings if f.state is State.INTRODUCED)
     parts = [several(count[s], s.value) for s in (Severity.ERROR, Severity.WARNING) if count[s]]
@@ -138,7 +138,7 @@ def introduced(findings: Sequence[Finding], verb: str = "introduces") -> str:
 
 def findings(
     own: Iterable[Diagnostic], trees: Iterable[tuple[str, Assessment]], record: Record
-) -> list[Finding]:
+) -> list[ShownFinding]:
     """Each once, sorted: the worst first, then by file and line."""
     merged: dict[tuple[object, ...], tuple[State, Diagnostic, list[str]]] = {}
     for diagnostic in own:
@@ -149,7 +149,7 @@ def findings(
     places = {page.id: f"rule-{number}" for number, page in enumerate(record.pages, 1)}
     ordered = sorted(merged.values(), key=lambda one: (one[1].severity.rank, one[1].sort_key))
     return [
-        Finding(
+        ShownFinding(
             f"finding-{number}",
             state,
             diagnostic,
@@ -178,7 +178,7 @@ def _merge(
         on.append(tree)
 
 
-def by_state(found: Sequence[Finding]) -> Iterator[Findings]:
+def by_state(found: Sequence[ShownFinding]) -> Iterator[FindingGroup]:
     """Within the budget of a page."""
     left = BUDGET
     for state in State:
@@ -189,10 +189,10 @@ def by_state(found: Sequence[Finding]) -> Iterator[Findings]:
             if left < 0:
                 break
             shown.append(finding)
-        yield Findings(state, tuple(shown), len(of_state) - len(shown))
+        yield FindingGroup(state, tuple(shown), len(of_state) - len(shown))
 
 
-def _size(finding: Finding) -> int:
+def _size(finding: ShownFinding) -> int:
     d = finding.diagnostic
     texts = (
         d.message,

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import pytest
 
 from dtgen.commands.explain import page as explained
-from dtgen.commands.record import Quote, Record, Written
+from dtgen.commands.record import Quote, Record, SourcedValue
 from dtgen.devicetree.diff import Change, ChangeKind
 from dtgen.diagnostics import Diagnostic, Location, Place, Severity, Subject
 from dtgen.hardware.coverage import Fate, PasUser
@@ -26,7 +26,7 @@ from dtgen.results import (
     Assessment,
     BaseResult,
     BuildResult,
-    Content,
+    FileContent,
     LayerChanges,
     TreeResult,
     ValidationResult,
@@ -123,7 +123,7 @@ def view(text: str) -> View:
         StreamMap(text, None, (smmu,)),
         MemoryMap(text, None, (entry,)),
         layers,
-        (Content(text, text, text, 3),),
+        (FileContent(text, text, text, 3),),
     )
 
 
@@ -140,8 +140,8 @@ def built(text: str) -> BuildResult:
 def record(text: str) -> Record:
     rule = replace(explained("attach-overlap", None), documentation=f"{text}\n\nWhy: {text}\n\n    {text}")
     quotes = {(f"{text}.yaml", 3): Quote(2, (text, text, text))}
-    written = (Written(text, text, text, text, text, Location(text, 1)),)
-    return Record(text, ((text, text),), (Content(text, text, text, 1),), quotes, (rule,), written)
+    written = (SourcedValue(text, text, text, text, text, Location(text, 1)),)
+    return Record(text, ((text, text),), (FileContent(text, text, text, 1),), quotes, (rule,), written)
 
 
 @pytest.mark.parametrize("text", [BAD, LONG, "\u200f\u05e9\u05dc", "a&amp;b <!-- --> ]]>"])

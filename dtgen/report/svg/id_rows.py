@@ -35,7 +35,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class IdRow:
     """IDs that begin at a multiple of 64, and the claims that have one of them at the least."""
 
     start: int
@@ -55,9 +55,9 @@ def claims(smmu: Smmu) -> Iterator[Claim]:
             yield from (Claim(claimant, match, text, stream.mask & match.mask) for match in claimant.matches)
 
 
-def rows(held: Sequence[Claim]) -> Iterator[Row]:
+def rows(held: Sequence[Claim]) -> Iterator[IdRow]:
     """Every row that has a claim, by ID; there may be very many."""
-    current: Row | None = None
+    current: IdRow | None = None
     for row in _split(0, _LARGEST, tuple(sorted(held, key=lambda claim: -claim.match.count))):
         if current and current.start + current.alike * COLUMNS == row.start and _same(current, row):
             current = replace(current, alike=current.alike + row.alike)
@@ -69,13 +69,13 @@ def rows(held: Sequence[Claim]) -> Iterator[Row]:
         yield current
 
 
-def _split(start: int, bits: int, held: tuple[Claim, ...]) -> Iterator[Row]:
+def _split(start: int, bits: int, held: tuple[Claim, ...]) -> Iterator[IdRow]:
     """Halve the IDs from `start` on until the rows of a part have the same claims."""
     if not held:
         return
     above = (1 << bits) - COLUMNS  # the bits that tell the rows apart
     if all(claim.match.mask & above == above for claim in held):
-        yield Row(start, 1 << bits - COLUMN_BITS, held)
+        yield IdRow(start, 1 << bits - COLUMN_BITS, held)
         return
     bit = 1 << bits - 1
     for half in (start, start | bit):
@@ -83,7 +83,7 @@ def _split(start: int, bits: int, held: tuple[Claim, ...]) -> Iterator[Row]:
         yield from _split(half, bits - 1, tuple(within))
 
 
-def _same(one: Row, other: Row) -> bool:
+def _same(one: IdRow, other: IdRow) -> bool:
     """Whether the same nodes claim the same columns of both."""
     return [(c.claimant, columns(c.match)) for c in one.claims] == [
         (c.claimant, columns(c.match)) for c in other.claims

@@ -32,13 +32,13 @@ _MARKS = {
 }
 _BASE = "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z"
 
-Written = dict[int, Change]
+Writers = dict[int, Change]
 """By layer, from 1; the base is 0."""
 
 
 def picture(base: str, layers: Sequence[LayerChanges]) -> Picture:
     """Who wrote what: a row for each property, a column for the base and for each overlay."""
-    places: dict[tuple[str, str | None], Written] = {}
+    places: dict[tuple[str, str | None], Writers] = {}
     for at, layer in enumerate(layers, 1):
         for change in layer.changes:
             places.setdefault((change.path, change.property), {})[at] = change
@@ -78,7 +78,7 @@ def _count(number: int) -> str:
     return f"{number} change" if number == 1 else f"{number} changes"
 
 
-def _row(prop: str | None, written: Written, columns: Sequence[float], y: float) -> str:
+def _row(prop: str | None, written: Writers, columns: Sequence[float], y: float) -> str:
     middle = y + LINE / 2
     first, last = min(written), max(written)
     was_there = written[first].kind is not ChangeKind.ADDED

@@ -13,7 +13,7 @@ from dtgen.hardware.iommu import MAPPING_GROUPS
 from dtgen.hardware.sharing import Sharing
 from dtgen.hardware.stream_map import Claimant, Smmu, StreamMap
 from dtgen.report.svg import id_rows
-from dtgen.report.svg.id_rows import COLUMNS, Claim, Row
+from dtgen.report.svg.id_rows import COLUMNS, Claim, IdRow
 from dtgen.report.svg.picture import (
     ADVANCE,
     MARGIN,
@@ -63,7 +63,7 @@ def smmu(found: Smmu) -> Picture:
         *_scale(36),
     ]
     y, end = 46.0, None
-    first: dict[tuple[Claim, ...], Row] = {}
+    first: dict[tuple[Claim, ...], IdRow] = {}
     for row in shown[:MOST_ROWS]:
         if end is not None and end != row.start:
             y += 5
@@ -99,7 +99,7 @@ def _scale(y: float) -> Iterator[str]:
         yield text(_LEFT + column * _CELL, y, f"+{column:#04x}", "dim")
 
 
-def _row(row: Row, like: Row, y: float) -> str:
+def _row(row: IdRow, like: IdRow, y: float) -> str:
     """At `y`: what is drawn has its origin there, so that the patterns fall on the squares."""
     start = f"{row.start:#x}"
     shown = [
@@ -116,7 +116,7 @@ def _row(row: Row, like: Row, y: float) -> str:
     return element("g", "".join((*shown, *_names(row, like))), transform=f"translate(0 {number(y)})")
 
 
-def _claim(row: Row, claim: Claim, mine: Sequence[int], level: int) -> str:
+def _claim(row: IdRow, claim: Claim, mine: Sequence[int], level: int) -> str:
     """Its squares in the row; those of a run touch."""
     inset = level * 1.4
     paths = []
@@ -160,7 +160,7 @@ _RANK = {"conflict": 0, "new": 1, "shared": 2, "": 2, "off": 3}
 _SIGNS = {"conflict": "! ", "new": "+ "}
 
 
-def _names(row: Row, like: Row) -> Iterator[str]:
+def _names(row: IdRow, like: IdRow) -> Iterator[str]:
     """Who claims what of the row, the worst first; of one that is as another, which one that is."""
     x = _RIGHT + 10.0
     if like is not row:
