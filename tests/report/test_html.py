@@ -16,7 +16,7 @@ from dtgen.devicetree.diff import Change, ChangeKind
 from dtgen.diagnostics import Diagnostic, Location, Place, Severity, Subject
 from dtgen.hardware.coverage import Fate, PasUser
 from dtgen.hardware.memory import Region
-from dtgen.hardware.memory_map import Entry, MemoryMap, User
+from dtgen.hardware.memory_map import MemoryEntry, MemoryMap, User
 from dtgen.hardware.pas import REMOTEPROC
 from dtgen.hardware.sharing import Sharing
 from dtgen.hardware.stream_map import Claimant, Smmu, Stream, StreamMap
@@ -105,7 +105,7 @@ def diagnostic(text: str, rule: str = "attach-overlap", line: int | None = 3) ->
 def view(text: str) -> View:
     claimant = Claimant(Subject(f"/{text}", "iommus"), text, 1, True, True, Sharing.ATTACH, (text,))
     smmu = Smmu(f"/{text}", text, 2, "okay", True, 1, (Stream(1, 0, 1, (claimant,)),))
-    entry = Entry(
+    entry = MemoryEntry(
         f"/{text}",
         text,
         Region(0, 4096),
