@@ -26,6 +26,7 @@ from pathlib import Path
 
 import libfdt
 
+from dtgen.checks.given import Reader
 from dtgen.commands import apply, build
 from dtgen.devicetree import blob
 from dtgen.dts import compiler
@@ -355,11 +356,11 @@ def check(case: Case, directory: Path) -> str:
     if symbols and case.symbols is not None:
         symbols.write_bytes(case.symbols)
     output.unlink(missing_ok=True)
-    finder = Finder((directory,))
+    finder, reader = Finder((directory,)), Reader(directory / "cache")
     try:
-        _diff(base, overlays, symbols, finder)
+        _diff(base, overlays, symbols, finder, reader)
         result = apply.apply(
-            apply.ApplyRequest(base, overlays, symbols, case.keep_symbols), output, finder, {}
+            apply.ApplyRequest(base, overlays, reader, symbols, case.keep_symbols), output, finder, {}
         )
     except ToolError:
         if symbols is None:  # a --symbols of no use is the one thing here that may not be the input's fault
@@ -377,14 +378,16 @@ def check(case: Case, directory: Path) -> str:
     return "applied"
 
 
-def _diff(base: Path, overlays: tuple[Path, ...], symbols: Path | None, finder: Finder) -> None:
+def _diff(
+    base: Path, overlays: tuple[Path, ...], symbols: Path | None, finder: Finder, reader: Reader
+) -> None:
     for result in (
-        apply.differences(base, overlays[0], symbols, finder),
-        apply.differences(overlays[0], base, None, finder),
+        apply.differences(base, overlays[0], symbols, finder, reader),
+        apply.differences(overlays[0], base, None, finder, reader),
     ):
         for difference in DIFFERENCES.values():
             difference(result, Style(color=True)).encode()
-    same = apply.differences(base, base, None, finder)
+    same = apply.differences(base, base, None, finder, reader)
     _holds(not same.changes, "a tree differs from itself")
 
 

@@ -138,14 +138,15 @@ def test_a_directory_that_may_not_be_written(place: Path) -> None:
 AGAIN_AND_AGAIN = """
 import sys
 from pathlib import Path
+from dtgen.checks.given import Reader
 from dtgen.commands import apply
 from dtgen.project.layout import Finder
 
-request = apply.ApplyRequest(Path("base.dtb"), (Path("overlay.dtbo"),))
+request = apply.ApplyRequest(Path("base.dtb"), (Path("overlay.dtbo"),), Reader(Path("cache")))
 sys.stdout.write("ready\\n")
 sys.stdout.flush()
 while True:
-    apply.apply(request, Path("existing.dtb"), Finder(()))
+    apply.apply(request, Path("existing.dtb"), Finder(()), {})
 """
 
 

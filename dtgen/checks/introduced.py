@@ -30,17 +30,19 @@ def assess(
     inspector: Inspector,
     pas_at_el2: bool | None = None,
     streamless: Mapping[str, str] | None = None,
+    made: Base | None = None,
 ) -> Assessment:
     """Of the merged tree. Raises: ToolError.
 
     `layers`: what was applied to the base, if that is known. `pas_at_el2`: whether TrustZone serves PAS to
     Linux at EL2; None where the merged tree is not for EL2. The base never is. `streamless`: see `System`.
+    `made`: the merged tree, where that has sources of its own.
     """
     before = inspector.whole(Merged.unchanged(base.tree, base.blob))
     after = inspector.after(before, merged, pas_at_el2, streamless)
     written = frozenset(p for p in merged.origins if diff.changed(merged.base, merged.tree, p))
     found = compare(before.verdict.observations, after.verdict.observations, written)
-    locator = TreeLocator(base, base.tree.file if layers else merged.tree.file, layers)
+    locator = TreeLocator(base, base.tree.file if layers else merged.tree.file, layers, made)
     introduced = _located((_with_cause(o, merged, written) for o in found.introduced), locator.new)
     return Assessment(
         # what a person has written comes before what it breaks elsewhere

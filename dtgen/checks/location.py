@@ -131,10 +131,16 @@ class TreeLocator:
     """What messages call the tree that was made from it, where they cannot say who wrote what."""
     layers: Sequence[tuple[Merged, Locator]] = ()
     """What was applied to it, first to last."""
+    made: Base | None = None
+    """The merged tree, where it was not made of layers but has sources of its own."""
 
     @cached_property
-    def _positions(self) -> Mapping[tuple[str, str | None], Location]:
+    def _of_base(self) -> Mapping[tuple[str, str | None], Location]:
         return positions(self.base)  # runs cpp and dtc, so only where somebody asks
+
+    @cached_property
+    def _of_made(self) -> Mapping[tuple[str, str | None], Location]:
+        return positions(self.made) if self.made else self._of_base
 
     def new(self, observation: Observation, follows: bool) -> Diagnostic:
         """Of the merged tree; at the overlay's line, where the overlay wrote the place."""
@@ -142,7 +148,9 @@ class TreeLocator:
 
     def old(self, observation: Observation, follows: bool) -> Diagnostic:
         """Of the base, whatever the overlay writes into the same node."""
-        return _diagnostic(observation, follows, lambda subject: self._in_base(subject, self.base.tree.file))
+        return _diagnostic(
+            observation, follows, lambda subject: _in(self._of_base, subject, self.base.tree.file)
+        )
 
     def _in_overlay(self, subject: Subject) -> tuple[Location, Location]:
         """The entry of the description, or the line of the .dtso, and the latter; else in the base."""
@@ -151,17 +159,20 @@ class TreeLocator:
             if origin:
                 written = overlay.written(origin) or Location(overlay.file)
                 return overlay.entry(written.line) or written, written
-        return self._in_base(subject, self.merged)
+        return _in(self._of_made, subject, self.merged)
 
-    def _in_base(self, subject: Subject, file: str) -> tuple[Location, Location]:
-        """The line of the sources that wrote the place, or the nearest node above it; and the tree."""
-        path, name = subject.path, subject.property
-        keys = [(path, name), (path, None)]
-        while path not in ("", "/"):
-            path = path.rpartition("/")[0] or "/"
-            keys.append((path, None))
-        tree = Location(file)
-        return next((self._positions[key] for key in keys if key in self._positions), tree), tree
+
+def _in(
+    positions: Mapping[tuple[str, str | None], Location], subject: Subject, file: str
+) -> tuple[Location, Location]:
+    """The line of the sources that wrote the place, or the nearest node above it; and the tree."""
+    path, name = subject.path, subject.property
+    keys = [(path, name), (path, None)]
+    while path not in ("", "/"):
+        path = path.rpartition("/")[0] or "/"
+        keys.append((path, None))
+    tree = Location(file)
+    return next((positions[key] for key in keys if key in positions), tree), tree
 
 
 def _diagnostic(

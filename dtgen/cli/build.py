@@ -14,13 +14,14 @@ from dtgen.cli.exit import exit_code
 @click.argument("board", required=False, shell_complete=options.complete_board)
 @click.option("--all", "every", is_flag=True, help="Build every board; with a BOARD: the same as --show-all.")
 @click.option(
-    "--base", "bases", multiple=True, type=options.FILE, metavar="FILE.dtb",
-    help="A compiled base to apply the overlay to; can be repeated.",
+    "--base", "bases", multiple=True, type=options.FILE, metavar="FILE",
+    help="A base to apply the overlay to, a .dtb or .dts; can be repeated.",
 )  # fmt: skip
 @click.option(
     "--kernel", type=options.FILE, metavar="DIR",
-    help="A kernel tree: its bindings, and, without --base, every base that the description names.",
+    help="A kernel tree: headers, bindings, and, without --base, every base that the description names.",
 )  # fmt: skip
+@options.include
 @options.bindings
 @click.option(
     "-o", "--output", type=options.FILE, metavar="DIR",
@@ -42,6 +43,7 @@ def command(
     every: bool,
     bases: tuple[Path, ...],
     kernel: Path | None,
+    include: tuple[Path, ...],
     bindings: Path | None,
     output: Path | None,
     symbols: Path | None,
@@ -84,19 +86,20 @@ def command(
     from dtgen.bindings.select import Way
     from dtgen.commands.build import Builder, BuildRequest
     from dtgen.commands.update import nothing_committed, rewrite
-    from dtgen.project.layout import KernelTree
     from dtgen.report import FORMATS
     from dtgen.report.progress import bar
 
     finder = process.finder()
     names = list(finder.boards()) if board is None else [board]
-    tree = KernelTree.at(kernel) if kernel else None
     results = []
     with bar(not quiet) as progress, process.cache(no_cache) as cache:
-        settings = process.settings()
+        settings, reader = process.settings(), process.reader(cache, kernel, include)
         way = Way(plain=engine == "dtschema")
-        severities, viewed = settings.severities, page is not None
-        builder = Builder(finder, tree, bindings, symbols, progress, cache, severities, way, viewed)
+        bindings, viewed = bindings or settings.bindings, page is not None
+        builder = Builder(
+            finder, reader.kernel, bindings, symbols, progress, cache, settings.severities, way, viewed,
+            reader.include,
+        )  # fmt: skip
         for name in names:
             directory = output / name if output and every else output
             request = BuildRequest(name, bases, directory, every)

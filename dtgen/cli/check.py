@@ -19,10 +19,7 @@ from dtgen.cli.exit import exit_code
 )  # fmt: skip
 @click.option("--kernel", type=options.FILE, metavar="DIR", help="A kernel tree: headers, bases, bindings.")
 @options.bindings
-@click.option(
-    "-I", "--include", multiple=True, type=options.FILE, metavar="DIR",
-    help="Where sources include from, besides the kernel tree; can be repeated.",
-)  # fmt: skip
+@options.include
 @options.symbols
 @click.option(
     "--el2", type=click.Choice(["pas", "no-pas"]),

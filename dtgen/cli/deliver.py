@@ -37,9 +37,10 @@ class _Formats(click.ParamType[tuple[str, ...]]):
 )  # fmt: skip
 @click.option("--kernel", type=options.FILE, metavar="DIR", help="A kernel tree: bindings, and every base.")
 @click.option(
-    "--base", "bases", multiple=True, type=options.FILE, metavar="FILE.dtb",
-    help="A compiled base to deliver for, in place of the kernel tree's; can be repeated.",
+    "--base", "bases", multiple=True, type=options.FILE, metavar="FILE",
+    help="A base to deliver for, a .dtb or .dts, in place of the kernel tree's; can be repeated.",
 )  # fmt: skip
+@options.include
 @options.bindings
 @click.option(
     "--metadata", type=options.FILE, metavar="FILE", help="qcom-metadata (.dtb, .dts), which qcom needs."
@@ -59,6 +60,7 @@ def command(
     formats: tuple[str, ...],
     kernel: Path | None,
     bases: tuple[Path, ...],
+    include: tuple[Path, ...],
     bindings: Path | None,
     metadata: Path | None,
     output: Path | None,
@@ -81,23 +83,33 @@ def command(
       dtgen deliver lemans --base lemans-evk.dtb --as qcom --metadata qcom-metadata.dtb
       dtgen deliver lemans --kernel ~/linux --update
     """
-    if not kernel and not bases:
-        raise click.UsageError("give --kernel DIR or --base FILE.dtb: the built-in base is no board's")
     if update and output:
         raise click.UsageError("--update writes into the kernel tree: leave -o away")
     from dtgen.bindings.select import Way
     from dtgen.commands import deliver
     from dtgen.commands.build import Builder
-    from dtgen.project.layout import KernelTree
     from dtgen.report import FORMATS
     from dtgen.report.progress import bar
 
-    tree = KernelTree.at(kernel) if kernel else None
     directory = output or Path("build") / Path(board).stem / "deliver"
     request = deliver.DeliverRequest(board, formats, directory, bases, metadata, update)
     with bar(not quiet) as progress, process.cache(no_cache) as cache:
-        way, severities = Way(plain=engine == "dtschema"), process.settings().severities
-        builder = Builder(process.finder(), tree, bindings, None, progress, cache, severities, way)
+        finder, settings = process.finder(), process.settings()
+        reader = process.reader(cache, kernel, include)
+        if not (reader.kernel or bases or deliver.has_own_bases(board, finder)):
+            raise click.UsageError("give --kernel DIR or --base FILE.dtb: the built-in base is no board's")
+        bindings, way = bindings or settings.bindings, Way(plain=engine == "dtschema")
+        builder = Builder(
+            finder,
+            reader.kernel,
+            bindings,
+            None,
+            progress,
+            cache,
+            settings.severities,
+            way,
+            include=reader.include,
+        )
         result = deliver.deliver(builder, request)
     process.write(FORMATS[format_].delivery(result, process.style(quiet, verbose, False)))
     return exit_code(result)

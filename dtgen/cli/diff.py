@@ -14,10 +14,20 @@ from dtgen.cli.exit import exit_code
 @click.argument("old", type=options.FILE)
 @click.argument("new", type=options.FILE)
 @options.symbols
+@options.sources
 @options.format_
 @options.looks
-def command(old: Path, new: Path, symbols: Path | None, format_: str, quiet: bool, verbose: bool) -> int:
-    """Show how two blobs differ, what an overlay would do to a base, or how two descriptions differ.
+def command(
+    old: Path,
+    new: Path,
+    symbols: Path | None,
+    kernel: Path | None,
+    include: tuple[Path, ...],
+    format_: str,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Show how two trees differ, what an overlay would do to a base, or how two descriptions differ.
 
     Nodes are named by label, references are shown as &label and compared by what they refer to,
     cells are grouped as the property has them. Of two descriptions (.yaml) it is shown what their overlays
@@ -27,6 +37,7 @@ def command(old: Path, new: Path, symbols: Path | None, format_: str, quiet: boo
     Examples:
       dtgen diff old.dtb new.dtb
       dtgen diff lemans-evk.dtb lemans-el2.dtbo
+      dtgen diff carrier.dts mine-el2.dtso --kernel ~/linux
       dtgen diff boards/mine.yaml boards/theirs.yaml
     """
     from dtgen.commands import apply, diff
@@ -35,6 +46,8 @@ def command(old: Path, new: Path, symbols: Path | None, format_: str, quiet: boo
     if diff.are_descriptions(old, new):
         result = diff.descriptions(old, new, process.finder())
     else:
-        result = apply.differences(old, new, symbols, process.finder())
+        with process.cache(False) as cache:
+            reader = process.reader(cache, kernel, include)
+            result = apply.differences(old, new, symbols, process.finder(), reader)
     process.write(DIFFERENCES[format_](result, process.style(quiet, verbose)))
     return exit_code(result, differs=bool(result.changes))

@@ -17,11 +17,7 @@ from dtgen.cli.exit import CLEAN
     help="What the overlay is for, a .dtb or .dts: paths get its labels, and the proof is made on it, too.",
 )  # fmt: skip
 @click.option("--name", help="What the description is called; default: as the file.")
-@click.option("--kernel", type=options.FILE, metavar="DIR", help="A kernel tree, where sources include from.")
-@click.option(
-    "-I", "--include", multiple=True, type=options.FILE, metavar="DIR",
-    help="Where sources include from, besides the kernel tree; can be repeated.",
-)  # fmt: skip
+@options.sources
 @click.option(
     "--el2", type=click.Choice(["pas", "no-pas"]),
     help="The overlay is for Linux at EL2, with firmware that serves PAS there or does not.",
@@ -52,6 +48,7 @@ def command(
     """
     from dtgen.commands import import_, new_file
 
+    kernel, include = process.searched(kernel, include)
     request = import_.ImportRequest(overlay, name, base, kernel, include, options.PAS[el2])
     with process.cache(no_cache) as cache:
         imported = import_.import_(request, process.finder(), cache)

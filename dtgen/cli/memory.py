@@ -13,8 +13,11 @@ from dtgen.cli.exit import CLEAN
 @click.command("memory")
 @options.tree
 @options.made_from
+@options.sources
 @options.map_format
-def command(tree: Path, against: Path | None, format_: str) -> int:
+def command(
+    tree: Path, against: Path | None, kernel: Path | None, include: tuple[Path, ...], format_: str
+) -> int:
     """Show the carveouts of /reserved-memory: where they are, who uses them, which overlap.
 
     \b
@@ -22,11 +25,14 @@ def command(tree: Path, against: Path | None, format_: str) -> int:
       dtgen memory lemans-evk-el2.dtb
       dtgen memory lemans-evk-el2.dtb --against lemans-evk.dtb
       dtgen memory lemans-evk-el2.dtb --format svg > memory.svg
+      dtgen memory carrier.dts --kernel ~/linux
     """
     from dtgen.commands import apply
     from dtgen.hardware.memory_map import memory_map
     from dtgen.report import memory
 
-    found = memory_map(*apply.systems(tree, against))
+    with process.cache(False) as cache:
+        systems = apply.systems(tree, against, process.reader(cache, kernel, include))
+    found = memory_map(*systems)
     process.write(memory.report(found, format_, process.style(False, False)))
     return CLEAN

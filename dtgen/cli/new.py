@@ -28,7 +28,7 @@ from dtgen.cli.exit import CLEAN
 @click.option(
     "--alone", is_flag=True, help="Extend no description: everything that the base needs is listed."
 )
-@click.option("--kernel", type=options.FILE, metavar="DIR", help="A kernel tree, where a .dts includes from.")
+@options.sources
 @options.symbols
 @options.new_description
 @options.no_cache
@@ -39,6 +39,7 @@ def command(
     extends: str | None,
     alone: bool,
     kernel: Path | None,
+    include: tuple[Path, ...],
     symbols: Path | None,
     output: Path | None,
     no_cache: bool,
@@ -59,7 +60,10 @@ def command(
         raise click.UsageError("give either --extends or --alone")
     from dtgen.commands import new, new_file
 
-    request = new.NewRequest(name, base, options.PAS[el2 or _asked()], extends, alone, symbols, kernel)
+    kernel, include = process.searched(kernel, include)
+    request = new.NewRequest(
+        name, base, options.PAS[el2 or _asked()], extends, alone, symbols, kernel, include
+    )
     with process.cache(no_cache) as cache:
         made = new.new(request, process.finder(), cache)
     process.write(new_file.save(made, output))

@@ -29,9 +29,9 @@ def complete_board(context: click.Context, parameter: click.Parameter, start: st
 
 board = click.argument("board", shell_complete=complete_board)
 
-tree = click.argument("tree", type=FILE, metavar="FILE.dtb")
+tree = click.argument("tree", type=FILE, metavar="FILE")
 made_from = click.option(
-    "--against", type=FILE, metavar="BASE.dtb",
+    "--against", type=FILE, metavar="BASE",
     help="What the tree was made from: what it has in addition is marked.",
 )  # fmt: skip
 
@@ -46,6 +46,20 @@ findings_format = click.option(
     "--format", "format_", type=click.Choice(["text", "json", "sarif", "github"]), default="text",
     show_default=True, help="Whom findings are for: people, programs, code scanning, GitHub.",
 )  # fmt: skip
+include = click.option(
+    "-I", "--include", multiple=True, type=FILE, metavar="DIR",
+    help="Where sources include from, besides the kernel tree; can be repeated.",
+)  # fmt: skip
+
+
+def sources(function: Function) -> Function:
+    """Where sources include from: `kernel` and `include`."""
+    kernel = click.option(
+        "--kernel", type=FILE, metavar="DIR", help="A kernel tree, where sources include from."
+    )
+    return kernel(include(function))
+
+
 bindings = click.option(
     "--bindings", type=FILE, metavar="DIR|FILE",
     help="A kernel tree, a directory of bindings, or the processed-schema.json of a kernel build.",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from dtgen.errors import ToolError
 
 if TYPE_CHECKING:
+    from dtgen.checks.given import Reader
     from dtgen.project.layout import Finder
     from dtgen.project.settings import Settings
     from dtgen.report.style import Style
@@ -32,6 +33,21 @@ def finder() -> Finder:
     from dtgen.project.layout import Finder
 
     return Finder.from_directory(Path.cwd())
+
+
+def searched(kernel: Path | None, include: tuple[Path, ...]) -> tuple[Path | None, tuple[Path, ...]]:
+    """What the command line says of where sources include from, and behind it what the project says."""
+    project = settings()
+    return kernel or project.kernel, (*include, *project.include)
+
+
+def reader(cache: Path, kernel: Path | None, include: tuple[Path, ...]) -> Reader:
+    """Of the files that the command line names. Raises: ToolError where `kernel` is no kernel tree."""
+    from dtgen.checks.given import Reader
+    from dtgen.project.layout import KernelTree
+
+    tree, directories = searched(kernel, include)
+    return Reader(cache, KernelTree.at(tree) if tree else None, directories)
 
 
 @contextmanager

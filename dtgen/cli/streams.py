@@ -13,8 +13,11 @@ from dtgen.cli.exit import CLEAN
 @click.command("streams")
 @options.tree
 @options.made_from
+@options.sources
 @options.map_format
-def command(tree: Path, against: Path | None, format_: str) -> int:
+def command(
+    tree: Path, against: Path | None, kernel: Path | None, include: tuple[Path, ...], format_: str
+) -> int:
     """Show the stream map: for each SMMU the stream IDs, and which nodes claim them.
 
     \b
@@ -22,11 +25,14 @@ def command(tree: Path, against: Path | None, format_: str) -> int:
       dtgen streams lemans-evk-el2.dtb
       dtgen streams lemans-evk-el2.dtb --against lemans-evk.dtb
       dtgen streams lemans-evk-el2.dtb --format svg > streams.svg
+      dtgen streams carrier.dts --kernel ~/linux
     """
     from dtgen.commands import apply
     from dtgen.hardware.stream_map import stream_map
     from dtgen.report import streams
 
-    found = stream_map(*apply.systems(tree, against))
+    with process.cache(False) as cache:
+        systems = apply.systems(tree, against, process.reader(cache, kernel, include))
+    found = stream_map(*systems)
     process.write(streams.report(found, format_, process.style(False, False)))
     return CLEAN

@@ -95,11 +95,11 @@ def _reported(function: Callable[..., int]) -> Callable[..., int]:
 @click.command("validate")
 @click.argument("paths", type=options.FILE, nargs=-1, required=True, metavar="FILE|DIR...")
 @click.option(
-    "--against", type=options.FILE, metavar="BASE.dtb",
+    "--against", type=options.FILE, metavar="BASE",
     help="What the trees were made from: only what they have wrong in addition is an error.",
 )  # fmt: skip
 @click.option(
-    "--base", type=options.FILE, metavar="BASE.dtb",
+    "--base", type=options.FILE, metavar="BASE",
     help="What the files, which are overlays then, are applied to in their order.",
 )  # fmt: skip
 @click.option("-n", "--line-number", is_flag=True, hidden=True)  # kbuild and dt-validate's users give them
@@ -117,6 +117,11 @@ def _reported(function: Callable[..., int]) -> Callable[..., int]:
     help="Ask only the schema of each node's most specific compatible, and nobody else.",
 )  # fmt: skip
 @click.option("-m", "--show-unmatched", is_flag=True, help="Warn of every compatible that no schema knows.")
+@click.option(
+    "--kernel", type=options.FILE, metavar="DIR",
+    help="A kernel tree, where sources include from; and its bindings, where none are named.",
+)  # fmt: skip
+@options.include
 @options.symbols
 @click.option(
     "--el2", type=click.Choice(["pas", "no-pas"]),
@@ -149,6 +154,8 @@ def command(
     against: Path | None,
     base: Path | None,
     bindings: Path | None,
+    kernel: Path | None,
+    include: tuple[Path, ...],
     symbols: Path | None,
     el2: str | None,
     jobs: int | None,
@@ -161,10 +168,11 @@ def command(
 ) -> int:
     """Validate trees: alone, against their base, or overlays on a base.
 
-    The bindings' verdict is that of dt-validate; rules and dtc's checks are added. Of a directory, all
-    blobs (*.dtb) below it are validated. Results appear in the order of the files; those of a tree that
-    was validated with the same schemas before are had from the cache, so that a run that was
-    interrupted goes on where it was. A file that is broken does not stop the others.
+    The bindings' verdict is that of dt-validate; rules and dtc's checks are added. Sources (.dts, .dtso) are
+    compiled, and findings are at their lines. Of a directory, all blobs (*.dtb) below it are validated.
+    Results appear in the order of the files; those of a tree that was validated with the same schemas before
+    are had from the cache, so that a run that was interrupted goes on where it was. A file that is broken
+    does not stop the others.
 
     Exits with 1 where there is an error that the base does not have.
 
@@ -172,6 +180,7 @@ def command(
     Examples:
       dtgen validate board.dtb --bindings ~/linux
       dtgen validate merged.dtb --against base.dtb --bindings ~/linux
+      dtgen validate carrier.dts --kernel ~/linux
       dtgen validate overlay.dtbo --base base.dtb
       dtgen validate overlay.dtbo --base base.dtb --el2 pas
       dtgen validate arch/arm64/boot/dts/ -j 8 -s Documentation/devicetree/bindings/processed-schema.json
@@ -195,11 +204,13 @@ def command(
     for written in (report.output, page):
         process.keep(written, *paths, against, base, bindings, symbols)
     with bar(not report.quiet) as progress, process.cache(no_cache) as cache:
+        reader, settings = process.reader(cache, kernel, include), process.settings()
         request = validate.ValidateRequest(
-            paths, against, base, bindings, symbols, options.PAS[el2], way,
+            paths, against, base, bindings or settings.bindings, symbols, options.PAS[el2], way,
             None if no_result_cache else kept_verdicts(cache), jobs, executor, page is not None,
+            reader.kernel, reader.include,
         )  # fmt: skip
-        run = validate.validate(request, process.finder(), process.settings(), cache, progress)
+        run = validate.validate(request, process.finder(), settings, cache, progress)
         trees = tuple(report.trees(run, progress))
     result = ValidationResult(trees, run.bindings.problems, run.bindings.name, run.notes)
     if page:

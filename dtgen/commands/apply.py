@@ -1,25 +1,23 @@
-"""`dtgen apply` and `dtgen diff`: blobs in, a merged blob or its differences out."""
+"""`dtgen apply` and `dtgen diff`: trees and overlays in, a merged blob or its differences out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from dtgen import rules
 from dtgen.checks import application
-from dtgen.checks.findings import Observation, Severities, run
-from dtgen.checks.location import placed
+from dtgen.checks.findings import Observation, Severities
+from dtgen.checks.given import Reader, Written, in_blob
 from dtgen.devicetree import blob, diff
-from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.tree import Tree
-from dtgen.diagnostics import Diagnostic, Location, Place, Subject, errors
-from dtgen.dts.scan import scan
+from dtgen.diagnostics import Diagnostic, Location, errors
 from dtgen.errors import Rejected, rejected
 from dtgen.hardware.system import System
-from dtgen.overlay.base import Base, from_files
+from dtgen.overlay.base import Base
 from dtgen.overlay.merge import Merged
-from dtgen.overlay.stack import Layer, Stack
+from dtgen.overlay.stack import Layer, Stack, Step
 from dtgen.overlay.symbols import complete, tables_for
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder, KernelTree
@@ -32,6 +30,7 @@ class ApplyRequest:
 
     base: Path
     overlays: tuple[Path, ...]
+    reader: Reader
     symbols: Path | None = None
     """A blob or a source with labels, or a kernel tree."""
     keep_symbols: bool = False
@@ -44,6 +43,7 @@ class Applied:
 
     base: Base
     stack: Stack
+    overlays: tuple[Written, ...]
     notes: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
 
@@ -69,14 +69,14 @@ def apply(request: ApplyRequest, output: Path, finder: Finder, severities: Sever
     )
 
 
-def differences(old: Path, new: Path, symbols: Path | None, finder: Finder) -> DiffResult:
-    """How two blobs differ, or what an overlay would do to a base. Raises: ToolError."""
+def differences(old: Path, new: Path, symbols: Path | None, finder: Finder, reader: Reader) -> DiffResult:
+    """How two trees differ, or what an overlay would do to a base. Raises: ToolError."""
     names = layout.display(old), layout.display(new)
     trees: list[Tree] = []
     wrong: list[Diagnostic] = []
     for file, name in zip((old, new), names, strict=True):
         try:
-            trees.append(blob.read_one(files.read(file, blob.MAX_SIZE), name))
+            trees.append(blob.read_one(reader.blob(file), name))
         except Rejected as refusal:
             wrong.extend(refusal.diagnostics)
     if not wrong and trees[0].is_overlay and not trees[1].is_overlay:
@@ -88,70 +88,70 @@ def differences(old: Path, new: Path, symbols: Path | None, finder: Finder) -> D
         return DiffResult(*names, (), tuple(wrong))
     if trees[1].is_overlay and not trees[0].is_overlay:
         try:
-            stack = applied(ApplyRequest(old, (new,), symbols), finder, {}).stack
+            stack = applied(ApplyRequest(old, (new,), reader, symbols), finder, {}).stack
         except Rejected as refusal:
             return DiffResult(*names, (), refusal.diagnostics)
         trees = [stack.merged.base, stack.tree]
     return DiffResult(*names, tuple(diff.changes(*trees)))
 
 
-def systems(tree: Path, against: Path | None) -> tuple[System, System | None]:
-    """A blob, and what it was made from. Raises: Rejected where one is no tree; ToolError."""
-    read = [_system(file) for file in (tree, against) if file]
-    return read[0], read[1] if against else None
+def systems(tree: Path, against: Path | None, reader: Reader) -> tuple[System, System | None]:
+    """A tree, and what it was made from. Raises: Rejected where one is no tree; ToolError."""
 
+    def system(file: Path) -> System:
+        base = reader.base(file)
+        return System(Merged.unchanged(base.tree, base.blob))
 
-def _system(file: Path) -> System:
-    found = from_files([file])
-    if found.diagnostics:
-        raise Rejected(*found.diagnostics)
-    (base,) = found.available
-    return System(Merged.unchanged(base.tree, base.blob))
+    return system(tree), system(against) if against else None
 
 
 def applied(request: ApplyRequest, finder: Finder, severities: Severities) -> Applied:
     """Apply, and write nothing. Raises: Rejected with all that is wrong, ToolError."""
-    found = from_files([request.base])
-    layers, wrong = _layers(request.overlays)
+    reader = request.reader
+    found = reader.bases([request.base])
+    written, wrong = _read(request.overlays, reader)
     if found.diagnostics or wrong:
         raise Rejected(*found.diagnostics, *wrong)
     (base,) = found.available
+    layers = [one.layer for one in written]
     overlays = [layer.overlay for layer in layers]
-    labelled = complete(base, overlays, request.symbols, tables_for(base.tree, finder))
-    kernel = KernelTree.at(request.symbols) if request.symbols and request.symbols.is_dir() else None
+    symbols = request.symbols
+    include = reader.searched(symbols) if symbols else ()
+    labelled = complete(base, overlays, symbols, tables_for(base.tree, finder), include)
+    kernel = KernelTree.at(symbols) if symbols and symbols.is_dir() else reader.kernel
     stack = application.apply(
-        labelled.base.tree, labelled.base.blob, layers, _in_layer, labelled.beside(kernel)
+        labelled.base.tree, labelled.base.blob, layers, partial(_at, written), labelled.beside(kernel)
     )
+    steps = {id(step.layer): (one, step) for one, step in zip(written, stack.steps, strict=True)}
     remarks = application.remarks(stack, severities)
-    return Applied(
-        base, stack, labelled.notes, tuple(_in_layer(step.layer, remark) for step, remark in remarks)
-    )
+    diagnostics = tuple(_remark(*steps[id(step.layer)], remark) for step, remark in remarks)
+    return Applied(base, stack, tuple(written), labelled.notes, diagnostics)
 
 
-def _layers(overlays: Sequence[Path]) -> tuple[list[Layer], list[Diagnostic]]:
-    layers: list[Layer] = []
+def _read(overlays: Sequence[Path], reader: Reader) -> tuple[list[Written], list[Diagnostic]]:
+    read: list[Written] = []
     wrong: list[Diagnostic] = []
     for file in overlays:
-        data = files.read(file, blob.MAX_SIZE)
-        shown = layout.display(file)
         try:
-            if blob.is_source(data):
-                raise _source_for_blob(shown, data.decode("utf-8", "replace"))
-            layer = Layer(Overlay.of(blob.read_one(data, shown)), data)
-            wrong.extend(_in_layer(layer, found) for found in run(rules.OVERLAY, layer.overlay))
-            layers.append(layer)
+            read.append(reader.overlay(file))
         except Rejected as refusal:
             wrong.extend(refusal.diagnostics)
-    return layers, wrong
+    return read, wrong
 
 
-def _source_for_blob(file: str, text: str) -> Rejected:
-    help = f"compile it first: dtc -@ -I dts -O dtb -o {Path(file).stem}.dtbo {file}"
-    if not scan(text).plugin:
-        help += "; it lacks /plugin/; after /dts-v1/;, and without that it is no overlay"
-    return rejected("malformed-blob", "this is an overlay's source, not its blob", Location(file), help)
+def _at(written: Sequence[Written], layer: Layer, observation: Observation) -> Diagnostic:
+    """Of a place of an overlay: at its source's line, where there is a source."""
+    locator = next(one.locator for one in written if one.layer is layer)
+    return (
+        locator.overlay(observation, Location(layer.file))
+        if locator.positions
+        else in_blob(layer, observation)
+    )
 
 
-def _in_layer(layer: Layer, observation: Observation) -> Diagnostic:
-    subject, where = observation.finding.subject, Location(layer.file)
-    return placed(observation, where, None if subject == Subject("/") else Place(subject, where))
+def _remark(written: Written, step: Step, observation: Observation) -> Diagnostic:
+    """Of a place of the tree that an overlay was merged to."""
+    locator = written.locator
+    if not locator.positions:
+        return in_blob(step.layer, observation)
+    return locator.remark(observation, step.merged, Location(locator.file))

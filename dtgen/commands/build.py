@@ -20,11 +20,12 @@ from dtgen.bindings.select import USUAL, Bindings, Way, choose
 from dtgen.checks import allow, application
 from dtgen.checks.cache import Verdicts
 from dtgen.checks.findings import Observation, Severities, run
+from dtgen.checks.given import Reader
 from dtgen.checks.introduced import assess
 from dtgen.checks.location import Locator, as_written
 from dtgen.checks.tree import Inspector
 from dtgen.commands import view
-from dtgen.commands.stacked_base import from_kernel
+from dtgen.commands.stacked_base import left_out, of_board
 from dtgen.description import provenance
 from dtgen.description.board import Allowance, Board, load
 from dtgen.description.provenance import Described
@@ -37,7 +38,7 @@ from dtgen.dts.compiler import Tool
 from dtgen.dts.source import CompiledSource
 from dtgen.errors import Rejected, rejected
 from dtgen.overlay import symbols
-from dtgen.overlay.base import Base, Bases, RefusedBase, from_files
+from dtgen.overlay.base import Base, Bases, RefusedBase
 from dtgen.overlay.board_base import lean
 from dtgen.overlay.drift import drift
 from dtgen.overlay.merge import Merged
@@ -58,7 +59,7 @@ class BuildRequest:
 
     board: str
     bases: tuple[Path, ...] = ()
-    """Blobs. Empty: those of the kernel tree, or the built-in one."""
+    """Blobs or sources. Empty: those that the board names, or the built-in one."""
     output: Path | None = None
     """None: `build/<board>`."""
     among_others: bool = False
@@ -114,6 +115,8 @@ class Builder:
     """How the bindings are asked."""
     viewed: bool = False
     """Whether results have what there is to look at in their trees."""
+    include: tuple[Path, ...] = ()
+    """Where sources of bases include from, besides the kernel tree."""
     _loaded: dict[bool, Bindings] = field(default_factory=dict)
     """For boards that ask for the legacy profile, and for those that do not."""
 
@@ -204,20 +207,20 @@ class Builder:
 
     def _bases(self, board: Board, finder: Finder, given: tuple[Path, ...]) -> Bases:
         if given:
-            return from_files(given)
-        if self.kernel:
-            return from_kernel(
-                board,
-                self.kernel,
-                self._dtc(),
-                compiler.find_cpp(),
-                self.cache,
-                partial(self.progress, "compiling bases"),
-            )
+            return self.reader.bases(given)
+        if self.kernel or any(base.is_own for base in board.bases):
+            progress = partial(self.progress, "compiling bases")
+            return of_board(board, self.reader, self._dtc(), compiler.find_cpp(), progress)
         return lean(board, finder, self._dtc())
 
+    @property
+    def reader(self) -> Reader:
+        """Of the files that are bases."""
+        return Reader(self.cache, self.kernel, self.include)
+
     def _drift(self, board: Board, request: BuildRequest) -> Iterator[str]:
-        return drift(board, self.kernel) if self.kernel and not request.bases else iter(())
+        if not request.bases:
+            yield from drift(board, self.kernel) if self.kernel else left_out(board)
 
     def _base(
         self,
@@ -238,7 +241,9 @@ class Builder:
             _check_fits(board, base)
             tables = symbols.tables(board, finder)
             layers = (*built.lower, built)
-            labelled = symbols.complete(base, tuple(layer.overlay for layer in layers), self.symbols, tables)
+            include = self.reader.searched(self.symbols) if self.symbols else ()
+            overlays = tuple(layer.overlay for layer in layers)
+            labelled = symbols.complete(base, overlays, self.symbols, tables, include)
             stack = application.apply(
                 labelled.base.tree,
                 labelled.base.blob,

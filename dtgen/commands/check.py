@@ -13,6 +13,7 @@ from dtgen import rules
 from dtgen.bindings import select
 from dtgen.bindings.select import Bindings
 from dtgen.checks.cache import Verdicts
+from dtgen.checks.given import Reader
 from dtgen.checks.introduced import assess_alone
 from dtgen.checks.pieces import Shelf
 from dtgen.checks.stacks import Prover
@@ -23,7 +24,6 @@ from dtgen.commands.check_bases import Options
 from dtgen.commands.check_kinds import FileKind
 from dtgen.commands.check_overlay import Applier
 from dtgen.commands.check_table import TableChecker
-from dtgen.commands.stacked_base import BaseFiles, from_stack
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Diagnostic
 from dtgen.dts import compiler
@@ -36,6 +36,8 @@ from dtgen.project.layout import Finder, KernelTree
 from dtgen.project.settings import Settings
 from dtgen.results import Assessment, CheckResult, FileResult, TreeResult
 
+_BASES = (FileKind.BOARD, FileKind.BLOB, FileKind.INCLUDED, FileKind.OVERLAY)
+"""What descriptions name as bases, and what these include."""
 _PARALLEL_FROM = 3
 """Files; fewer are done before other processes have started."""
 
@@ -110,6 +112,7 @@ class Checker:
     _settings: dict[Path, Settings] = field(default_factory=dict)
     _bindings: dict[tuple[Path | None, Path | None], Bindings] = field(default_factory=dict)
     _inspectors: dict[tuple[str, Tool, Path | None], Inspector] = field(default_factory=dict)
+    _named: dict[Finder, dict[Path, frozenset[Path]]] = field(default_factory=dict)
 
     def jobs(self, paths: Sequence[Path]) -> Iterator[Job]:
         """What is to be done for files and directories, each file once. Raises: ToolError."""
@@ -121,10 +124,19 @@ class Checker:
         for configured in {id(s): s for s in (self._settings_of(job.file) for job in found)}.values():
             overlays = check_bases.dependents(changed, self.options, configured)
             wanted += (self._origin(Job(file, FileKind.OVERLAY)) for file in overlays)
+        sources = [(file, kind) for file, kind in changed if kind in _BASES]
+        for finder in {Finder.from_directory(file.absolute().parent) for file, _ in sources}:
+            files_of = check_bases.descriptions(sources, self._described(finder))
+            wanted += (Job(file, FileKind.DESCRIPTION) for file in files_of)
         first: dict[Path, Job] = {}
         for job in wanted:
             first.setdefault(job.file.resolve(), job)
         yield from first.values()
+
+    def _described(self, finder: Finder) -> dict[Path, frozenset[Path]]:
+        if finder not in self._named:
+            self._named[finder] = check_bases.described(finder)
+        return self._named[finder]
 
     def _found(self, paths: Sequence[Path]) -> Iterator[Job]:
         for path in paths:
@@ -217,6 +229,7 @@ class Checker:
             self.cache,
             configured.severities,
             options.way,
+            include=(*options.include, *configured.include),
         )
         shown = layout.display(job.file)
         build = builder.assemble(BuildRequest(shown, options.bases, Path()))
@@ -262,12 +275,15 @@ class Checker:
         target = check_bases.target_of(job.file, self.options, configured)
         inspector, found = self._inspector(job, target.kernel)
         try:
-            tree = from_stack(BaseFiles(job.file), target.kernel, self.cache, target.include)
+            tree = Reader(self.cache, target.kernel, target.include).base(job.file)
             assessment = assess_alone(tree, inspector, self.options.pas_at_el2)
         except Rejected as refusal:
             trees = (TreeResult(shown, None, Assessment(refusal.diagnostics), False, 0.0),)
             return FileResult(shown, job.kind.value, (), trees, found.name, found.notes)
-        if check_bases.is_base(job.file, self.options, configured):
+        named = self._described(Finder.from_directory(job.file.absolute().parent)).values()
+        if check_bases.is_base(job.file, self.options, configured) or any(
+            job.file.resolve() in bases for bases in named
+        ):
             assessment = Assessment((), (), assessment.introduced, assessment.undocumented)
         trees = (TreeResult(shown, None, assessment, True, 0.0),)
         return FileResult(shown, job.kind.value, (), trees, found.name, found.notes)

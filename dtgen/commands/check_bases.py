@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from dtgen.bindings.select import USUAL, Way
 from dtgen.commands.check_kinds import FileKind
 from dtgen.commands.stacked_base import BaseFiles
+from dtgen.description.board import load
 from dtgen.diagnostics import Location
 from dtgen.dts import kbuild
 from dtgen.dts.kbuild import Composite
+from dtgen.errors import Rejected, ToolError
 from dtgen.project import layout
-from dtgen.project.layout import KernelTree
+from dtgen.project.layout import Finder, KernelTree
 from dtgen.project.settings import OverlaySettings, Settings
 
 
@@ -63,7 +65,7 @@ def target_of(overlay: Path, options: Options, settings: Settings) -> Target:
         bases is not None,
         kernel,
         bindings or (kernel.bindings if kernel else None),
-        (*options.include, *(entry.include if entry else ())),
+        (*options.include, *(entry.include if entry else ()), *settings.include),
         options.symbols or (entry.symbols if entry else None),
         pas_at_el2,
     )
@@ -132,6 +134,33 @@ def dependents(
         if kind is FileKind.BOARD:
             for composite in _composites(file):
                 yield from (overlay for overlay in composite.overlays if overlay.exists())
+
+
+def described(finder: Finder) -> dict[Path, frozenset[Path]]:
+    """The project's descriptions, to the files of the project that they name as bases."""
+    found: dict[Path, frozenset[Path]] = {}
+    own = layout.data_directory()
+    for file in finder.boards().values():
+        if file.is_relative_to(own):
+            continue
+        try:
+            bases = load(str(file), finder).bases
+        except (Rejected, ToolError):
+            continue  # it is reported where it is checked itself
+        paths = ((base, path) for base in bases for path in base.sources if layout.is_own(path))
+        found[file] = frozenset(base.file(path, None).resolve() for base, path in paths)
+    return found
+
+
+def descriptions(
+    changed: Collection[tuple[Path, FileKind]], known: Mapping[Path, frozenset[Path]]
+) -> Iterator[Path]:
+    """The descriptions to look at again where files of their project have changed; `known`: see above."""
+    everything = any(kind is FileKind.INCLUDED for _, kind in changed)
+    files = {file.resolve() for file, _ in changed}
+    for description, bases in known.items():
+        if files & bases or (everything and bases):
+            yield description
 
 
 def is_base(file: Path, options: Options, settings: Settings) -> bool:

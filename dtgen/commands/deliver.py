@@ -20,7 +20,7 @@ from dtgen.delivery import bls, extlinux, fit, forms, grub, its, makefile, patch
 from dtgen.delivery.plan import Entry, Plan, Render
 from dtgen.delivery.stacks import Found
 from dtgen.description import template
-from dtgen.description.board import Board
+from dtgen.description.board import BaseSource, Board, load
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.dts import compiler
@@ -58,6 +58,11 @@ class DeliverRequest:
     """Write the stanzas into the kernel's Makefile, and nothing else."""
 
 
+def has_own_bases(name: str, finder: Finder) -> bool:
+    """Whether a description names bases of its project. Raises: Rejected where it is wrong, ToolError."""
+    return any(base.is_own for base in load(name, finder).bases)
+
+
 def deliver(builder: Builder, request: DeliverRequest) -> DeliverResult:
     """Raises: ToolError."""
     build = builder.assemble(BuildRequest(request.board, request.bases, request.output))
@@ -89,6 +94,10 @@ def _shown_result(result: BuildResult, board: str) -> FileResult:
 
 def _same(place: Path, data: bytes) -> bool:
     return place.is_file() and files.read(place, fit.MAX_SIZE) == data
+
+
+def _kind(base: BaseSource, path: str) -> str:
+    return "dtb" if path == base.dts else "dtbo"
 
 
 class _Delivery:
@@ -174,13 +183,13 @@ class _Delivery:
     def _entry(self, name: str) -> Entry:
         board = self.board
         source = next((base for base in board.bases if base.name == name), None)
-        directory = source.dts.rpartition("/")[0] if source else ""
+        directory = source.dts.rpartition("/")[0] if source and not source.is_own else ""
         merged, own = f"{name}-{board.overlay.suffix}", board.overlay.name
         base: str = name
         around = board.deliver.around.get(name, ((), ()))
         before, after = (tuple(Path(file).stem for file in each) for each in around)
         overlays: tuple[str, ...] = (*before, own, *after)
-        if source and self.kernel and not self.request.bases:
+        if source and (self.kernel or source.is_own) and not self.request.bases:
             base, overlays = Path(source.dts).stem, (*(Path(o).stem for o in source.overlays), *overlays)
         entry = Entry(base, overlays, merged, directory, board.deliver.compatible.get(name))
         data = {f"{base}.dtb": self._base(name, base)}
@@ -205,10 +214,15 @@ class _Delivery:
     def _base(self, name: str, stem: str) -> bytes:
         for given in self.request.bases:
             if given.stem == name:
-                return files.read(given, blob.MAX_SIZE)
+                return self.builder.reader.blob(given)
         return self._found(f"{stem}.dtb")
 
     def _found(self, file: str) -> bytes:
+        stem, _, kind = file.rpartition(".")
+        for base in self.board.bases:
+            for path in base.sources:
+                if layout.is_own(path) and Path(path).stem == stem and kind == _kind(base, path):
+                    return self.builder.reader.blob(base.file(path, self.kernel))
         found = self.shelf.named(file)
         if found is None:
             raise ToolError(f"there is no {file} to deliver", "give --kernel DIR, or --base FILE.dtb")

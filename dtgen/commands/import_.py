@@ -11,12 +11,10 @@ from typing import Any
 from dtgen import rules
 from dtgen.checks import application
 from dtgen.checks.findings import run
+from dtgen.checks.given import Reader
 from dtgen.checks.location import Locator
-from dtgen.commands import check_overlay
-from dtgen.commands.check_bases import Target
 from dtgen.commands.import_origin import origin
 from dtgen.commands.new_file import NewDescription, check_name
-from dtgen.commands.stacked_base import BaseFiles, from_stack
 from dtgen.description import board as boards
 from dtgen.description import schema, yaml
 from dtgen.description.importing import document, header, obstacles, proof
@@ -63,10 +61,10 @@ def import_(request: ImportRequest, finder: Finder, cache: Path) -> NewDescripti
     name = request.name or _NOT_IN_NAMES.sub("-", stem.lower()).strip("-_")
     check_name(name or stem, "give one with --name:")
     kernel = KernelTree.at(request.kernel) if request.kernel else KernelTree.around(request.overlay)
-    target = Target((), False, kernel, None, request.include, None, None)
-    overlay = check_overlay.read(request.overlay, target)
+    reader = Reader(cache, kernel, request.include)
+    overlay = reader.overlay(request.overlay)
     _refuse(overlay.layer.overlay, overlay.locator)
-    base = from_stack(BaseFiles(request.base), kernel, cache) if request.base else None
+    base = reader.base(request.base) if request.base else None
     source = _source(request.overlay, kernel, request.include)
     about = About(
         name,

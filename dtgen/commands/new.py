@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from dtgen.checks import application
+from dtgen.checks.given import Reader
 from dtgen.commands.new_entries import Entries
 from dtgen.commands.new_file import NewDescription, check_name
-from dtgen.commands.stacked_base import BaseFiles, from_stack
 from dtgen.description import board as boards
 from dtgen.description.board import Board
 from dtgen.description.importing import document
@@ -53,6 +53,7 @@ class NewRequest:
     """Whether it is to extend none."""
     symbols: Path | None = None
     kernel: Path | None = None
+    include: tuple[Path, ...] = ()
 
 
 def new(request: NewRequest, finder: Finder, cache: Path) -> NewDescription:
@@ -62,7 +63,7 @@ def new(request: NewRequest, finder: Finder, cache: Path) -> NewDescription:
         file = layout.display(finder.boards()[request.name])
         raise ToolError(f"{request.name} is a board already: {file}", "choose another name")
     kernel = KernelTree.at(request.kernel) if request.kernel else None
-    base = from_stack(BaseFiles(request.base), kernel, cache)
+    base = Reader(cache, kernel, request.include).base(request.base)
     extended = None if request.alone else _extended(request, base.tree, finder)
     placed: Mapping[str, str] = {}
     if not base.tree.symbols:
@@ -116,7 +117,7 @@ def _with_labels(
 ) -> tuple[Base, Mapping[str, str]]:
     """The base with labels that it was compiled without, and where each of them is."""
     if request.symbols:
-        sources = [read_source(request.symbols, base)]
+        sources = [read_source(request.symbols, base, base.include)]
     else:
         sources = list(tables(extended, finder)) if extended else []
     labels = dict.fromkeys(label for source in sources for label in source.symbols)
@@ -247,7 +248,11 @@ def _title(tree: Tree, name: str) -> str:
 
 
 def _bases(base: Base, empty: bool = False) -> dict[str, Any]:
-    """The base by its source below the kernel's, where it is one."""
-    if base.source and base.kernel and base.source.absolute().is_relative_to(base.kernel.sources.absolute()):
-        return {"bases": [str(base.source.absolute().relative_to(base.kernel.sources.absolute()))]}
+    """The base by its source below the kernel's, or below the project."""
+    source = base.source.absolute() if base.source else None
+    if source and base.kernel and source.is_relative_to(base.kernel.sources.absolute()):
+        return {"bases": [str(source.relative_to(base.kernel.sources.absolute()))]}
+    project = layout.own_boards(Path.cwd()).parent.absolute()
+    if source and source.is_relative_to(project):
+        return {"bases": [f"./{source.relative_to(project)}"]}
     return {"bases": []} if empty else {}

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from dtgen.checks import application
 from dtgen.checks.findings import Observation
+from dtgen.checks.given import SOURCES, Reader
 from dtgen.checks.location import as_written
 from dtgen.description.board import BaseSource, Board
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Diagnostic, Finding, Location, Severity
-from dtgen.dts import compiler, kernel
+from dtgen.dts import kernel
 from dtgen.dts.compiler import Tool
+from dtgen.dts.kernel import Compilation
 from dtgen.errors import Rejected, rejected
 from dtgen.overlay.base import Base, Bases, checked, collected
 from dtgen.overlay.stack import Layer
@@ -34,101 +36,115 @@ class BaseFiles:
     """Where it is written that these are the files; None where they are given on the command line."""
 
 
-def from_stack(
-    wanted: BaseFiles, tree: KernelTree | None, cache: Path, include: tuple[Path, ...] = ()
-) -> Base:
-    """A base by its files. `tree`: what sources include from that lie in no tree themselves; `include`: all.
-
-    Raises: Rejected where it cannot be had, ToolError where a file cannot be read.
-    """
-    file = wanted.file
-    shown = layout.display(file)
-    own = KernelTree.around(file) if file.suffix == ".dts" else None
-
-    def data_of(path: Path) -> bytes:
-        return _blob_of(path, own or tree, cache, include)
+def from_stack(wanted: BaseFiles, reader: Reader) -> Base:
+    """A base by its files. Raises: Rejected where it cannot be had, ToolError where a file cannot be read."""
+    base = reader.base(wanted.file)
+    if not wanted.overlays:
+        return base
+    shown = layout.display(wanted.file)
 
     def refused(overlay: str, why: Diagnostic) -> Rejected:
         return rejected("stack", f"cannot be applied to {shown}: {why.message}", Location(overlay), why.help)
 
-    overlays = ((layout.display(path), data_of(path)) for path in wanted.overlays)
-    data = _applied(shown, data_of(file), overlays, refused)
-    base = checked(file.stem, shown, data, file if file.suffix == ".dts" else None, own or tree)
-    return dataclasses.replace(base, include=include)
+    overlays = ((layout.display(path), reader.blob(path)) for path in wanted.overlays)
+    data = _applied(shown, base.blob, overlays, refused)
+    return dataclasses.replace(base, blob=data, tree=blob.read_one(data, shown))
 
 
-def _blob_of(file: Path, tree: KernelTree | None, cache: Path, include: tuple[Path, ...]) -> bytes:
-    if file.suffix not in (".dts", ".dtso"):
-        return files.read(file, blob.MAX_SIZE)
-    dtc = compiler.find_dtc(tree.root if tree else None)
-    include = (*include, *(tree.include if tree else ()), file.parent)
-    return kernel.compile_file(file, include, cache, dtc, compiler.find_cpp(), dtc.version())
+def of_board(board: Board, reader: Reader, dtc: Tool, cpp: Tool, progress: Progress) -> Bases:
+    """Every base that the board names and that can be had: its own, and with a kernel tree those of it.
 
-
-def from_kernel(
-    board: Board, tree: KernelTree, dtc: Tool, cpp: Tool, cache: Path, progress: Progress
-) -> Bases:
-    """Every base that the board names, compiled. Raises: Rejected where it names none."""
+    Raises: Rejected where it names none.
+    """
     if not board.bases:
         raise rejected(
             "missing-base", f"{board.name} names no bases", board.location, "list them in `bases:`"
         )
-    names = [base.name for base in board.bases]
-    for base in board.bases:
+    named = [base for base in board.bases if reader.kernel or base.is_own]
+    names = [base.name for base in named]
+    for base in named:
         if names.count(base.name) > 1:
             message = f"two bases are called {base.name}, and so would their merged blobs be"
             raise rejected("missing-base", message, base.location, "give one a name: {name: …, dts: …}")
-    absent = {base.name: _absent(base, tree) for base in board.bases}
-    wanted = [base for base in board.bases if not absent[base.name]]
-    sources = sorted({path for base in wanted for path in (base.dts, *base.overlays)})
-    compilations = kernel.compile_sources(tree, sources, cache, dtc, cpp, progress)
-    by_source = {compilation.source: compilation for compilation in compilations}
+    absent = {base.name: _absent(base, reader.kernel) for base in named}
+    wanted = [base for base in named if not absent[base.name]]
+    compilations = {
+        path: _compiled(base.file(path, None), path, reader)
+        for base in wanted
+        for path in base.sources
+        if layout.is_own(path)
+    }
+    if reader.kernel:
+        sources = sorted({path for base in wanted for path in base.sources} - compilations.keys())
+        found = kernel.compile_sources(reader.kernel, sources, reader.cache, dtc, cpp, progress)
+        compilations |= {compilation.source: compilation for compilation in found}
     # a board that an older kernel lacks is one thing; that it lacks them all is a mistake
-    severity = Severity.WARNING if wanted else Severity.ERROR
+    lacking = Severity.WARNING if wanted else Severity.ERROR
 
     def outcome(base: BaseSource) -> Base | Rejected:
-        lacking = absent[base.name]
-        return _missing(base, lacking, tree, severity) if lacking else _stacked(base, tree, by_source)
+        path = absent[base.name]
+        return _missing(base, path, reader.kernel, lacking) if path else _stacked(base, reader, compilations)
 
     return collected(
-        (base.name, layout.display(tree.source(base.dts)), outcome(base)) for base in board.bases
+        (base.name, layout.display(base.file(base.dts, reader.kernel)), outcome(base)) for base in named
     )
 
 
-def _absent(base: BaseSource, tree: KernelTree) -> str:
-    """The first source of the base that the tree does not have; empty where it has all."""
-    return next((path for path in (base.dts, *base.overlays) if not tree.source(path).is_file()), "")
+def left_out(board: Board) -> Iterator[str]:
+    """That bases of a kernel tree are left out, where there is none and the board has bases of its own."""
+    count = sum(not base.is_own for base in board.bases)
+    if 0 < count < len(board.bases):
+        names = "1 base of a kernel tree was" if count == 1 else f"{count} bases of a kernel tree were"
+        yield f"{names} left out: --kernel DIR builds on them, too"
 
 
-def _missing(base: BaseSource, path: str, tree: KernelTree, severity: Severity) -> Rejected:
-    finding = Finding.at(
-        base.location,
-        f"{layout.display(tree.source(path))} does not exist: {base.name} is left out",
-        "the kernel tree is older than the board, or the path is wrong",
-    )
+def _compiled(file: Path, path: str, reader: Reader) -> Compilation:
+    try:
+        return Compilation(path, reader.blob(file), None)
+    except Rejected as failure:
+        return Compilation(path, None, failure)
+    except files.Unreadable as error:
+        return Compilation(path, None, error.refusal())
+
+
+def _absent(base: BaseSource, tree: KernelTree | None) -> str:
+    """The first source of the base that is not there; empty where all are."""
+    return next((path for path in base.sources if not base.file(path, tree).is_file()), "")
+
+
+def _missing(base: BaseSource, path: str, tree: KernelTree | None, severity: Severity) -> Rejected:
+    file = base.file(path, tree)
+    help = "the kernel tree is older than the board, or the path is wrong"
+    if layout.is_own(path):
+        project = layout.project_of(Path(base.location.file))
+        severity, help = Severity.ERROR, f"./ stands for {project}, the directory above boards/"
+    message = f"{layout.display(file)} does not exist: {base.name} is left out"
+    finding = Finding.at(base.location, message, help)
     return Rejected(as_written(Observation("missing-base", severity, finding)))
 
 
-def _stacked(
-    base: BaseSource, tree: KernelTree, compilations: Mapping[str, kernel.Compilation]
-) -> Base | Rejected:
-    """A board of the kernel tree with the overlays that come before ours."""
+def _stacked(base: BaseSource, reader: Reader, compilations: Mapping[str, Compilation]) -> Base | Rejected:
+    """A board with the overlays that come before ours."""
     blobs = []
-    for path in (base.dts, *base.overlays):
+    for path in base.sources:
         compilation = compilations[path]
         if compilation.blob is None:
             return compilation.failure or rejected("dtc", f"{path} gave no blob", base.location)
         blobs.append(compilation.blob)
-    file = layout.display(tree.source(base.dts))
+    source = base.file(base.dts, reader.kernel)
+    file = layout.display(source)
 
     def refused(overlay: str, why: Diagnostic) -> Rejected:
         return rejected("stack", f"{overlay} cannot be applied: {why.message}", base.location, why.help)
 
     try:
         data = _applied(file, blobs[0], zip(base.overlays, blobs[1:], strict=True), refused)
-        return checked(base.name, file, data, tree.source(base.dts), tree)
+        if source.suffix not in SOURCES:
+            return checked(base.name, file, data)
+        found = checked(base.name, file, data, source, reader.kernel)
     except Rejected as refusal:
         return refusal
+    return dataclasses.replace(found, include=reader.searched(source) if base.is_own else ())
 
 
 def _applied(

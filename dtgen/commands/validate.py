@@ -12,19 +12,20 @@ from pathlib import Path
 
 from dtgen.bindings.select import USUAL, Bindings, Way, choose
 from dtgen.checks.cache import KeptVerdict, Terms, Verdicts
+from dtgen.checks.given import SOURCES, Reader
 from dtgen.checks.introduced import assess, assess_verdict
-from dtgen.checks.location import Locator, in_blob
+from dtgen.checks.location import TreeLocator, in_blob
 from dtgen.checks.tree import Inspector
 from dtgen.commands import validate_tree, view
 from dtgen.commands.validate_tree import Answer, Examiner, Given, Question
-from dtgen.devicetree import blob
 from dtgen.dts import compiler
 from dtgen.errors import Rejected, ToolError
 from dtgen.jobs import local
 from dtgen.jobs.local import Done
+from dtgen.overlay.base import Base
 from dtgen.progress import Report
 from dtgen.project import files, layout
-from dtgen.project.layout import Finder
+from dtgen.project.layout import Finder, KernelTree
 from dtgen.project.settings import Settings
 from dtgen.results import Assessment, TreeResult
 
@@ -38,7 +39,7 @@ class ValidateRequest:
     """What is to be validated; at most one of `against` and `base` is given."""
 
     paths: tuple[Path, ...]
-    """Files, and directories of blobs."""
+    """Files, blobs or sources, and directories of blobs."""
     against: Path | None = None
     """What the trees were made from."""
     base: Path | None = None
@@ -57,6 +58,9 @@ class ValidateRequest:
     """The address of the scheduler of a cluster; None: this machine."""
     viewed: bool = False
     """Whether results have what there is to look at in the trees, where they are few."""
+    kernel: KernelTree | None = None
+    """Where sources include from; and its bindings, where none are named."""
+    include: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +77,21 @@ def validate(
     request: ValidateRequest, finder: Finder, settings: Settings, cache: Path, progress: Report
 ) -> Run:
     """Raises: ToolError. A file that is no tree is an error in its result and does not stop the others."""
-    found = choose(request.bindings, cache, progress, request.way)
+    reader = Reader(cache, request.kernel, request.include)
+    bindings = request.bindings or (request.kernel.bindings if request.kernel else None)
+    found = choose(bindings, cache, progress, request.way)
     notes = (*found.notes, *request.way.scope.notes)
     if request.base:
-        return Run(found, notes, iter([_overlays(request, request.base, found, finder, settings)]))
+        return Run(found, notes, iter([_overlays(request, request.base, reader, found, finder, settings)]))
     listed = _listed(request.paths)
-    against = _read(request.against) if request.against else None
+    try:
+        against = _read(request.against, reader, request) if request.against else None
+    except Rejected as refusal:
+        refused = Assessment(refusal.diagnostics)
+        name = layout.display(request.against or Path())
+        return Run(found, notes, iter([TreeResult(name, None, refused, False)]))
     question = Question(found.loadable, settings.severities, request.pas_at_el2, against)
-    return Run(found, notes, _trees(request, listed, found, question, progress))
+    return Run(found, notes, _trees(request, reader, listed, found, question, progress))
 
 
 def _listed(paths: Iterable[Path]) -> tuple[Path, ...]:
@@ -99,32 +110,46 @@ def _below(directory: Path) -> list[Path]:
     return sorted(found)
 
 
-def _read(file: Path) -> Given:
-    return Given(layout.display(file), files.read(file, blob.MAX_SIZE))
+def _read(file: Path, reader: Reader, request: ValidateRequest) -> Given:
+    """Raises: Rejected where a source does not compile; ToolError."""
+    data, shown = reader.blob(file), layout.display(file)
+    if file.suffix not in SOURCES or request.executor:  # other machines have not the sources
+        return Given(shown, data)
+    return Given(shown, data, (file, reader.tree(file), reader.searched(file)))
 
 
 def _trees(
-    request: ValidateRequest, listed: tuple[Path, ...], found: Bindings, question: Question, progress: Report
+    request: ValidateRequest,
+    reader: Reader,
+    listed: tuple[Path, ...],
+    found: Bindings,
+    question: Question,
+    progress: Report,
 ) -> Iterator[TreeResult]:
     # what is said of a comparison is of two trees
     verdicts = Verdicts(None if question.against else request.results)
     terms = Terms(question.bindings.identity, compiler.find_dtc(), question.severities, question.pas_at_el2)
-    begun: deque[tuple[str, str]] = deque()
-    """What the file is called, and the key of its verdict."""
+    begun: deque[tuple[str, str, Base | None]] = deque()
+    """What the file is called, the key of its verdict, and the tree of a source."""
 
     def work() -> Iterator[Given | Done[Answer]]:
         for file in listed:
             try:
-                given = _read(file)
+                given = _read(file, reader, request)
+                base = given.base() if given.compiled and not question.against else None
+            except Rejected as refusal:
+                begun.append((layout.display(file), "", None))
+                yield Done(Answer(Assessment(refusal.diagnostics), False))
+                continue
             except files.Unreadable as error:
                 if len(listed) == 1:
                     raise
                 # the verdict on the others is not to be lost
-                begun.append((layout.display(file), ""))
+                begun.append((layout.display(file), "", None))
                 yield Done(Answer(Assessment(error.refusal().diagnostics), False))
                 continue
             key = verdicts.key(terms, given.blob)
-            begun.append((given.file, key))
+            begun.append((given.file, key, base))
             known = verdicts.load(key)
             yield Done(Answer(known, True)) if known else given
 
@@ -135,15 +160,15 @@ def _trees(
     tell(0)
     answers = _answers(request, len(listed), found, question)(work())
     for done, answer in enumerate(answers, 1):
-        file, key = begun.popleft()
+        file, key, source = begun.popleft()
         said = answer.said
         if isinstance(said, KeptVerdict):
             if answer.seconds is not None:
                 verdicts.save(key, said)
-            said = assess_verdict(said, in_blob(file))
+            said = assess_verdict(said, TreeLocator(source, file).old if source else in_blob(file))
         base = question.against.file if question.against else None
         result = TreeResult(file, base, said, answer.validated, answer.seconds)
-        yield view.of_file(result) if request.viewed and len(listed) <= view.MOST else result
+        yield view.of_file(result, reader) if request.viewed and len(listed) <= view.MOST else result
         tell(done)
 
 
@@ -174,7 +199,12 @@ def _answers(
 
 
 def _overlays(
-    request: ValidateRequest, base: Path, found: Bindings, finder: Finder, settings: Settings
+    request: ValidateRequest,
+    base: Path,
+    reader: Reader,
+    found: Bindings,
+    finder: Finder,
+    settings: Settings,
 ) -> TreeResult:
     from dtgen.commands import apply
 
@@ -184,13 +214,13 @@ def _overlays(
     inspector = Inspector(found.engine, compiler.find_dtc(), Verdicts(request.results), settings.severities)
     try:
         applied = apply.applied(
-            apply.ApplyRequest(base, request.paths, request.symbols), finder, settings.severities
+            apply.ApplyRequest(base, request.paths, reader, request.symbols), finder, settings.severities
         )
     except Rejected as refusal:
         return TreeResult(stack, shown, Assessment(refusal.diagnostics), False)
     layers = tuple(
-        (step.merged, Locator(layout.display(file)))
-        for step, file in zip(applied.stack.steps, request.paths, strict=True)
+        (step.merged, written.locator)
+        for step, written in zip(applied.stack.steps, applied.overlays, strict=True)
     )
     assessment = assess(applied.base, applied.stack.merged, layers, inspector, request.pas_at_el2)
     introduced = (*applied.diagnostics, *assessment.introduced)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from dtgen.errors import Rejected, rejected
 from dtgen.jobs.local import crashed
 from dtgen.overlay.base import Base, from_blob
 from dtgen.overlay.merge import Merged
+from dtgen.project.layout import KernelTree
 from dtgen.results import Assessment
 
 
@@ -29,6 +30,20 @@ class Given:
 
     file: str
     blob: bytes = field(repr=False)
+    compiled: Compiled | None = None
+    """Where the lines are; None for a blob."""
+
+    def base(self) -> Base:
+        """Raises: Rejected where it is no tree, or is an overlay."""
+        found = from_blob(self.file, self.blob)
+        if self.compiled is None:
+            return found
+        source, kernel, include = self.compiled
+        return replace(found, source=source, kernel=kernel, include=include)
+
+
+Compiled = tuple[Path, KernelTree | None, tuple[Path, ...]]
+"""A source, what it is a part of, and where it includes from besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +89,7 @@ class Examiner:
     def _base(self) -> Base | None:
         """Raises: Rejected where what the trees were made from is no tree, or is an overlay."""
         against = self._question.against
-        return from_blob(against.file, against.blob) if against else None
+        return against.base() if against else None
 
     def examine(self, given: Given) -> Answer:
         """Raises: ToolError."""
@@ -98,7 +113,8 @@ class Examiner:
             )
         if base is None:
             return inspector.whole(Merged.unchanged(tree, given.blob), pas_at_el2).verdict
-        return assess(base, Merged(base.tree, tree, given.blob), (), inspector, pas_at_el2)
+        made = given.base() if given.compiled else None
+        return assess(base, Merged(base.tree, tree, given.blob), (), inspector, pas_at_el2, made=made)
 
 
 # In a process of a pool

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
+from dtgen.checks.given import Reader
 from dtgen.devicetree import blob, diff
 from dtgen.hardware.memory_map import memory_map
 from dtgen.hardware.stream_map import stream_map
@@ -13,7 +14,6 @@ from dtgen.hardware.system import System
 from dtgen.overlay.base import Base
 from dtgen.overlay.merge import Merged
 from dtgen.overlay.stack import Stack
-from dtgen.project import files
 from dtgen.results import FileContent, LayerChanges, TreeResult, View
 
 MOST = 8
@@ -37,22 +37,22 @@ def of_stack(stack: Stack, base: Base, name: str, data: bytes) -> View:
     return View(stream_map(system, against), memory_map(system, against), layers, contents)
 
 
-def of_file(result: TreeResult) -> TreeResult:
+def of_file(result: TreeResult, reader: Reader) -> TreeResult:
     """The result of a tree in a file, with what there is to look at. Raises: Unreadable."""
     if not result.validated:
         return result
-    system, data = _system(result.file)
+    system, data = _system(result.file, reader)
     contents = [content(result.file, "tree", data)]
     against = None
     if result.against:
-        against, data = _system(result.against)
+        against, data = _system(result.against, reader)
         contents.append(content(result.against, "base", data))
     found = View(stream_map(system, against), memory_map(system, against), (), tuple(contents))
     return replace(result, view=found)
 
 
-def _system(file: str) -> tuple[System, bytes]:
-    data = files.read(Path(file), blob.MAX_SIZE)
+def _system(file: str, reader: Reader) -> tuple[System, bytes]:
+    data = reader.blob(Path(file))
     return System(Merged.unchanged(blob.read_one(data, file), data)), data
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -39,12 +40,31 @@ class OverlayHeader:
 
 @dataclass(frozen=True, slots=True)
 class BaseSource:
-    """A base by its sources below the kernel's `arch/arm64/boot/dts`, with overlays that come first."""
+    """A base by its sources, with overlays that come first.
+
+    A path is relative to the kernel's `arch/arm64/boot/dts`, or to the project where it begins with a dot.
+    """
 
     name: str
     dts: str
     overlays: tuple[str, ...]
     location: Location
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return (self.dts, *self.overlays)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it can be had without a kernel tree's boards."""
+        return all(map(layout.is_own, self.sources))
+
+    def file(self, path: str, tree: layout.KernelTree | None) -> Path:
+        """Where one of its sources is; `tree`: needed for those that are not the project's."""
+        if layout.is_own(path):
+            return Path(os.path.normpath(layout.project_of(Path(self.location.file)) / path))
+        assert tree
+        return tree.source(path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import glob
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,14 +72,23 @@ def compile_file(
 ) -> bytes:
     """Preprocess and compile one source with `-@`; `version`: dtc's. Raises: Rejected, ToolError."""
     text = compiler.preprocess(file, include, cpp)
+
+    def compiled() -> bytes:
+        searched = (file.parent, *include)
+        return compiler.compile_base(text, layout.display(file), dtc, searched).required()
+
+    return kept(text, cache, version, compiled)
+
+
+def kept(text: bytes, cache: Path, version: str, compiled: Callable[[], bytes]) -> bytes:
+    """The blob of a preprocessed source, compiled where the cache lacks it; `version`: dtc's."""
     digest = hashlib.sha256(f"{_FORMAT} {version}\n".encode() + text).hexdigest()[:32]
     cached = layout.compiled_bases(cache) / f"{digest}.dtb"
     # what dtc itself includes is not in the digest
     is_whole = not _INCLUDING.search(text)
     if is_whole and (data := store.load(cached)):
         return data
-    searched = (file.parent, *include)
-    data = compiler.compile_base(text, layout.display(file), dtc, searched).required()
+    data = compiled()
     if is_whole:
         store.save(cached, data)
     return data

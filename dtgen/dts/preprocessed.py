@@ -79,6 +79,12 @@ class Preprocessed:
             done = compiler.compile_overlay(self.text, self.name, dtc, self.searched)
         return Compiled(done.blob, tuple(map(self._placed, done.messages)))
 
+    def base(self, dtc: Tool) -> Compiled:
+        """The same, as a board; dtc's warnings are left out. Raises: Rejected, ToolError."""
+        with _where_to_look():
+            done = compiler.compile_base(self.text, self.name, dtc, self.searched)
+        return Compiled(done.blob, tuple(map(self._placed, done.messages)))
+
     def positions(self, dtc: Tool) -> Mapping[tuple[str, str | None], Location]:
         """Where each node (`(path, None)`) and property of an overlay stands. Raises: Rejected, ToolError."""
         found = compiler.positions(self.text, self.name, dtc, self.searched)

@@ -1,4 +1,4 @@
-"""Bases: what overlays are applied to, given as blobs. A board's own: `board_base`."""
+"""Bases: what overlays are applied to. Where they are had: `board_base`, and `checks/given.py`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from dtgen.devicetree import blob
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Diagnostic, Location
 from dtgen.dts import compiler
-from dtgen.errors import Rejected, ToolError, rejected
-from dtgen.project import files, layout
+from dtgen.errors import Rejected, rejected
+from dtgen.project import layout
 from dtgen.project.layout import KernelTree
 
 
@@ -84,19 +84,6 @@ def from_blob(file: str, data: bytes) -> Base:
     return checked(Path(file).stem, file, data)
 
 
-def from_files(given: Iterable[Path]) -> Bases:
-    """Raises: ToolError where one cannot be read, or two have one name."""
-    by_name: dict[str, Path] = {}
-    for file in given:
-        other = by_name.setdefault(file.stem, file)
-        if other is not file:
-            raise ToolError(
-                f"{layout.display(other)} and {layout.display(file)} would give merged blobs of one name",
-                "run dtgen for each, with another -o DIR",
-            )
-    return collected((name, layout.display(file), _from_file(file)) for name, file in by_name.items())
-
-
 def collected(outcomes: Iterable[tuple[str, str, Base | Rejected]]) -> Bases:
     """`outcomes`: each base's name, its file, and what became of it."""
     return Bases(
@@ -117,10 +104,3 @@ def checked(
             "wrong-base", "this is an overlay, not a base", Location(file), "give the board's .dtb"
         )
     return Base(name, data, tree, source, kernel_tree)
-
-
-def _from_file(file: Path) -> Base | Rejected:
-    try:
-        return checked(file.stem, layout.display(file), files.read(file, blob.MAX_SIZE))
-    except Rejected as refusal:
-        return refusal

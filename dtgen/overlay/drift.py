@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dtgen.description.board import Board
 from dtgen.dts import kbuild
+from dtgen.project import layout
 from dtgen.project.layout import KernelTree
 
 
@@ -17,15 +18,16 @@ def drift(board: Board, tree: KernelTree) -> Iterator[str]:
     Nothing of an overlay that they do not know, and of a base that the tree lacks.
     """
     overlay = f"{board.overlay.name}.dtso"
+    bases = [base for base in board.bases if not any(map(layout.is_own, base.sources))]
     composites = [
         composite
-        for directory in sorted({tree.source(base.dts).parent for base in board.bases})
+        for directory in sorted({tree.source(base.dts).parent for base in bases})
         for composite in kbuild.composites(directory)
         if overlay in (file.name for file in composite.overlays)
     ]
     if not composites:
         return
-    named = {_stack(tree.source(b.dts), map(tree.source, b.overlays)): b.name for b in board.bases}
+    named = {_stack(tree.source(b.dts), map(tree.source, b.overlays)): b.name for b in bases}
     paired = {}
     for composite in composites:
         first = takewhile(lambda file: file.name != overlay, composite.overlays)

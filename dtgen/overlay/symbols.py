@@ -45,17 +45,24 @@ class Labelled:
         return partial(Application, unplaced=unplaced, deletion=partial(_deletion, kernel_tree, self.base))
 
 
-def complete(base: Base, overlays: Sequence[Overlay], given: Path | None, tables: Iterable[Tree]) -> Labelled:
+def complete(
+    base: Base,
+    overlays: Sequence[Overlay],
+    given: Path | None,
+    tables: Iterable[Tree],
+    include: tuple[Path, ...] = (),
+) -> Labelled:
     """The base with the labels that the overlays need and it lacks.
 
-    `given`: a blob, a source or a kernel tree that has them. `tables`: where to look besides, where the
-    base has no labels at all; a base that has some lacks the others for a reason.
+    `given`: a blob, a source (which includes from `include`, too) or a kernel tree that has them.
+    `tables`: where to look besides, where the base has no labels at all; a base that has some lacks the
+    others for a reason.
     Raises: ToolError, Rejected for what is wrong with `given`.
     """
     wanted = _missing(base.tree, overlays)
     if not wanted or (base.tree.symbols and not given):
         return Labelled(base, (), {}, not base.tree.symbols)
-    sources = [read_source(given, base)] if given else []
+    sources = [read_source(given, base, include)] if given else []
     if not base.tree.symbols:
         sources += tables
     return _place(base, wanted, sources)
@@ -150,16 +157,21 @@ def _first_compatible(base: Base) -> str:
     return next(iter(base.tree.root.compatible), "")
 
 
-def read_source(given: Path, base: Base) -> Tree:
+def read_source(given: Path, base: Base, include: tuple[Path, ...] = ()) -> Tree:
     """A tree with labels for `base`: of a .dtb, a .dts, or the board of a kernel tree that is the base.
 
+    `include`: where a source includes from besides.
     Raises: ToolError where there is none; Rejected where it is damaged or does not compile.
     """
     if given.is_dir():
         return _from_kernel(KernelTree.at(given), base)
     data = files.read(given, blob.MAX_SIZE)
     shown = layout.display(given)
-    tree = _compiled(given, KernelTree.around(given)) if blob.is_source(data) else blob.read_one(data, shown)
+    tree = (
+        _compiled(given, KernelTree.around(given), include)
+        if blob.is_source(data)
+        else blob.read_one(data, shown)
+    )
     if not tree.symbols:
         raise ToolError(
             f"{shown} has no labels (no __symbols__) either", "give one that was compiled with dtc -@"
@@ -167,8 +179,8 @@ def read_source(given: Path, base: Base) -> Tree:
     return tree
 
 
-def _compiled(source: Path, tree: KernelTree | None) -> Tree:
-    include = tree.include if tree else ()
+def _compiled(source: Path, tree: KernelTree | None, include: tuple[Path, ...] = ()) -> Tree:
+    include = (*include, *(tree.include if tree else ()))
     text = compiler.preprocess(source, (*include, source.parent), compiler.find_cpp())
     shown, dtc = layout.display(source), compiler.find_dtc(tree.root if tree else None)
     compiled = compiler.compile_base(text, shown, dtc, (source.parent, *include))

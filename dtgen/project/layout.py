@@ -80,6 +80,18 @@ def display(file: Path) -> str:
         return str(file)
 
 
+def is_own(path: str) -> bool:
+    """Whether a description names a file of its project, and none of the kernel's sources."""
+    return path.startswith(".")
+
+
+def project_of(description: Path) -> Path:
+    """What the files that a description names are relative to: the directory with its `boards/`."""
+    directory = description.absolute().parent
+    above = (directory, *directory.parents)
+    return next((project for project in above if (project / "boards").is_dir()), directory)
+
+
 def own_boards(start: Path) -> Path:
     """Where a new description belongs: the nearest `boards/` from `start` upwards, or one that is made."""
     above = (directory / "boards" for directory in (start.absolute(), *start.absolute().parents))
@@ -185,6 +197,12 @@ class KernelTree:
             with contextlib.suppress(ToolError):
                 return cls.at(directory)
         return None
+
+    @property
+    def vendors(self) -> tuple[Path, ...]:
+        """The directories of the sources, `qcom` first."""
+        found = sorted(entry for entry in self.sources.iterdir() if entry.is_dir())
+        return tuple(sorted(found, key=lambda directory: directory.name != "qcom"))
 
     def source(self, path: str) -> Path:
         return self.sources / path

@@ -68,6 +68,8 @@ class Settings:
     bindings: Path | None = None
     generated: Path | None = None
     """Where overlays that are generated from descriptions are committed; None: beside these."""
+    include: tuple[Path, ...] = ()
+    """Where all sources include from."""
 
     def of_overlay(self, file: Path) -> OverlaySettings | None:
         """The first entry that is for a file."""
@@ -99,6 +101,7 @@ def _settings(file: Path, table: dict[str, Any], rules: tuple[str, ...]) -> Sett
         kernel,
         bindings,
         entry.path("generated"),
+        tuple(file.parent / directory for directory in entry.strings("include") or ()),
     )
     entry.done()
     return settings

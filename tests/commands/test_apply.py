@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from dtgen.checks.given import Reader
 from dtgen.commands import apply
 from dtgen.devicetree import blob
 from dtgen.project.layout import Finder
@@ -281,37 +282,28 @@ cut.dtb + empty.dtbo + ok.dtbo + garbage.dtbo: not applied, nothing written
     )
 
 
-@pytest.mark.parametrize(
-    ("source", "help"),
-    [
-        ("/dts-v1/;\n/plugin/;\n&dsp { a; };\n", f"{COMPILE} -o s.dtbo s.dtso"),
-        (
-            "/dts-v1/;\n&dsp { a; };\n",
-            f"{COMPILE} -o s.dtbo s.dtso; it lacks /plugin/; after /dts-v1/;, and without that it is no overlay",
-        ),
-        (
-            "// /plugin/;\n/dts-v1/;\n/* /plugin/; */ &dsp { a; };\n",
-            f"{COMPILE} -o s.dtbo s.dtso; it lacks /plugin/; after /dts-v1/;, and without that it is no overlay",
-        ),
-    ],
-)
-def test_a_source_where_a_blob_is_due(run, tmp_path: Path, source: str, help: str) -> None:
-    (tmp_path / "s.dtso").write_text(source)
-    assert run("apply", "base.dtb", "s.dtso", "-o", "no.dtb") == (
+def test_sources_stand_for_their_blobs(run, tmp_path: Path) -> None:
+    (tmp_path / "b.dts").write_text(f"/dts-v1/;\n{BASE}")
+    (tmp_path / "s.dtso").write_text("/dts-v1/;\n/plugin/;\n&dsp { a; };\n")
+    assert run("apply", "b.dts", "s.dtso", "-o", "out.dtb", "-q") == (0, "", "")
+    assert run("diff", "out.dtb", "b.dts")[1].count("- a") == 1
+    (tmp_path / "s.dtso").write_text("/dts-v1/;\n/plugin/;\n\n&dsb { a; };\n")
+    assert run("apply", "b.dts", "s.dtso", "-o", "no.dtb", "-q") == (
         1,
-        "s.dtso: error: this is an overlay's source, not its blob [malformed-blob]\n"
-        f"    {help}\nbase.dtb + s.dtso: not applied, nothing written\n",
+        "s.dtso:4:6: error: base b.dts has no label dsb [unknown-label]\n"
+        "    /fragment@0: target\n"
+        "    help: look for the node's label in the base's sources; a board may have deleted the node\n",
         "",
     )
 
 
-def test_a_source_where_the_base_is_due(run, tmp_path: Path) -> None:
-    (tmp_path / "b.dts").write_text(f"/dts-v1/;\n{BASE}")
-    code, told, _ = run("apply", "b.dts", "ok.dtbo", "-o", "no.dtb")
-    assert (code, told.splitlines()[0]) == (
-        1,
-        "b.dts: error: this is a devicetree source, not a blob [malformed-blob]",
-    )
+def test_a_source_that_is_no_overlay(run, tmp_path: Path) -> None:
+    (tmp_path / "s.dtso").write_text("// /plugin/;\n/dts-v1/;\n/* /plugin/; */ &dsp { a; };\n")
+    assert run("apply", "base.dtb", "s.dtso", "-o", "no.dtb", "-q")[1].splitlines() == [
+        "s.dtso:2: error: /plugin/; is missing: without it dtc makes a tree of this, and not an overlay "
+        "[no-overlay]",
+        "    help: write /plugin/; in the line after /dts-v1/;",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -580,7 +572,7 @@ def test_a_difference_is_of_files_with_one_tree_each(tmp_path: Path, dtb: Callab
     one, two = dtb("/ { one; };"), dtb("/ { two; };")
     (tmp_path / "both.dtb").write_bytes(one + two)
     (tmp_path / "one.dtb").write_bytes(one)
-    found = apply.differences(tmp_path / "both.dtb", tmp_path / "one.dtb", None, Finder(()))
+    found = apply.differences(tmp_path / "both.dtb", tmp_path / "one.dtb", None, Finder(()), Reader(tmp_path))
     assert [(d.rule, d.message.partition(",")[0]) for d in found.diagnostics] == [
         ("malformed-blob", "2 devicetree blobs in one file")
     ]

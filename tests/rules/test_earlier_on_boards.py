@@ -10,6 +10,7 @@ import pytest
 from corpus import ROOT
 
 from dtgen import rules
+from dtgen.checks.given import Reader
 from dtgen.commands import apply as application
 from dtgen.commands.build import Builder, BuildRequest
 from dtgen.devicetree import blob
@@ -46,7 +47,7 @@ def told(compiled: Callable[[str], bytes], dtbo: Callable[[str], bytes]) -> Call
             if data is None:
                 data = compiled(overlay) if overlay.endswith(".dtso") else dtbo(overlay)
             file.write_bytes(data)
-        request = application.ApplyRequest(base, tuple(files))
+        request = application.ApplyRequest(base, tuple(files), Reader(Path("cache")))
         result = application.apply(request, Path("out.dtb"), Finder.from_directory(Path.cwd()), {})
         return text.diagnostics(result.diagnostics, VERBOSE)
 

@@ -1,0 +1,162 @@
+"""Bases and overlays that a user names as files: blobs as they are, sources compiled as kbuild does."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from dtgen import rules
+from dtgen.checks.findings import Observation, run
+from dtgen.checks.location import Locator, placed
+from dtgen.checks.source import mistake
+from dtgen.devicetree import blob
+from dtgen.devicetree.fragments import Overlay
+from dtgen.diagnostics import Diagnostic, Location, Place, Subject
+from dtgen.dts import compiler, kernel
+from dtgen.dts.compiler import Tool
+from dtgen.dts.preprocessed import Preprocessed
+from dtgen.dts.scan import scan
+from dtgen.dts.source import CompiledSource
+from dtgen.errors import Rejected, ToolError, rejected
+from dtgen.overlay.base import Base, Bases, checked, collected
+from dtgen.overlay.stack import Layer
+from dtgen.project import files, layout
+from dtgen.project.layout import KernelTree
+
+SOURCES = (".dts", ".dtso")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An overlay, and where each of its places stands."""
+
+    layer: Layer
+    locator: Locator
+    warnings: tuple[Diagnostic, ...] = ()
+    """dtc's, of the overlay alone: it does not see the nodes around it, and some are false."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads bases and overlays; sources include from their own kernel tree and from those named here."""
+
+    cache: Path
+    """Where compiled bases are kept."""
+    kernel: KernelTree | None = None
+    include: tuple[Path, ...] = ()
+
+    def base(self, file: Path) -> Base:
+        """Raises: Rejected where it is no base or does not compile, Unreadable, ToolError."""
+        shown = layout.display(file)
+        if file.suffix not in SOURCES:
+            return checked(file.stem, shown, files.read(file, blob.MAX_SIZE))
+        include = self.searched(file)
+        base = checked(file.stem, shown, self.blob(file), file, self.tree(file))
+        return dataclasses.replace(base, include=include)
+
+    def bases(self, given: Iterable[Path]) -> Bases:
+        """Raises: ToolError where one cannot be read, or two have one name."""
+        by_name: dict[str, Path] = {}
+        for file in given:
+            other = by_name.setdefault(file.stem, file)
+            if other is not file:
+                raise ToolError(
+                    f"{layout.display(other)} and {layout.display(file)} would give merged blobs of one name",
+                    "run dtgen for each, with another -o DIR",
+                )
+        return collected((name, layout.display(file), self._base(file)) for name, file in by_name.items())
+
+    def _base(self, file: Path) -> Base | Rejected:
+        try:
+            return self.base(file)
+        except Rejected as refusal:
+            return refusal
+
+    def blob(self, file: Path) -> bytes:
+        """What is in a blob, or a source compiled with `-@`; nothing is checked.
+
+        Raises: Rejected with all mistakes of a source, Unreadable, ToolError.
+        """
+        if file.suffix not in SOURCES:
+            return files.read(file, blob.MAX_SIZE)
+        include, dtc = self.searched(file), self._dtc(file)
+        source = Preprocessed.of(file, include)
+
+        def compiled() -> bytes:
+            done = source.base(dtc)
+            if done.blob is None:
+                raise Rejected(*(mistake(message, include) for message in done.errors))
+            return done.blob
+
+        return kernel.kept(source.text, self.cache, dtc.version(), compiled)
+
+    def overlay(self, file: Path) -> Written:
+        """Raises: Rejected with all that is wrong, Unreadable, ToolError."""
+        shown = layout.display(file)
+        if file.suffix in SOURCES:
+            return self._compiled(file, shown)
+        layer = _layer(files.read(file, blob.MAX_SIZE), shown)
+        if found := tuple(run(rules.OVERLAY, layer.overlay)):
+            raise Rejected(*(in_blob(layer, observation) for observation in found))
+        return Written(layer, Locator(shown))
+
+    def _compiled(self, file: Path, shown: str) -> Written:
+        include, dtc = self.searched(file), self._dtc(file)
+        source = Preprocessed.of(file, include)
+        text = source.whole
+        if not scan(text).plugin:
+            raise rejected(
+                "no-overlay",
+                "/plugin/; is missing: without it dtc makes a tree of this, and not an overlay",
+                Location(
+                    shown, _line_of(files.read(file, blob.MAX_SIZE).decode("utf-8", "replace"), "/dts-v1/")
+                ),
+                "write /plugin/; in the line after /dts-v1/;",
+            )
+        compiled = source.overlay(dtc)
+        if compiled.blob is None:
+            raise Rejected(*(mistake(message, include) for message in compiled.errors))
+        layer = _layer(compiled.blob, shown)
+        written = CompiledSource(shown, text, layer.overlay)
+        positions = dict(source.positions(dtc))
+        # which dtc says nothing of
+        if reservations := written.scan.reservations:
+            positions["/memreserve/", None] = written.place(reservations[0].line)
+        locator = Locator(shown, None, positions)
+        if lost := tuple(run(rules.SOURCE, written)):
+            raise Rejected(*map(locator.line, lost))
+        return Written(layer, locator, tuple(map(locator.message, compiled.messages)))
+
+    def searched(self, file: Path) -> tuple[Path, ...]:
+        """Where a source includes from, besides its own directory.
+
+        Outside of a kernel tree, `lemans.dtsi` stands for the tree's `qcom/lemans.dtsi`.
+        """
+        own = KernelTree.around(file)
+        other = self.kernel if not own or (self.kernel and self.kernel.root != own.root) else None
+        trees = (*(own.include if own else ()), *((*other.include, *other.vendors) if other else ()))
+        return tuple(dict.fromkeys((*self.include, *trees)))
+
+    def tree(self, file: Path) -> KernelTree | None:
+        """What a source is a part of, or else includes from."""
+        return KernelTree.around(file) or self.kernel
+
+    def _dtc(self, file: Path) -> Tool:
+        tree = self.tree(file)
+        return compiler.find_dtc(tree.root if tree else None)
+
+
+def in_blob(layer: Layer, observation: Observation) -> Diagnostic:
+    """Of a place of an overlay that has no source."""
+    subject, where = observation.finding.subject, Location(layer.file)
+    return placed(observation, where, None if subject == Subject("/") else Place(subject, where))
+
+
+def _layer(data: bytes, shown: str) -> Layer:
+    return Layer(Overlay.of(blob.read_one(data, shown)), data)
+
+
+def _line_of(text: str, wanted: str) -> int:
+    return text.count("\n", 0, max(text.find(wanted), 0)) + 1
