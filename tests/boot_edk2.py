@@ -173,7 +173,7 @@ def _is_marked(firmware: Path, disk: Path) -> bool | None:
         machine.wait(b"EFI stub")
         machine.patience, patience = _HANG, machine.patience
         try:
-            machine.wait(b"Booting Linux")
+            machine.wait(b"Booting Linux on physical CPU")
         except TimeoutError:
             return None
         machine.patience = patience
