@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import running
 from corpus import ROOT
 from waiting import await_all, is_alive
 
@@ -74,9 +75,7 @@ def run(tmp_path: Path, environment: dict[str, str]) -> Run:
     """What it took is left out of what it prints."""
 
     def execute(*arguments: str) -> tuple[int, str, str]:
-        done = subprocess.run(
-            [*COMMAND, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-        )
+        done = running.run(("validate", *arguments), environment, tmp_path)
         return done.returncode, TOOK.sub("", done.stdout), done.stderr
 
     return execute

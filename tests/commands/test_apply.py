@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from running import dtgen
 
 from dtgen.checks.given import Reader
 from dtgen.commands import apply
@@ -44,11 +45,7 @@ def run(tmp_path: Path, dtb: Callable[[str], bytes], dtbo: Callable[[str], bytes
     (tmp_path / "ok.dtbo").write_bytes(dtbo(OVERLAY))
 
     def execute(*arguments: str, **variables: str) -> tuple[int, str, str]:
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
-        command = [sys.executable, "-m", "dtgen", *arguments]
-        done = subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-        )
+        done = dtgen(*arguments, cwd=tmp_path, **variables)
         return done.returncode, done.stdout, done.stderr
 
     return execute

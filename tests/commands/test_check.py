@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from running import dtgen
 from waiting import await_all
 
 from dtgen.project.layout import builtin_bindings
@@ -62,9 +63,8 @@ def run(tmp_path: Path, dtb: Callable[[str], bytes]) -> Run:
     (tmp_path / "dtgen.toml").write_text('[[overlay]]\nfiles = "*.dtso"\nbases = ["base.dtb"]\n')
 
     def execute(*arguments: str, **variables: str) -> tuple[int, str, str]:
-        process = start(tmp_path, *arguments, **variables)
-        out, error = process.communicate()
-        return process.returncode, out, error
+        done = dtgen("check", *arguments, cwd=tmp_path, **variables)
+        return done.returncode, done.stdout, done.stderr
 
     return execute
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from running import dtgen
 
 from dtgen.bindings.select import choose_around
 from dtgen.commands import check_binding
@@ -78,11 +76,7 @@ def run(tmp_path: Path) -> Run:
 
     def execute(text: str) -> tuple[int, str]:
         (directory / "thing.yaml").write_text(text)
-        command = [sys.executable, "-m", "dtgen", "check", "-q", "bindings/test/thing.yaml"]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        done = subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-        )
+        done = dtgen("check", "-q", "bindings/test/thing.yaml", cwd=tmp_path)
         return done.returncode, (done.stdout + done.stderr).replace("bindings/test/thing.yaml", "T")
 
     return execute

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from corpus import ROOT
+from running import dtgen
 
 from dtgen.commands.check import check
 from dtgen.commands.check_bases import Options
@@ -36,11 +34,7 @@ def run(tmp_path: Path) -> Run:
     (sources / "y.dtso").write_text(GOOD)
 
     def execute(*arguments: str, **variables: str) -> tuple[int, str, str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "dtgen", *arguments],
-            cwd=sources, env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        done = dtgen(*arguments, cwd=sources, **variables)
         return done.returncode, done.stdout, done.stderr
 
     return execute

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from corpus import ROOT
+from running import dtgen
 
 HEAD = "// SPDX-License-Identifier: MIT\n/* Of a test. */\n\n/dts-v1/;\n/plugin/;\n\n"
 CLEAN = {
@@ -67,11 +64,7 @@ def here(tmp_path: Path) -> Path:
 
 
 def run(directory: Path, *arguments: str) -> tuple[int, str, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "dtgen", *arguments],
-        cwd=directory, env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = dtgen(*arguments, cwd=directory)
     return done.returncode, done.stdout, done.stderr
 
 

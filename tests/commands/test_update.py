@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from running import dtgen
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -31,11 +30,7 @@ def run(tmp_path: Path) -> Run:
     """Run dtgen in a project with a description and what it generates beside it."""
 
     def execute(*arguments: str) -> tuple[int, str]:
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        command = [sys.executable, "-m", "dtgen", *arguments]
-        done = subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-        )
+        done = dtgen(*arguments, cwd=tmp_path)
         return done.returncode, done.stdout + done.stderr
 
     (tmp_path / "boards").mkdir()

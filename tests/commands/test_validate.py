@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from running import dtgen
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -48,11 +46,7 @@ def run(tmp_path: Path, dtb: Callable[[str], bytes]):
     (tmp_path / "base.dtb").write_bytes(dtb(BASE))
 
     def execute(*arguments: str) -> tuple[int, str, str]:
-        command = [sys.executable, "-m", "dtgen", "validate", *arguments]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        done = subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-        )
+        done = dtgen("validate", *arguments, cwd=tmp_path)
         return (
             done.returncode,
             re.sub(r" \((\d+\.\d\d s|from an earlier run)\)", "", done.stdout),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from running import dtgen
 
 from dtgen.devicetree import blob, diff
 from dtgen.devicetree.fragments import Overlay
@@ -42,11 +40,7 @@ def run(tmp_path: Path, dtb: Callable[[str], bytes], dtbo: Callable[[str], bytes
     (tmp_path / "o.dtbo").write_bytes(dtbo(OVERLAY))
 
     def execute(*options: str, base: str = "board.dtb") -> tuple[int, str, str]:
-        command = [sys.executable, "-m", "dtgen", "apply", base, "o.dtbo", "-o", "out.dtb", *options]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        done = subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-        )
+        done = dtgen("apply", base, "o.dtbo", "-o", "out.dtb", *options, cwd=tmp_path)
         return done.returncode, done.stdout, done.stderr
 
     return execute
@@ -475,9 +469,7 @@ def test_a_base_with_some_symbols_lacks_the_others_for_a_reason(
 
 def test_build_takes_them_too_and_writes_none(run, project, tmp_path: Path) -> None:
     project(TABLE)
-    command = [sys.executable, "-m", "dtgen", "build", "mine", "--base", "board.dtb"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    done = dtgen("build", "mine", "--base", "board.dtb", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert "  note: board.dtb lacks labels: dsp is taken from the labels of mine\n" in done.stdout
     merged = blob.read((tmp_path / "build/mine/board-el2.dtb").read_bytes(), "merged")

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from running import dtgen
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCHEMA = json.loads((ROOT / "schemas/report.schema.json").read_text(encoding="utf-8"))
@@ -55,11 +53,7 @@ def run(tmp_path: Path, dtb: Callable[[str], bytes], dtbo: Callable[[str], bytes
     )
 
     def execute(*arguments: str) -> Any:
-        command = [sys.executable, "-m", "dtgen", *arguments, "--format", "json"]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        done = subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-        )
+        done = dtgen(*arguments, "--format", "json", cwd=tmp_path)
         assert done.returncode in (0, 1), done.stderr
         return json.loads(done.stdout)
 
@@ -108,7 +102,5 @@ def test_the_schema_refuses_what_it_does_not_know(run) -> None:
 
 @pytest.mark.parametrize("name", ["board", "report"])
 def test_the_schemas_are_printed_as_they_are_shipped(tmp_path: Path, name: str) -> None:
-    command = [sys.executable, "-m", "dtgen", "schema", name]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    done = dtgen("schema", name, cwd=tmp_path)
     assert done.stdout == (ROOT / f"schemas/{name}.schema.json").read_text(encoding="utf-8")
