@@ -31,6 +31,7 @@ from dtgen.cli import (
     live,
     memory,
     new,
+    output,
     render,
     rules,
     schema,
@@ -104,6 +105,8 @@ def main() -> None:
     """Run a command and exit."""
     # nearly all that a command makes lives until its end: it is in vain to look for garbage often, and then
     gc.set_threshold(100_000, 20, 20)
+    output.hold()
+    exit.take_signals()
     code = exit.run(cli)
     gc.freeze()
     sys.exit(code)

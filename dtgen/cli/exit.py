@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import sys
+import signal
 import traceback
 from typing import Protocol
 
 import click
 
 from dtgen.errors import Rejected, ToolError
+from dtgen.jobs import children
 
 CLEAN, FINDINGS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
+_SIGNALLED = 128
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Result(Protocol):
@@ -19,6 +21,26 @@ class Result(Protocol):
 
     @property
     def errors(self) -> int: ...
+
+
+class Terminated(BaseException):
+    """A signal has ended the process, other than Ctrl-C."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+def take_signals() -> None:
+    """Ctrl-C, SIGTERM and SIGHUP end what was begun: programs at once, files and processes on the way out."""
+    for number in _ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup, and what a shell starts with &
+            signal.signal(number, _end)
+
+
+def _end(number: int, frame: object) -> None:
+    for each in _ENDING:  # the way out is short
+        signal.signal(each, signal.SIG_IGN)
+    children.interrupt(KeyboardInterrupt() if number == signal.SIGINT else Terminated(number))
 
 
 def exit_code(*results: Result, differs: bool = False) -> int:
@@ -44,10 +66,9 @@ def run(command: click.Command) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("dtgen: interrupted", err=True)
         return INTERRUPTED
-    except BrokenPipeError:
-        # the reader of our output has gone; what is left in the buffer has nowhere to go
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return CLEAN
+    except Terminated as end:
+        click.echo(f"dtgen: ended by {signal.Signals(end.number).name}", err=True)
+        return _SIGNALLED + end.number
     except Exception:  # noqa: BLE001  whatever is left is a bug of ours
         traceback.print_exc()
         click.echo("dtgen: this is a bug in dtgen; please report it with the lines above", err=True)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from dtgen.errors import ToolError
 
 if TYPE_CHECKING:
     from dtgen.checks.given import Reader
@@ -73,7 +70,7 @@ def cache(unwanted: bool) -> Iterator[Path]:
 def style(quiet: bool, verbose: bool, everything: bool = False) -> Style:
     from dtgen.report.style import Style
 
-    terminal = sys.stdout is not None and sys.stdout.isatty()
+    terminal = sys.stdout.isatty()
     color = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return Style(color, verbose - quiet, everything)
 
@@ -117,19 +114,6 @@ def command_line() -> str:
 
 
 def write(text: str) -> None:
-    """Raises: ToolError where stdout cannot take it (a full disk).
-
-    A reader that has gone changes nothing of what the command found, nor of its exit code.
-    """
-    if sys.stdout is None:
-        raise ToolError("cannot write to the standard output: it is closed")
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries again at exit
-        if isinstance(error, BrokenPipeError):
-            return
-        raise ToolError(f"cannot write to the standard output: {error.strerror}") from error
+    """Raises: ToolError where stdout cannot take it (a full disk)."""
+    sys.stdout.write(text)
+    sys.stdout.flush()

@@ -29,6 +29,11 @@ SPARE_TIME = 60
 
 _INHERITED = {resource.RLIMIT_AS: MAX_MEMORY, resource.RLIMIT_FSIZE: MAX_OUTPUT}
 _CHUNK = 1 << 16
+_at_work: set[int] = set()
+"""The process groups of programs."""
+_ending = _is_starting = False
+_late: BaseException | None = None
+"""What is to be raised as soon as a program was started."""
 _OUT_OF_MEMORY = 2
 """The exit status of a copy of ours; 1: an exception."""
 
@@ -81,15 +86,57 @@ def started(
     `timeout`: in seconds.
     """
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        with _limits_to_inherit():
-            process = subprocess.Popen(command, stdin=stdin, stdout=output, stderr=errors, process_group=0)
+        process = None
         try:
+            with _uninterrupted(), _limits_to_inherit():
+                process = subprocess.Popen(
+                    command, stdin=stdin, stdout=output, stderr=errors, process_group=0
+                )
+                _at_work.add(process.pid)
+            if _ending:
+                _end(process.pid)
             _limit_time(process.pid, math.ceil(timeout) + SPARE_TIME)
             yield Child(process, timeout, output, errors)
         finally:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            if process:
+                _at_work.discard(process.pid)
+                _end(process.pid)
+                process.wait()
+
+
+def _end(group: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)
+
+
+def interrupt(end: BaseException) -> None:
+    """For a handler of signals: end every program that is at work, in whichever thread, and raise `end`.
+
+    What is started from now on is ended, too: the exception reaches the main thread alone.
+    """
+    global _ending, _late  # noqa: PLW0603  the end of the process
+    _ending = True
+    for group in tuple(_at_work):
+        _end(group)
+    if not _is_starting:
+        raise end
+    _late = end
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """While a program is started, whose number an exception of a handler would lose."""
+    global _is_starting, _late  # noqa: PLW0603  shared with the handler
+    is_main = threading.current_thread() is threading.main_thread()  # where handlers run
+    _is_starting = _is_starting or is_main
+    try:
+        yield
+    finally:
+        if is_main:
+            _is_starting = False
+            if late := _late:
+                _late = None
+                raise late
 
 
 @contextlib.contextmanager
@@ -149,20 +196,20 @@ def limited(work: Callable[[], bytes], seconds: int, memory: int, size: int = MA
     Raises: Exhausted; RuntimeError where the work itself fails, whose traceback is on stderr.
     """
     read, write = os.pipe()
-    with _signals_held() as before:
-        child = os.fork()
-        if child == 0:
-            _work(work, write, seconds, memory, before)
-    os.close(write)
-    made, status = bytearray(), None
+    made, child, status = bytearray(), 0, None
     try:
+        with _signals_held() as before:
+            child = os.fork()
+            if child == 0:
+                _work(work, write, seconds, memory, before)
+        os.close(write)
         while len(made) <= size and (chunk := os.read(read, _CHUNK)):
             made += chunk
         if len(made) <= size:
             status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     finally:
         os.close(read)
-        if status is None:
+        if child and status is None:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
     if status is None or status < 0 or status == _OUT_OF_MEMORY:

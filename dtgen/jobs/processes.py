@@ -18,6 +18,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any, Generic
 
+from dtgen.jobs import children
 from dtgen.jobs.local import Done, Result, Work
 
 _AHEAD = 4
@@ -145,8 +146,9 @@ def _end_with_the_first() -> None:
 def _end(number: int, frame: object) -> None:
     if _at_work:
         # by an exception, so that temporary files are taken away and dtc is ended
-        raise _Ended
-    os._exit(128 + number)
+        children.interrupt(_Ended())
+    else:
+        os._exit(128 + number)
 
 
 class _Ended(BaseException):

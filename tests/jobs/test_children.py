@@ -102,3 +102,32 @@ def test_our_own_limits_are_as_before() -> None:
     before = [resource.getrlimit(which) for which in both]
     children.run(["/bin/true"], ENOUGH)
     assert [resource.getrlimit(which) for which in both] == before
+
+
+def test_an_interrupt_ends_all_programs_and_those_that_are_started_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(children, "_ending", False)
+    with children.started(["sleep", "1000"], ENOUGH) as before:
+        with pytest.raises(KeyboardInterrupt):
+            children.interrupt(KeyboardInterrupt())
+        assert before.ended().returncode == -signal.SIGKILL
+    assert children.run(["sleep", "1000"], ENOUGH).returncode == -signal.SIGKILL
+    assert children._at_work == set()
+
+
+def test_an_interrupt_in_the_midst_of_a_start_comes_when_the_program_is_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(children, "_ending", False)
+    started, popen = [], subprocess.Popen
+
+    def interrupted(*arguments, **options):
+        started.append(popen(*arguments, **options))
+        children.interrupt(KeyboardInterrupt())
+        return started[0]
+
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        children.run(["sleep", "1000"], ENOUGH)
+    assert started[0].wait() == -signal.SIGKILL
