@@ -11,17 +11,21 @@ import errno
 import hashlib
 import io
 import os
+import select
 import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from dtgen import __version__
 from dtgen.diagnostics import Location
 from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.project import layout
 
+MAX_SIZE = 256 << 20
+"""Bytes of any file that is read whole; a link can lead to a device, which has no end."""
 WRITABLE = stat.S_IWGRP | stat.S_IWOTH
 """By others than the owner."""
 
@@ -38,15 +42,51 @@ class Unreadable(ToolError):
         return rejected("unreadable", str(self), Location(layout.display(self.file)))
 
 
-def content(file: Path | str, limit: int = -1) -> bytes:
-    """The first `limit` bytes; -1: all. Raises: OSError."""
-    with open(file, "rb") as stream:  # noqa: PTH123  thousands of schemas, by name
-        return stream.read(limit)
+def content(file: Path | str, limit: int | None = None) -> bytes:
+    """The first `limit` bytes; None: all. Raises: OSError, also where that is more than `MAX_SIZE`."""
+    with stream(file) as opened:
+        data = opened.read(MAX_SIZE + 1 if limit is None else limit)
+    if limit is None and len(data) > MAX_SIZE:
+        raise OSError(errno.EFBIG, f"it is larger than {MAX_SIZE >> 20} MiB")
+    return data
 
 
-def stream(file: Path) -> io.BufferedReader:
-    """For what may be larger than memory; the caller closes it. Raises: OSError."""
-    return open(file, "rb")  # noqa: PTH123
+class _Pipe(io.FileIO):
+    is_open = False
+    """Whether somebody can write to it yet."""
+
+    def readinto(self, buffer: Any) -> int | None:
+        count = super().readinto(buffer)
+        self.is_open = count is None
+        return count
+
+
+def _comes(pipe: int, patience: int) -> bool:
+    """Whether somebody begins to write to it."""
+    poll = select.poll()
+    poll.register(pipe, select.POLLIN)
+    return bool(poll.poll(patience * 1000))
+
+
+def stream(file: Path | str, patience: int = 0) -> io.BufferedReader:
+    """For what may be larger than memory; the caller closes it.
+
+    Raises: OSError, also for a pipe that nobody writes to within `patience` seconds.
+    """
+    descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        raw = (_Pipe if stat.S_ISFIFO(mode) else io.FileIO)(descriptor, "rb")
+        opened: io.BufferedReader = io.BufferedReader(raw)
+        if isinstance(raw, _Pipe) and not (opened.peek(1) or raw.is_open or _comes(descriptor, patience)):
+            raise OSError(errno.EPIPE, "it is a pipe, and nobody writes to it")
+        os.set_blocking(descriptor, True)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return opened
 
 
 def own(file: Path) -> io.BufferedReader:

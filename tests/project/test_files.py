@@ -281,3 +281,32 @@ def test_an_output_is_none_of_the_inputs(tmp_path: Path) -> None:
     for output in (given, link):
         with pytest.raises(ToolError, match=f"^the output {output} is one of the inputs$"):
             files.keep_inputs((other, output), (tmp_path, given))
+
+
+def test_a_pipe_that_nobody_writes_to_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(files.Unreadable) as failed:
+        files.read(tmp_path / "pipe", 10)
+    assert str(failed.value) == f"cannot read {tmp_path}/pipe: it is a pipe, and nobody writes to it"
+
+
+def test_a_pipe_that_somebody_can_write_to_is_read_to_its_end(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    writer = os.open(tmp_path / "pipe", os.O_RDWR)
+    with files.stream(tmp_path / "pipe") as late:
+        os.write(writer, b"late")
+        os.close(writer)
+        assert late.read() == b"late"
+    read, write = os.pipe()  # as a shell's <(…)
+    os.write(write, b"early")
+    os.close(write)
+    assert files.content(f"/dev/fd/{read}") == b"early"
+    os.close(read)
+
+
+def test_what_has_no_end_is_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MAX_SIZE", 1 << 20)
+    with pytest.raises(OSError, match="larger than 1 MiB"):
+        files.content("/dev/zero")
+    with pytest.raises(files.Unreadable, match="larger than 1 MiB, the most that dtgen reads"):
+        files.read(Path("/dev/zero"), 1 << 20)
