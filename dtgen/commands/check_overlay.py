@@ -54,7 +54,7 @@ class Applier:
             written = self._reader(target).overlay(file)
         except Rejected as refusal:
             return Outcome(refusal.diagnostics)
-        own = tuple(self._reviewed(file, target.pas_at_el2 is not None))
+        own = tuple(self._reviewed(file, target))
         if not target.bases:
             return Outcome((*own, *self._baseless(file, target), *written.warnings))
         notes: list[str] = []
@@ -64,11 +64,13 @@ class Applier:
     def _reader(self, target: Target) -> Reader:
         return Reader(self.cache, target.kernel, target.include)
 
-    def _reviewed(self, file: Path, for_el2: bool) -> Iterator[Diagnostic]:
+    def _reviewed(self, file: Path, target: Target) -> Iterator[Diagnostic]:
         if file.suffix not in SOURCES:
             return
         text = files.read(file, blob.MAX_SIZE).decode("utf-8", "replace")
-        found = run(rules.REVIEW, Source(layout.display(file), text, for_el2), self.severities)
+        include = (*target.include, *((target.kernel.root, *target.kernel.include) if target.kernel else ()))
+        source = Source(layout.display(file), text, target.pas_at_el2 is not None, include)
+        found = run(rules.REVIEW, source, self.severities)
         yield from sorted(map(as_written, found), key=lambda diagnostic: diagnostic.sort_key)
 
     def _baseless(self, file: Path, target: Target) -> Iterator[Diagnostic]:

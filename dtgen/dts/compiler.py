@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dtgen.diagnostics import Location, Severity
+from dtgen.dts import includes
 from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.jobs import children
 from dtgen.project import files
@@ -52,10 +53,15 @@ _MISNAMED = {"interrupts_property": "interrupts"}
 _CPP_ERROR = re.compile(r"(?P<file>.+?):(?P<line>\d+):(?P<column>\d+): (?:fatal )?error: (?P<text>.*)")
 _NODE = re.compile(r"^\t*(?:[\w,.+-]+: )*(?P<name>/|[\w,.+@-]+) \{ /\* (?P<where>.*) \*/$")
 _PROPERTY = re.compile(r"^\t*(?:[\w,.+-]+: )*(?P<name>[\w,.+*?#-]+)(?: = .*)?; /\* (?P<where>.*) \*/$")
-_MAX_SOURCE = 16 << 20
 SAY_WHERE = "give its directory with -I DIR, or the kernel tree with --kernel DIR"
 """What helps where a file is not found that another one includes."""
-_ENDLESS = "look at its #…-cells: with 0xffffffff, dtc 1.6 counts for ever"
+_ENDLESS = {
+    "cpp": "look for an include of what is no file",
+    "dtc": "look at its #…-cells: with 0xffffffff, dtc 1.6 counts for ever",
+}
+_GROWING = "look for macros that double what they are given"
+_OVER_LIMIT = re.compile(rb"out of memory|signal terminated|File too large|memory exhausted")
+"""What cpp says of itself or of cc1 where either is over a limit."""
 _UNNAMED = "<source>"
 _LINE_MARKER = re.compile(r'# (?P<line>\d+) "(?P<file>[^"]*)"')
 _CLOSE = re.compile(r"^\t*\};")
@@ -216,7 +222,8 @@ def preprocess(file: Path, include: Sequence[Path], cpp: Tool, comments: bool = 
     `comments`: whether they stay.
     Raises: Rejected at the file and the line that cpp names, Unreadable, ToolError where cpp cannot be run.
     """
-    files.read(file, _MAX_SOURCE)  # with a better word for what cannot be read
+    text = files.read(file, includes.MAX_SIZE)  # with a better word for what cannot be read
+    includes.refuse(file, text.decode("utf-8", "replace"), include)
     options = [word for directory in include for word in ("-I", str(directory))]
     if comments:
         options.append("-C")
@@ -228,6 +235,10 @@ def preprocess(file: Path, include: Sequence[Path], cpp: Tool, comments: bool = 
                 where = Location(match["file"], int(match["line"]), int(match["column"]))
                 help = "is the kernel tree complete?" if len(include) > 1 else SAY_WHERE
                 raise rejected("cpp", match["text"], where, help)
+        if _OVER_LIMIT.search(done.stderr):
+            limits = f"{children.MAX_MEMORY >> 30} GiB of memory, or writes {children.MAX_OUTPUT >> 20} MiB"
+            message = f"{cpp.words[0]} takes more than {limits}"
+            raise rejected(f"cpp:{_CRASHED}", message, Location(str(file)), _GROWING)
         raise ToolError(
             f"{' '.join(cpp.words)} cannot read {file}: {_first_line(done.stderr)}", "see `dtgen doctor`"
         )
@@ -356,7 +367,7 @@ def _run_on(file: str, command: Sequence[str], rule: str) -> subprocess.Complete
         done = _run(command)
     except subprocess.TimeoutExpired as error:
         message = f"{command[0]} did not end within {TIMEOUT} s"
-        raise rejected(f"{rule}:{_TIMED_OUT}", message, Location(file), _ENDLESS) from error
+        raise rejected(f"{rule}:{_TIMED_OUT}", message, Location(file), _ENDLESS[rule]) from error
     if _is_crashed(done.returncode):
         message = f"{command[0]} crashed, or there was no memory left"
         raise rejected(f"{rule}:{_CRASHED}", message, Location(file), "try it alone, or with another version")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Location
-from dtgen.dts import compiler
+from dtgen.dts import compiler, includes
+from dtgen.dts.includes import Included
 from dtgen.dts.lexer import Kind, Token, tokens
 from dtgen.dts.scan import Scan, scan
 from dtgen.dts.syntax import Item, Unparsable, parse
@@ -27,6 +29,14 @@ class Source:
     text: str
     said_for_el2: bool = False
     """Whether somebody said that the overlay is for Linux at EL2."""
+
+    include: tuple[Path, ...] = ()
+    """Where it includes from, besides its own directory."""
+
+    @property
+    def foreign_includes(self) -> Iterator[Included]:
+        """What it includes from elsewhere. Raises: Unreadable."""
+        return includes.foreign(Path(self.file), self.text, self.include)
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:

@@ -22,7 +22,7 @@ from typing import IO
 
 MAX_MEMORY = 4 << 30
 """Bytes of address space of a program that dtgen runs."""
-MAX_OUTPUT = 256 << 20
+MAX_OUTPUT = 64 << 20
 """Bytes of each file that it writes; its output is one."""
 SPARE_TIME = 60
 """Seconds of processor time that it has beyond the limit of its caller, should nobody be left to end it."""

@@ -208,6 +208,13 @@ class KernelTree:
         return self.sources / path
 
 
+def top_of(file: Path) -> Path:
+    """The nearest directory above that is the top of something, else the one that the file is in."""
+    around = file.absolute().parent
+    marks = ("dtgen.toml", ".git", "boards")
+    return next((top for top in (around, *around.parents) if any((top / m).exists() for m in marks)), around)
+
+
 def _existing(directory: Path) -> Path | None:
     return directory if directory.is_dir() else None
 

@@ -44,6 +44,7 @@ from dtgen.rules import (
     extended_stream_id,
     firmware_only,
     foreign_compatible,
+    foreign_include,
     forgotten_pas_user,
     fragment_target,
     hypervisor_leftover,
@@ -160,6 +161,7 @@ REVIEW: Stage[Source] = Stage(
     "when an overlay's source is read as it was written",
     (
         rule(driver_comment, Severity.WARNING),
+        rule(foreign_include, Severity.WARNING),
         rule(missing_header, Severity.WARNING),
         rule(unformatted, Severity.WARNING),
         rule(unsorted_labels, Severity.WARNING),
