@@ -33,8 +33,12 @@ class Diagnosis:
     """What is no cause, and is often taken for one."""
 
     @property
+    def every(self) -> tuple[FoundCause, ...]:
+        return (*self.causes, *self.notes)
+
+    @property
     def first(self) -> FoundCause | None:
-        return next(iter((*self.causes, *self.notes)), None)
+        return next(iter(self.every), None)
 
     @property
     def fails(self) -> bool:

@@ -34,6 +34,7 @@ from dtgen.cli.exit import exit_code
 @options.no_cache
 @options.findings_format
 @options.output
+@options.report
 @options.looks
 def command(
     paths: tuple[Path, ...],
@@ -49,6 +50,7 @@ def command(
     no_cache: bool,
     format_: str,
     output: Path | None,
+    page: Path | None,
     quiet: bool,
     verbose: bool,
 ) -> int:
@@ -75,10 +77,23 @@ def command(
 
     way = Way(plain=engine == "dtschema")
     chosen = Options(bases, kernel, bindings, include, symbols, options.PAS[el2], way, metadata)
-    process.keep(output, *(paths or (Path(),)), *bases, kernel, bindings, symbols)
+    for written in (output, page):
+        process.keep(written, *(paths or (Path(),)), *bases, kernel, bindings, symbols)
     with bar(not quiet) as progress, process.cache(no_cache) as cache:
         result = check.check(paths or (Path(),), chosen, cache, progress)
     style = process.style(quiet, verbose, everything)
+    if page:
+        from dtgen.commands.record import record
+        from dtgen.report import html
+
+        own = (*result.diagnostics, *(found for file in result.files for found in file.diagnostics))
+        assessments = (tree.assessment for file in result.files for tree in file.trees)
+        inputs = (
+            *((file.kind, Path(file.file)) for file in result.files),
+            *(("base", base) for base in bases),
+        )
+        made = record(process.command_line(), own, assessments, inputs, bindings, (), kernel)
+        process.save(html.checks(result, made), page)
     if output:
         process.save(FORMATS[format_].checks(result, replace(style, color=False)), output)
         format_ = "text"

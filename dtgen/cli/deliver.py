@@ -54,6 +54,7 @@ class _Formats(click.ParamType[tuple[str, ...]]):
 @options.engine
 @options.no_cache
 @options.findings_format
+@options.report
 @options.looks
 def command(
     board: str,
@@ -68,6 +69,7 @@ def command(
     engine: str,
     no_cache: bool,
     format_: str,
+    page: Path | None,
     quiet: bool,
     verbose: bool,
 ) -> int:
@@ -85,6 +87,7 @@ def command(
     """
     if update and output:
         raise click.UsageError("--update writes into the kernel tree: leave -o away")
+    process.keep(page, *bases, kernel, bindings, metadata)
     from dtgen.bindings.select import Way
     from dtgen.commands import deliver
     from dtgen.commands.build import Builder
@@ -108,8 +111,20 @@ def command(
             cache,
             settings.severities,
             way,
-            include=reader.include,
+            page is not None,
+            reader.include,
         )
         result = deliver.deliver(builder, request)
+    if page:
+        from dtgen.commands.record import record, sources
+        from dtgen.report import html
+
+        boards, described = sources([board], process.finder())
+        checked = result.check
+        own = (*checked.diagnostics, *(found for file in checked.files for found in file.diagnostics))
+        assessments = (tree.assessment for file in checked.files for tree in file.trees)
+        inputs = (*described, *(("metadata", file) for file in (metadata,) if file))
+        made = record(process.command_line(), own, assessments, inputs, bindings, boards, kernel)
+        process.save(html.delivery(result, made), page)
     process.write(FORMATS[format_].delivery(result, process.style(quiet, verbose, False)))
     return exit_code(result)

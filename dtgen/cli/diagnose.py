@@ -34,6 +34,7 @@ from dtgen.cli.exit import exit_code
     "--format", "format_", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True
 )
 @options.output
+@options.report
 @options.looks
 def command(
     logs: tuple[str, ...],
@@ -45,6 +46,7 @@ def command(
     el: str | None,
     format_: str,
     output: Path | None,
+    page: Path | None,
     quiet: bool,
     verbose: bool,
 ) -> int:
@@ -72,13 +74,28 @@ def command(
     from dtgen.commands import diagnose
     from dtgen.report import diagnosis
 
-    process.keep(output, *(Path(log) for log in logs if log != STDIN), tree, against, interrupts)
+    given = tuple(Path(log) for log in logs if log != STDIN)
+    for written in (output, page):
+        process.keep(written, *given, tree, against, interrupts)
     request = diagnose.DiagnoseRequest(
         diagnose.names(logs), tree, board, against, interrupts,
         int(boot) if boot.isdigit() else None, boot == "all", int(el) if el else None,
     )  # fmt: skip
     found = list(diagnose.diagnosed(request, process.finder()))
     style = process.style(quiet, verbose)
+    if page:
+        from dtgen.commands import view
+        from dtgen.commands.record import record, sources
+        from dtgen.report import html
+
+        boards, described = sources([board] if board else [], process.finder())
+        counters = (("interrupts", file) for file in (interrupts,) if file)
+        inputs = (*described, *(("log", log) for log in given), *counters)
+        ids = (cause.id for log in found for boot_ in log.boots for cause in boot_.diagnosis.every)
+        made = record(process.command_line(), (), (), inputs, boards=boards, ids=ids)
+        with process.cache(False) as cache:
+            ran = view.of_paths(tree, against, process.reader(cache, None, ()))
+        process.save(html.diagnosis(found, ran, made), page)
     if output:
         process.save(diagnosis.report(found, format_, replace(style, color=False)), output)
     process.write(diagnosis.report(found, "text" if output else format_, style))

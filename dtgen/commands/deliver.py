@@ -87,7 +87,10 @@ def deliver(builder: Builder, request: DeliverRequest) -> DeliverResult:
 
 
 def _shown_result(result: BuildResult, board: str) -> FileResult:
-    trees = tuple(TreeResult(board, base.file, base.assessment, base.applied, None) for base in result.bases)
+    trees = tuple(
+        TreeResult(board, base.file, base.assessment, base.applied, None, view=base.view)
+        for base in result.bases
+    )
     notes = (*result.notes, *(note for base in result.bases for note in base.notes))
     return FileResult(board, "description", result.diagnostics, trees, result.bindings, notes)
 

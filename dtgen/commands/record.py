@@ -80,12 +80,14 @@ def record(
     bindings: Path | None = None,
     boards: Iterable[Board] = (),
     kernel: Path | None = None,
+    ids: Iterable[str] = (),
 ) -> Record:
     """Of a run.
 
     `own`: the diagnostics that are of no tree; `assessments`: those of trees.
     `inputs`: files with what the run took them for; directories and what cannot be read are left out.
-    `bindings`, `kernel`: as they were given. Raises: ToolError where there is no dtc.
+    `bindings`, `kernel`: as they were given. `ids`: what else stands in brackets.
+    Raises: ToolError where there is no dtc.
     """
     found = (*own, *(diagnostic for one in assessments for _, diagnostic in one.by_state()))
     return Record(
@@ -93,7 +95,7 @@ def record(
         tuple(_versions(kernel)),
         tuple(_contents(inputs)),
         _quotes(found),
-        tuple(_pages({d.rule for d in found}, bindings or kernel)),
+        tuple(_pages({*ids, *(d.rule for d in found)}, bindings or kernel)),
         tuple(line for board in boards for line in _of_board(board)),
     )
 

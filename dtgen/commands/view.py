@@ -14,7 +14,8 @@ from dtgen.hardware.system import System
 from dtgen.overlay.base import Base
 from dtgen.overlay.merge import Merged
 from dtgen.overlay.stack import Stack
-from dtgen.results import FileContent, LayerChanges, TreeResult, View
+from dtgen.project import layout
+from dtgen.results import Assessment, FileContent, LayerChanges, TreeResult, View
 
 MOST = 8
 """Trees of a validation that are looked at; a page of more is about schemas and files."""
@@ -35,6 +36,14 @@ def of_stack(stack: Stack, base: Base, name: str, data: bytes) -> View:
         content(name, "merged tree", data),
     )
     return View(stream_map(system, against), memory_map(system, against), layers, contents)
+
+
+def of_paths(tree: Path | None, against: Path | None, reader: Reader) -> TreeResult | None:
+    """A tree that nobody validated; None where there is none. Raises: Rejected, ToolError."""
+    if tree is None:
+        return None
+    base = layout.display(against) if against else None
+    return of_file(TreeResult(layout.display(tree), base, Assessment(), True), reader)
 
 
 def of_file(result: TreeResult, reader: Reader) -> TreeResult:

@@ -47,7 +47,7 @@ def _log(log: DiagnosedLog, style: Style) -> Iterator[str]:
 def _boot(log: DiagnosedLog, boot: DiagnosedBoot, style: Style) -> Iterator[str]:
     name, causes = log.log.name, boot.diagnosis.causes
     if style.verbosity >= 0:
-        yield f"{style.paint(name, 'bold')}: {', '.join(_headline(log, boot))}"
+        yield f"{style.paint(name, 'bold')}: {', '.join(headline(log, boot))}"
     shown = causes if style.verbosity > 0 else causes[:_MOST]
     for number, found in enumerate(shown, 1):
         yield ""
@@ -60,10 +60,11 @@ def _boot(log: DiagnosedLog, boot: DiagnosedBoot, style: Style) -> Iterator[str]
         yield ""
     for found in boot.diagnosis.notes:
         yield from _cause("", found, name, style)
-    yield from _end(log, boot, bool(causes))
+    yield from end(log, boot, bool(causes))
 
 
-def _headline(log: DiagnosedLog, boot: DiagnosedBoot) -> Iterator[str]:
+def headline(log: DiagnosedLog, boot: DiagnosedBoot) -> Iterator[str]:
+    """What ran, where and how long."""
     version, model = boot.boot.first("linux-version"), boot.boot.first("model")
     level = f"at EL{boot.level}" if boot.level else "level unknown"
     yield f"Linux {version.get('version')} {level}" if version else level.removeprefix("at ")
@@ -116,7 +117,8 @@ def _short(event: Event) -> str:
     return text if len(text) <= 100 else f"{text[:99]}…"
 
 
-def _end(log: DiagnosedLog, boot: DiagnosedBoot, any_cause: bool) -> Iterator[str]:
+def end(log: DiagnosedLog, boot: DiagnosedBoot, any_cause: bool) -> Iterator[str]:
+    """What was looked at, and what would say more; the first line is empty."""
     tally = log.log.tally
     lines = tally.understood + sum(unknown.count for unknown in tally.unknown.values())
     other = "nothing else" if any_cause or boot.diagnosis.notes else "no failure"

@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
-import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from dtgen.commands.diagnose import DiagnosedBoot, DiagnosedLog
 from dtgen.commands.record import Record
-from dtgen.description import template
 from dtgen.diagnostics import Severity, State
-from dtgen.hardware.memory import human_size
 from dtgen.hardware.memory_map import MemoryMap
-from dtgen.project import files, layout
 from dtgen.report import page as pages
 from dtgen.report import summary
-from dtgen.report.page import ReportPage, ShownFinding, ShownMap, ShownTree, introduced, several
+from dtgen.report.diagnosis import end, headline
+from dtgen.report.page import (
+    CheckedFile,
+    ReportPage,
+    ShownBoot,
+    ShownFinding,
+    ShownMap,
+    ShownTree,
+    introduced,
+    several,
+)
+from dtgen.report.rendering import rendered
 from dtgen.report.svg import memory_map, picture, stack, stream_map
-from dtgen.report.visible import visible
-from dtgen.results import Assessment, BaseResult, BuildResult, TreeResult, ValidationResult, View
+from dtgen.results import (
+    Assessment,
+    BaseResult,
+    BuildResult,
+    CheckResult,
+    DeliverResult,
+    FileResult,
+    TreeResult,
+    ValidationResult,
+    View,
+)
 
-_LABEL = re.compile(r"([A-Z][a-z]+(?: [^:\n]{0,40})?):(?:\s|$)")
-"""What a paragraph of a rule's page begins with."""
 _MANY = 12
 """Trees; of more there is a table of schemas and files, and each finding is closed."""
 
@@ -40,7 +53,7 @@ def builds(results: Sequence[BuildResult], record: Record) -> str:
         f"dtgen build {', '.join(result.board for result in results)}",
         _verdict(results, found),
         not any(result.errors for result in results),
-        _counts(found, several(len(bases), "base")),
+        _counts(found, len(bases), "base"),
         tuple(pages.by_state(found)),
         tuple(trees),
         record,
@@ -48,7 +61,7 @@ def builds(results: Sequence[BuildResult], record: Record) -> str:
         tuple(dict.fromkeys(note for result in results for note in result.notes)),
         written=tuple(file for result in results for file in result.outputs),
     )
-    return _rendered(page)
+    return rendered(page)
 
 
 def _verdict(results: Sequence[BuildResult], found: Sequence[ShownFinding]) -> str:
@@ -85,7 +98,7 @@ def validation(result: ValidationResult, record: Record) -> str:
         "dtgen validate",
         f"{subject} {introduced(found, verb)}.",
         not result.errors,
-        _counts(found, several(len(result.trees), "tree")),
+        _counts(found, len(result.trees), "tree"),
         tuple(pages.by_state(found)),
         tuple(trees),
         record,
@@ -94,19 +107,22 @@ def validation(result: ValidationResult, record: Record) -> str:
         by_rule=tuple(summary.by_rule(result.trees)) if many else (),
         by_file=tuple(summary.by_file(result.trees)) if many else (),
     )
-    return _rendered(page)
+    return rendered(page)
 
 
-def _counts(found: Sequence[ShownFinding], what: str) -> tuple[tuple[int, str, str], ...]:
+def _counts(found: Sequence[ShownFinding], number: int, what: str) -> tuple[tuple[int, str, str], ...]:
+    """`what`: what there are so many of, as one is called."""
     count = pages.severities(f.diagnostic for f in found if f.state is State.INTRODUCED)
-    number, _, noun = what.partition(" ")
     return (
-        (int(number), noun, ""),
-        (count[Severity.ERROR], "errors", "error"),
-        (count[Severity.WARNING], "warnings", "warning"),
+        _count(number, what, ""),
+        *(_count(count[s], s.value, s.value) for s in (Severity.ERROR, Severity.WARNING)),
         (sum(f.state is State.FIXED for f in found), "fixed", "fixed"),
         (sum(f.state is State.PRE_EXISTING for f in found), "pre-existing", ""),
     )
+
+
+def _count(number: int, word: str, kind: str) -> tuple[int, str, str]:
+    return number, word if number == 1 else f"{word}s", kind
 
 
 def _base(result: BuildResult, base: BaseResult, before: Sequence[ShownTree], of_several: bool) -> ShownTree:
@@ -181,47 +197,96 @@ def _maps(view: View, name: str, before: Sequence[ShownTree]) -> Iterator[ShownM
         yield ShownMap(svg, found, same, True)
 
 
-def _rendered(page: ReportPage) -> str:
-    style, script = (files.text(layout.report_templates() / name) for name in ("page.css", "page.js"))
-    style += picture.STYLE
-    values = {
-        "page": page,
-        "sections": (
-            ("boots", "Boots", bool(page.boots)),
-            ("findings", "Findings", any(group.shown for group in page.findings)),
-            ("overview", "By schema and file", bool(page.by_rule)),
-            ("trees", "Trees", bool(page.trees)),
-            ("sources", "Sources", bool(page.record.written)),
-            ("rules", "Rules", bool(page.record.pages)),
-            ("run", "This run", True),
-        ),
-        "shows_findings": any(group.shown for group in page.findings),
-        "tree_count": page.tree_count,
-        "contents": (*page.record.contents, *dict.fromkeys(c for tree in page.trees for c in tree.contents)),
-        "rule_places": {one.id: f"rule-{number}" for number, one in enumerate(page.record.pages, 1)},
-        "style": style,
-        "script": script,
-        "style_hash": _hash(style),
-        "script_hash": _hash(script),
-        "patterns": picture.PATTERNS,
-        "paragraphs": _paragraphs,
-        "stream_name": stream_map.name_of,
-        "human_size": human_size,
-        "State": State,
-    }
-    return template.page("page.html.j2", values, visible)
+def checks(result: CheckResult, record: Record) -> str:
+    """Of `dtgen check`."""
+    found = _of_files(result, record)
+    count = several(len(result.files), "file")
+    verdict = f"{count} {introduced(found, 'has' if len(result.files) == 1 else 'have')}."
+    return rendered(_checked(result, found, "dtgen check", verdict, record))
 
 
-def _hash(text: str) -> str:
-    """What a Content-Security-Policy lets the page run."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+def delivery(result: DeliverResult, record: Record) -> str:
+    """Of `dtgen deliver`."""
+    found = _of_files(result.check, record)
+    board = result.check.files[0].file
+    if result.errors:
+        verdict = f"{board} is not delivered, nothing was written: dtgen {introduced(found, 'found')}."
+    elif result.written:
+        verdict = f"{board} is delivered: every stack was applied and validated, and {introduced(found)}."
+    else:
+        verdict = f"{board} was delivered before: nothing has changed."
+    page = _checked(result.check, found, f"dtgen deliver {board}", verdict, record)
+    return rendered(replace(page, written=result.written, notes=(*page.notes, *result.notes)))
 
 
-def _paragraphs(documentation: str) -> Iterator[tuple[str, str, bool]]:
-    """Label, text, and whether that is code."""
-    for block in documentation.strip().split("\n\n"):
-        if block.startswith("    "):
-            yield "", textwrap.dedent(block), True
-            continue
-        label = _LABEL.match(block)
-        yield (label[1], block[label.end() :], False) if label else ("", block, False)
+def _of_files(result: CheckResult, record: Record) -> list[ShownFinding]:
+    own = (*result.diagnostics, *(d for file in result.files for d in file.diagnostics))
+    return pages.findings(own, ((_on(tree), tree.assessment) for tree in _trees(result)), record)
+
+
+def _trees(result: CheckResult) -> list[TreeResult]:
+    return [tree for file in result.files for tree in file.trees]
+
+
+def _on(tree: TreeResult) -> str:
+    return f"{tree.file} on {tree.against}" if tree.against else tree.file
+
+
+def _checked(
+    result: CheckResult, found: Sequence[ShownFinding], title: str, verdict: str, record: Record
+) -> ReportPage:
+    trees: list[ShownTree] = []
+    for tree in (tree for tree in _trees(result) if tree.view):
+        trees.append(_validated(tree, trees))
+    return ReportPage(
+        title,
+        verdict,
+        not result.errors,
+        _counts(found, len(result.files), "file"),
+        tuple(pages.by_state(found)),
+        tuple(trees),
+        record,
+        len(_trees(result)),
+        tuple(dict.fromkeys(note for file in result.files for note in file.notes)),
+        files=tuple(map(_checked_file, result.files)),
+    )
+
+
+def _checked_file(file: FileResult) -> CheckedFile:
+    own = Assessment(tuple({d.sort_key: d for d in file.all_diagnostics}.values()))
+    on = tuple(tree.against or tree.file for tree in file.trees)
+    return CheckedFile(file.file, file.kind, _sentence(own), on, file.bindings)
+
+
+def diagnosis(logs: Sequence[DiagnosedLog], ran: TreeResult | None, record: Record) -> str:
+    """Of `dtgen diagnose`. `ran`: the tree that was given."""
+    boots = [(log, boot) for log in logs for boot in log.boots]
+    first = next((cause for _, boot in boots for cause in boot.diagnosis.causes), None)
+    number = sum(len(boot.diagnosis.causes) for _, boot in boots)
+    verdict = "No failure was found."
+    if first:
+        sure, summary = first.verdict.confidence.value, first.verdict.summary
+        verdict = f"{sure.capitalize()}: {summary}" + ("." if not summary.endswith(".") else "")
+    places = {page.id: f"rule-{place}" for place, page in enumerate(record.pages, 1)}
+    page = ReportPage(
+        f"dtgen diagnose {', '.join(log.log.name for log in logs)}",
+        verdict,
+        not any(log.errors for log in logs),
+        (_count(len(boots), "boot", ""), _count(number, "cause", "error")),
+        (),
+        (replace(_validated(ran, ()), sentence="given as the one that ran; not validated"),) if ran else (),
+        record,
+        1,
+        (),
+        boots=tuple(_boot(log, boot, places) for log, boot in boots),
+    )
+    return rendered(page)
+
+
+def _boot(log: DiagnosedLog, boot: DiagnosedBoot, places: Mapping[str, str]) -> ShownBoot:
+    return ShownBoot(
+        log.log.name,
+        ", ".join(headline(log, boot)),
+        tuple((found, places.get(found.id, "")) for found in boot.diagnosis.every),
+        tuple(line for line in end(log, boot, bool(boot.diagnosis.causes)) if line),
+    )

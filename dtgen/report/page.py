@@ -90,11 +90,22 @@ class ShownBoot:
 
     log: str
     headline: str
-    causes: tuple[FoundCause, ...]
-    notes: tuple[FoundCause, ...]
-    remarks: tuple[str, ...]
-    end: str
+    causes: tuple[tuple[FoundCause, str], ...]
+    """With the place of the page of each; what is none, and is often taken for one, comes last."""
+    end: tuple[str, ...]
     """What was looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFile:
+    """A file of a repository."""
+
+    file: str
+    kind: str
+    sentence: str
+    on: tuple[str, ...]
+    """What it was applied to."""
+    bindings: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +128,7 @@ class ReportPage:
     written: tuple[str, ...] = ()
     """Files."""
     boots: tuple[ShownBoot, ...] = ()
+    files: tuple[CheckedFile, ...] = ()
 
 
 def several(number: int, word: str) -> str:

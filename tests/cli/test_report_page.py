@@ -86,3 +86,51 @@ def test_a_page_never_replaces_an_input(dtgen: Callable[..., int]) -> None:
 
     with pytest.raises(ToolError, match="one of the inputs"):
         dtgen("validate", "merged.dtb", "--report", "merged.dtb")
+
+
+@pytest.mark.usefixtures("trees")
+def test_a_page_of_a_check(dtgen: Callable[..., int], tmp_path: Path) -> None:
+    assert dtgen("check", "one.dtbo", "two.dtbo", "--base", "base.dtb", "--report", "a.html") == 1
+    page = read((tmp_path / "a.html").read_text(encoding="utf-8"))
+    assert "2 files have 1 error" in page.text
+    assert "one.dtboblob1 error" in page.text
+
+
+LOG = """[    0.000000] Linux version 7.2.0 (x) #1 <script>alert(1)</script>
+[    0.091000] CPU: All CPU(s) started at EL2
+[    7.214001] qcom_q6v5_pas remoteproc: can't attach iommu device: -22
+[    7.214101] remoteproc remoteproc4: can't enable iommu: -22
+"""
+
+
+@pytest.mark.usefixtures("trees")
+def test_a_page_of_a_log(dtgen: Callable[..., int], tmp_path: Path) -> None:
+    (tmp_path / "boot.log").write_text(LOG)
+    code = dtgen(
+        "diagnose", "boot.log", "--tree", "merged.dtb", "--against", "base.dtb", "--report", "a.html"
+    )
+    page = read((tmp_path / "a.html").read_text(encoding="utf-8"))
+    assert code == 0
+    assert "Possible: remoteproc could not be attached to its SMMU (-22), so it was not started." in page.text
+    assert "can't attach iommu device: -22" in page.text
+    assert "given as the one that ran; not validated" in page.text
+    assert hashlib.sha256(LOG.encode()).hexdigest() in page.text
+
+
+def test_a_page_of_a_log_without_a_tree(dtgen: Callable[..., int], tmp_path: Path) -> None:
+    (tmp_path / "boot.log").write_text("nothing\n")
+    assert dtgen("diagnose", "boot.log", "--report", "a.html") == 0
+    page = read((tmp_path / "a.html").read_text(encoding="utf-8"))
+    assert "No failure was found." in page.text
+    assert page.all("section")
+
+
+def test_a_page_of_a_delivery(
+    dtgen: Callable[..., int], tmp_path: Path, compiled: Callable[[str], bytes]
+) -> None:
+    (tmp_path / "lemans-evk.dtb").write_bytes(compiled("lemans-evk.dts"))
+    arguments = ("deliver", "lemans", "--base", "lemans-evk.dtb", "--as", "bls", "-o", "out", "--report")
+    assert dtgen(*arguments, "a.html") == 0
+    page = read((tmp_path / "a.html").read_text(encoding="utf-8"))
+    assert "lemans is delivered: every stack was applied and validated, and introduces nothing" in page.text
+    assert "out/loader/entries/lemans-evk-el2.conf" in page.text
