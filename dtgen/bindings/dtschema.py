@@ -20,7 +20,7 @@ from typing import Any
 
 from dtgen.bindings.schemas.pack import to_json
 from dtgen.diagnostics import Subject
-from dtgen.project import files
+from dtgen.project import files, packages
 
 Schema = dict[str, Any]
 SCHEMA_ROOT = "http://devicetree.org/schemas/"
@@ -56,9 +56,7 @@ def unresolvable() -> type[Exception]:
 
 def version(package: str = "dtschema") -> str:
     """The installed version, without importing it."""
-    from importlib.metadata import version
-
-    return version(package)
+    return packages.version(package)
 
 
 def maker(*packages: str) -> str:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
-from importlib.metadata import version
 
 from dtgen.errors import ToolError
+from dtgen.project.packages import version
 
 TESTED = {
     "dtschema": ("2026.4", "2026.6", "2026.9"),

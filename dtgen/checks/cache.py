@@ -13,7 +13,6 @@ import sys
 import zlib
 from dataclasses import asdict, dataclass
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from dtgen.errors import ToolError
 from dtgen.hardware.coverage import Fate, PasUser
 from dtgen.hardware.pas import Need, PasKind
 from dtgen.project import files, store
+from dtgen.project.packages import version
 
 
 @dataclass(frozen=True, slots=True)
