@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from dtgen.bindings.decode import DecodedNode
@@ -19,6 +18,7 @@ from dtgen.bindings.messages.causes import (
     unexpected,
     weight,
 )
+from dtgen.bindings.messages.near import nearest
 from dtgen.bindings.messages.values import (
     NameOf,
     allowed_text,
@@ -424,10 +424,4 @@ def _number(limit: Any) -> str:
 
 def _alike(name: object, known: Iterable[str]) -> list[str]:
     """The nearest first."""
-    return _nearest(name, tuple(known)) if isinstance(name, str) else []
-
-
-@cache
-def _nearest(name: str, known: tuple[str, ...]) -> list[str]:
-    """Kept, since a tree has one property in many nodes, and a set of bindings has thousands of names."""
-    return difflib.get_close_matches(name, known, 5, 0.85)
+    return nearest(name, tuple(known)) if isinstance(name, str) else []
