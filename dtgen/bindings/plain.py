@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import gc
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
@@ -34,11 +34,25 @@ class Engine:
         self.scope = scope
         self.identity = identity
         """Another one for another set, and for another way to ask it."""
-        self._validator = validator
+        self._given = validator
+        self._types: dict[str, list[str]] = {}
+
+    @cached_property
+    def _validator(self) -> Any:
+        validator = self._made_validator()
         # the decoder asks for them again and again
         validator.property_get_type = cache(validator.property_get_type)
         validator.property_get_type_dim = cache(validator.property_get_type_dim)
-        self._types: dict[str, list[str]] = {}
+        return validator
+
+    def _made_validator(self) -> Any:
+        return self._given
+
+    @property
+    def _schemas(self) -> Mapping[str, Any]:
+        """By `$id`, which has a `#` in releases before 2025.12."""
+        found: Mapping[str, Any] = self._validator.schemas
+        return found
 
     def decode(self, data: bytes, tree: Tree | None = None) -> tuple[DecodedNode, tuple[Problem, ...]]:
         """The root node of a checked blob, and what could not be decoded.
@@ -48,6 +62,9 @@ class Engine:
         untyped = dtschema.untyped_as_bytes(dtschema.decoder(), self.types)
         with no_collection(), contextlib.nullcontext() if self.complete else untyped:
             return decode(self._validator, self.types, data, tree or blob.read(data, "the tree"))
+
+    def keep(self) -> None:
+        """Have what was worked out ready for the next run, as far as it is worth that."""
 
     def errors(self, node: DecodedNode, name: str, disabled: bool) -> Iterator[ValidationError]:
         """What is wrong with a node called `name`, as dt-validate would say.
@@ -74,10 +91,11 @@ class Engine:
                 continue  # bytes are what dtschema makes of a property whose type no schema gives
             yield error
 
-    def _errors(self, node: DecodedNode, name: str, disabled: bool) -> Iterator[Any]:
+    def _errors(self, node: DecodedNode, name: str, disabled: bool) -> Iterable[Any]:
         """What dtschema finds in a node that has its `$nodename`, in dtschema's order."""
         scope = self.scope
-        yield from self._validator.iter_errors(node, scope.limit, scope.compatible_match)
+        found: Iterable[Any] = self._validator.iter_errors(node, scope.limit, scope.compatible_match)
+        return found
 
     def compatibles(self) -> Iterable[str]:
         """Those that a schema is for."""
@@ -109,7 +127,7 @@ class Engine:
 
     def _schema(self, name: str) -> Schema | None:
         """`name`: without `#`, which releases before 2025.12 leave there."""
-        schemas = self._validator.schemas
+        schemas = self._schemas
         found: Schema | None = schemas.get(name) or schemas.get(f"{name}#")
         return found
 

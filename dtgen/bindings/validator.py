@@ -98,14 +98,14 @@ def _nodes(
 
 
 def _same(before: object, after: object) -> bool:
-    """Equal in type, too: `True == 1`, and dtschema's integers are equal whatever their size."""
-    if type(before) is not type(after) or before != after:
+    """Equal in type and size, too: `True == 1`; an integer without a size has 32 bits."""
+    if before != after or isinstance(before, bool) != isinstance(after, bool):
         return False
     if isinstance(before, dict) and isinstance(after, dict):
         return all(_same(value, after[name]) for name, value in before.items())
     if isinstance(before, list) and isinstance(after, list):
         return all(map(_same, before, after))
-    return getattr(before, "size", None) == getattr(after, "size", None)
+    return getattr(before, "size", 32) == getattr(after, "size", 32)
 
 
 def _disabled(node: DecodedNode, inherited: bool) -> bool:

@@ -7,17 +7,24 @@ for word and in its order.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from dtgen.bindings.decode import DecodedNode
-from dtgen.bindings.dtschema import PATTERN_TYPES, TYPES, UNMATCHED, validator_of
-from dtgen.bindings.fast import index, patterns
+from dtgen.bindings.decode import DecodedNode, Problem
+from dtgen.bindings.dtschema import PATTERN_TYPES, TYPES, UNMATCHED, validator_of, version
+from dtgen.bindings.fast import decode, index, patterns
 from dtgen.bindings.fast.compile import Schemas
+from dtgen.bindings.fast.decode import Decoder
+from dtgen.bindings.fast.names import Names
 from dtgen.bindings.fast.parts import Check
-from dtgen.bindings.plain import Engine
+from dtgen.bindings.fast.types import Types
+from dtgen.bindings.plain import Engine, no_collection
 from dtgen.bindings.schemas.pack import Pack
 from dtgen.bindings.scope import EVERYTHING, Scope
+from dtgen.devicetree import blob
+from dtgen.devicetree.tree import Tree
 
 
 def condition(schemas: Mapping[str, Any], name: str) -> tuple[list[index.Atom] | None, list[str]]:
@@ -41,15 +48,20 @@ def condition(schemas: Mapping[str, Any], name: str) -> tuple[list[index.Atom] |
 class FastEngine(Engine):
     """The same answers as Engine's."""
 
-    def __init__(self, pack: Pack, identity: str, complete: bool, scope: Scope = EVERYTHING) -> None:
-        validator = validator_of(
-            pack, pack[TYPES]["properties"], pack[PATTERN_TYPES]["properties"], patterns.search
-        )
-        super().__init__(validator, identity, complete, scope)
+    def __init__(
+        self, pack: Pack, identity: str, complete: bool, scope: Scope = EVERYTHING, kept: Path | None = None
+    ) -> None:
+        """`kept`: what the set says of names; None: nothing is kept of it."""
+        super().__init__(None, identity, complete, scope)
+        self.doubts: Counter[str] = Counter()
+        """How often dtschema was asked, and of what."""
         self._pack = pack
+        self._names = Names(kept)
+        self._property_types = Types(pack, self._names)
+        self._decoder = Decoder(self._property_types) if version() == decode.RELEASE else None
         self._conditions = Schemas(pack.__getitem__)
-        self._schemas = Schemas(pack.__getitem__, self._conditions)
-        self._candidates = index.Candidates(pack.index["conditions"])
+        self._compiled = Schemas(pack.__getitem__, self._conditions)
+        self._candidates = index.Candidates(pack.index["conditions"], self._names)
         names = pack.index["ids"]
         self._always = [names[number] for number in pack.index["always"]]
         self._compatibles = pack.index["compatibles"]
@@ -57,20 +69,54 @@ class FastEngine(Engine):
         self._checks: dict[str, Check] = {}
         self._documented: Check | None = None
 
-    def _errors(self, node: DecodedNode, name: str, disabled: bool) -> Iterator[Any]:
+    def _made_validator(self) -> Any:
+        types, pattern_types = (self._pack[name]["properties"] for name in (TYPES, PATTERN_TYPES))
+        return validator_of(self._pack, types, pattern_types, patterns.search)
+
+    @property
+    def _schemas(self) -> Mapping[str, Any]:
+        return self._pack
+
+    def keep(self) -> None:
+        self._names.keep()
+
+    def decode(self, data: bytes, tree: Tree | None = None) -> tuple[DecodedNode, tuple[Problem, ...]]:
+        tree = tree or blob.read(data, "the tree")
+        if self._decoder:
+            try:
+                with no_collection():
+                    return self._decoder.decode(tree), ()
+            except Exception:  # noqa: BLE001  dtschema says what is wrong, if anything is
+                self.doubts["a tree to be decoded"] += 1
+        return super().decode(data, tree)
+
+    def types(self, name: str) -> list[str]:
+        return self._property_types.of(name)
+
+    def property_names(self) -> list[str]:
+        return list(self._property_types.by_name)
+
+    def _errors(self, node: DecodedNode, name: str, disabled: bool) -> list[Any]:
         # what Engine.errors() leaves out needs not be found
-        self._schemas.disabled = disabled
+        self._compiled.disabled = disabled
         try:
             matched, always = self._suspects(node, name)
         except Exception:  # noqa: BLE001  dtschema says what it says of such a node
-            names = self._pack.index["ids"]
-            matched = {compatible: names[number] for compatible, number in self._compatibles.items()}
-            always = self._always
-        if matched or always:
-            self._validator.compat_map = matched
-            self._validator.always_schemas = always
-            # a list, since the validator may be given other schemas before the last error is taken
-            yield from list(super()._errors(node, name, disabled))
+            self.doubts["a node, with all schemas"] += 1
+            ids = self._pack.index["ids"]
+            everything = {compatible: ids[number] for compatible, number in self._compatibles.items()}
+            return self._asked(everything, self._always, node)
+        if not matched and not always:
+            return []
+        self.doubts["a node"] += 1
+        return self._asked(matched, always, node)
+
+    def _asked(self, matched: dict[str, str], always: list[str], node: DecodedNode) -> list[Any]:
+        """What dtschema says with these schemas."""
+        self._validator.compat_map = matched
+        self._validator.always_schemas = always
+        # a list, since the validator may be given other schemas before the last error is taken
+        return list(super()._errors(node, "", False))
 
     def compatibles(self) -> Iterable[str]:
         return self._compatibles
@@ -114,7 +160,7 @@ class FastEngine(Engine):
         try:
             check = self._checks.get(name)
             if check is None:
-                check = self._checks[name] = self._schemas.check(self._pack[name], name)
+                check = self._checks[name] = self._compiled.check(self._pack[name], name)
             return check(node)
         except Exception:  # noqa: BLE001
             return False
@@ -123,7 +169,7 @@ class FastEngine(Engine):
         try:
             known = self._documented
             if known is None:
-                known = self._documented = self._schemas.check(self._pack[UNMATCHED], UNMATCHED)
+                known = self._documented = self._compiled.check(self._pack[UNMATCHED], UNMATCHED)
             return [name for name in compatibles if not known({"compatible": [name]})]
         except Exception:  # noqa: BLE001
             return super().undocumented(compatibles)

@@ -8,10 +8,12 @@ it finds an error; it may hold of more. Where it does not hold, the schema needs
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from dtgen.bindings.fast import patterns
 from dtgen.bindings.fast.keywords import KEYWORDS
+from dtgen.bindings.fast.names import Names
 from dtgen.bindings.fast.parts import DIALECTS, SILENT, Doubt, says_nothing
 
 NODE_NAME = "$nodename"
@@ -31,6 +33,7 @@ COMPATIBLE_LIKE = "compatible-like"
 LACKS_COMPATIBLE = "lacks-compatible"
 NAMED = "named"
 NAMED_LIKE = "named-like"
+_LIKE = {HAS_LIKE: HAS, COMPATIBLE_LIKE: COMPATIBLE, NAMED_LIKE: NAMED}
 
 Clause = frozenset[Atom]
 """Atoms of which at least one is true of the node; empty where there can be no such node."""
@@ -196,52 +199,59 @@ def _ways(  # noqa: PLR0912  one for each keyword
 class Candidates:
     """The numbers of the schemas whose conditions are true of a node."""
 
-    def __init__(self, conditions: Sequence[Iterable[Sequence[str]] | None]) -> None:
-        """`conditions`: one for each schema, numbered in this order."""
-        self._all = frozenset(range(len(conditions)))
-        self._always = frozenset(n for n, clause in enumerate(conditions) if clause is None)
-        self._literals: dict[str, dict[str, set[int]]] = {kind: {} for kind in _SHARE}
-        self._likes: dict[str, list[tuple[patterns.Search, int]]] = {kind: [] for kind in _SHARE}
-        self._without_compatible: set[int] = set()
-        for number, clause in enumerate(conditions):
-            for kind, *texts in clause or ():
-                match kind:
-                    case "lacks-compatible":
-                        self._without_compatible.add(number)
-                    case "has-like" | "compatible-like" | "named-like":
-                        self._likes[kind].append((patterns.search(texts[0]), number))
-                    case "has-other":
-                        self._likes[HAS].append((_other(texts), number))
-                    case _:
-                        self._literals[kind].setdefault(texts[0], set()).add(number)
-        self._likes[HAS] += self._likes[HAS_LIKE]
-        self._likes[COMPATIBLE] += self._likes[COMPATIBLE_LIKE]
-        self._likes[NAMED] += self._likes[NAMED_LIKE]
-        self._known: dict[str, dict[str, frozenset[int]]] = {HAS: {}, COMPATIBLE: {}, NAMED: {}}
+    def __init__(
+        self, conditions: Sequence[Sequence[Sequence[str]] | None], names: Names | None = None
+    ) -> None:
+        """`conditions`: one for each schema, numbered in this order. `names`: of their set."""
+        names = names or Names()
+        self._conditions = conditions
+        self._all = range(len(conditions))
+        self._always = [number for number, clause in enumerate(conditions) if clause is None]
+        self._without_compatible = [
+            n for n, clause in enumerate(conditions) if [LACKS_COMPATIBLE] in map(list, clause or ())
+        ]
+        self._named, self._has, self._compatible = map(names.table, (NAMED, HAS, COMPATIBLE))
 
     def of(self, node: Mapping[str, Any], name: str) -> list[int]:
         """In the order of the schemas. `node` has its `$nodename`."""
-        found = {*self._always, *self._by(NAMED, name)}
+        found = {*self._always, *self._by(NAMED, self._named, name)}
+        known = self._has
         for prop in node:
-            found |= self._by(HAS, prop)
+            found.update(known[prop] if prop in known else self._by(HAS, known, prop))
         if "compatible" not in node:
-            found |= self._without_compatible
+            found.update(self._without_compatible)
         else:
             compatibles = node["compatible"]
             if not isinstance(compatibles, list) or not compatibles:
-                return sorted(self._all)
+                return list(self._all)
             for compatible in compatibles:
                 if not isinstance(compatible, str):
-                    return sorted(self._all)
-                found |= self._by(COMPATIBLE, compatible)
+                    return list(self._all)
+                found.update(self._by(COMPATIBLE, self._compatible, compatible))
         return sorted(found)
 
-    def _by(self, kind: str, text: str) -> frozenset[int]:
-        known = self._known[kind].get(text)
-        if known is None:
-            found = {number for matches, number in self._likes[kind] if matches(text)}
-            known = self._known[kind][text] = frozenset(found | self._literals[kind].get(text, set()))
-        return known
+    def _by(self, kind: str, known: dict[str, list[int]], text: str) -> list[int]:
+        found = known.get(text)
+        if found is None:
+            literals, likes = self._atoms[kind]
+            numbers = {number for matches, number in likes if matches(text)} | literals.get(text, set())
+            found = known[text] = sorted(numbers)
+        return found
+
+    @cached_property
+    def _atoms(self) -> dict[str, tuple[dict[str, set[int]], list[tuple[patterns.Search, int]]]]:
+        """By what is named, the schemas of a name, and those of all names that are like something."""
+        found: dict[str, tuple[dict[str, set[int]], list[tuple[patterns.Search, int]]]]
+        found = {kind: ({}, []) for kind in (HAS, COMPATIBLE, NAMED)}
+        for number, clause in enumerate(self._conditions):
+            for kind, *texts in clause or ():
+                if kind == HAS_OTHER:
+                    found[HAS][1].append((_other(texts), number))
+                elif kind in _LIKE:
+                    found[_LIKE[kind]][1].append((patterns.search(texts[0]), number))
+                elif kind != LACKS_COMPATIBLE:
+                    found[kind][0].setdefault(texts[0], set()).add(number)
+        return found
 
 
 def _other(texts: Sequence[str]) -> patterns.Search:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import hashlib
 import itertools
@@ -55,7 +56,9 @@ class SchemaSet:
     def load(self, scope: Scope = EVERYTHING, *, complete: bool = True) -> Engine:
         """`complete`: whether a property that no schema knows is wrong."""
         named = identity(self.key, scope, complete=complete, plain=False)
-        return FastEngine(self._pack, named, complete, scope)
+        engine = FastEngine(self._pack, named, complete, scope, self.file.with_suffix(".names"))
+        atexit.register(engine.keep)
+        return engine
 
     def processed(self) -> bytes:
         """The text of a processed schema file, as dtschema's tools take it."""
