@@ -14,7 +14,7 @@ from typing import Any
 
 from dtgen.bindings.decode import DecodedNode, Problem
 from dtgen.bindings.dtschema import PATTERN_TYPES, TYPES, UNMATCHED, validator_of, version
-from dtgen.bindings.fast import decode, index, patterns
+from dtgen.bindings.fast import decode, index, patterns, reduce
 from dtgen.bindings.fast.compile import Schemas
 from dtgen.bindings.fast.decode import Decoder
 from dtgen.bindings.fast.names import Names
@@ -106,10 +106,21 @@ class FastEngine(Engine):
             ids = self._pack.index["ids"]
             everything = {compatible: ids[number] for compatible, number in self._compatibles.items()}
             return self._asked(everything, self._always, node)
-        if not matched and not always:
-            return []
-        self.doubts["a node"] += 1
-        return self._asked(matched, always, node)
+        # in dtschema's order
+        asked: list[tuple[dict[str, str], list[str]]]
+        asked = [({compatible: schema}, []) for compatible, schema in matched.items()]
+        asked += [({}, [schema]) for schema in always]
+        return [error for question in asked for error in self._asked_of_reduced(*question, node)]
+
+    def _asked_of_reduced(self, matched: dict[str, str], always: list[str], node: DecodedNode) -> list[Any]:
+        """What one schema, which is one of these, has to say."""
+        self.doubts["a node, with one schema"] += 1
+        (schema,) = (*matched.values(), *always)
+        shown = reduce.reduced(self._conditions, self._pack[schema], schema, node)
+        errors = self._asked(matched, always, shown)
+        if shown is not node:
+            reduce.restore(errors, shown, node)
+        return errors
 
     def _asked(self, matched: dict[str, str], always: list[str], node: DecodedNode) -> list[Any]:
         """What dtschema says with these schemas."""
