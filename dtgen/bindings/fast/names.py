@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import zlib
 from pathlib import Path
 from typing import Any
 
 from dtgen.errors import ToolError
-from dtgen.project import files
+from dtgen.project import store
 
 _MOST = 50_000
 """Names that are kept: all boards of a vendor have ten thousand; to read more takes longer than it saves."""
@@ -51,16 +50,13 @@ class Names:
         entries = [[of, json.loads(value), "\n".join(names)] for (of, value), names in groups.items()]
         text = json.dumps(entries, separators=(",", ":")).encode()
         with contextlib.suppress(ToolError):
-            files.write_atomically(self._file, b"%08x\n" % zlib.crc32(text) + text, durably=False)
+            store.save(self._file, text, durably=False)
         self._kept = self._count
 
 
 def _read(file: Path) -> _Tables:
     """Nothing where the file is missing or damaged."""
     tables: _Tables = {}
-    with contextlib.suppress(OSError):
-        checksum, _, text = files.content(file).partition(b"\n")
-        if checksum == b"%08x" % zlib.crc32(text):
-            for of, value, names in json.loads(text):
-                tables.setdefault(of, {}).update(dict.fromkeys(names.split("\n"), value))
+    for of, value, names in json.loads(store.load(file) or "[]"):
+        tables.setdefault(of, {}).update(dict.fromkeys(names.split("\n"), value))
     return tables
