@@ -28,7 +28,15 @@ def test_the_settings_can_be_loaded(tmp_path: Path) -> None:
     (text,) = blocks("toml")
     (tmp_path / "dtgen.toml").write_text(text)
     found = settings.load(tmp_path, rules.ADJUSTABLE)
-    assert tomllib.loads(text).keys() == {"generated", "kernel", "include", "bindings", "severity", "overlay"}
+    assert tomllib.loads(text).keys() == {
+        "generated",
+        "kernel",
+        "include",
+        "exclude",
+        "bindings",
+        "severity",
+        "overlay",
+    }
     assert [overlay.bases is not None for overlay in found.overlays] == [True, True]
 
 

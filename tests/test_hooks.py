@@ -105,7 +105,7 @@ def test_the_format_hook_changes_the_file_and_rejects_the_commit(
 
 @pytest.mark.parametrize("hook", hooks(), ids=lambda hook: hook["id"])
 def test_a_hook_runs_a_command_that_there_is(hook) -> None:
-    program, command = hook["entry"].split()
+    program, command, *_ = hook["entry"].split()
     assert (program, command in cli.commands) == ("dtgen", True)
     assert (hook["id"], hook["language"]) == (f"dtgen-{command}", "python")
 

@@ -79,24 +79,32 @@ def test_the_overlays_that_there_are(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message", "remedy"),
     [
-        ("overlay = 1", "the settings: overlay is not a list: 1", ""),
-        ("overlay = [1]", "entry 1 of [[overlay]]: is no table", "write [[overlay]] above its keys"),
-        ("[[overlay]]\n", "entry 1 of [[overlay]]: names no files", 'for example: files = "overlays/*.dtso"'),
-        ('[[overlay]]\nflies = "x"', "entry 1 of [[overlay]]: there is no key flies", "did you mean files?"),
-        ("[[overlay]]\nfiles = [1]", "entry 1 of [[overlay]]: files is not a list of strings: [1]", ""),
+        ("overlay = 1", "1: the settings: overlay is not a list: 1", ""),
+        ("overlay = [1]", "1: entry 1 of [[overlay]]: is no table", "write [[overlay]] above its keys"),
+        (
+            "[[overlay]]\n",
+            "1: entry 1 of [[overlay]]: names no files",
+            'for example: files = "overlays/*.dtso"',
+        ),
+        (
+            '[[overlay]]\nflies = "x"',
+            "2: entry 1 of [[overlay]]: there is no key flies",
+            "did you mean files?",
+        ),
+        ("[[overlay]]\nfiles = [1]", "2: entry 1 of [[overlay]]: files is not a list of strings: [1]", ""),
         (
             '[[overlay]]\nfiles = "x"\npas_at_el2 = "yes"',
-            "entry 1 of [[overlay]]: pas_at_el2 is not true or false: 'yes'",
+            "3: entry 1 of [[overlay]]: pas_at_el2 is not true or false: 'yes'",
             "",
         ),
-        ("[[overlays]]\n", "the settings: there is no key overlays", "did you mean overlay?"),
-        ("[severities]\n", "the settings: there is no key severities", "did you mean severity?"),
+        ("[[overlays]]\n", "1: the settings: there is no key overlays", "did you mean overlay?"),
+        ("[severities]\n", "1: the settings: there is no key severities", "did you mean severity?"),
     ],
 )
 def test_mistakes(tmp_path: Path, text: str, message: str, remedy: str) -> None:
     with pytest.raises(ToolError) as raised:
         load(tmp_path, text)
-    assert str(raised.value) == f"{tmp_path}/dtgen.toml: {message}"
+    assert str(raised.value) == f"{tmp_path}/dtgen.toml:{message}"
     assert raised.value.remedy == remedy
 
 

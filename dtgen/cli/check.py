@@ -29,6 +29,10 @@ from dtgen.cli.exit import exit_code
     "--metadata", type=options.FILE, metavar="FILE",
     help="qcom-metadata (.dts, .dtb), for tables of Qualcomm's FIT; default: the one beside the table.",
 )  # fmt: skip
+@click.option(
+    "--staged", is_flag=True,
+    help="For a hook: check PATHs and what depends on files that the commit takes away; neither: nothing.",
+)  # fmt: skip
 @options.show_all
 @options.engine
 @options.no_cache
@@ -45,6 +49,7 @@ def command(
     symbols: Path | None,
     el2: str | None,
     metadata: Path | None,
+    staged: bool,
     everything: bool,
     engine: str,
     no_cache: bool,
@@ -76,11 +81,12 @@ def command(
     from dtgen.report.progress import bar
 
     way = Way(plain=engine == "dtschema")
-    chosen = Options(bases, kernel, bindings, include, symbols, options.PAS[el2], way, metadata)
+    chosen = Options(bases, kernel, bindings, include, symbols, options.PAS[el2], way, staged, metadata)
+    paths = paths or (() if staged else (Path(),))
     for written in (output, page):
-        process.keep(written, *(paths or (Path(),)), *bases, kernel, bindings, symbols)
+        process.keep(written, *paths, *bases, kernel, bindings, symbols)
     with bar(not quiet) as progress, process.cache(no_cache) as cache:
-        result = check.check(paths or (Path(),), chosen, cache, progress)
+        result = check.check(paths, chosen, cache, progress)
     style = process.style(quiet, verbose, everything)
     if page:
         from dtgen.commands.record import record
@@ -97,5 +103,6 @@ def command(
     if output:
         process.save(FORMATS[format_].checks(result, replace(style, color=False)), output)
         format_ = "text"
-    process.write(FORMATS[format_].checks(result, style))
+    if result.files or format_ != "text" or not staged:
+        process.write(FORMATS[format_].checks(result, style))
     return exit_code(result)

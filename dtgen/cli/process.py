@@ -41,10 +41,10 @@ def searched(kernel: Path | None, include: tuple[Path, ...]) -> tuple[Path | Non
 def reader(cache: Path, kernel: Path | None, include: tuple[Path, ...]) -> Reader:
     """Of the files that the command line names. Raises: ToolError where `kernel` is no kernel tree."""
     from dtgen.checks.given import Reader
-    from dtgen.project.layout import KernelTree
+    from dtgen.project.settings import kernel_tree
 
-    tree, directories = searched(kernel, include)
-    return Reader(cache, KernelTree.at(tree) if tree else None, directories)
+    project = settings()
+    return Reader(cache, kernel_tree(kernel, project), (*include, *project.include))
 
 
 @contextmanager

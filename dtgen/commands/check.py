@@ -29,7 +29,7 @@ from dtgen.diagnostics import Diagnostic
 from dtgen.dts import compiler
 from dtgen.dts.compiler import Tool
 from dtgen.errors import Rejected, ToolError
-from dtgen.jobs import local
+from dtgen.jobs import git, local
 from dtgen.progress import Report
 from dtgen.project import files, layout, settings
 from dtgen.project.layout import Finder, KernelTree
@@ -121,7 +121,9 @@ class Checker:
             self._origin(job) for job in found if job.kind not in (FileKind.INCLUDED, FileKind.SETTINGS)
         ]
         changed = [(job.file, job.kind) for job in found]
-        for configured in {id(s): s for s in (self._settings_of(job.file) for job in found)}.values():
+        if self.options.staged:
+            changed += ((file, check_kinds.removed(file)) for file in git.removed(Path.cwd()))
+        for configured in {id(s): s for s in (self._settings_of(file) for file, _ in changed)}.values():
             overlays = check_bases.dependents(changed, self.options, configured)
             wanted += (self._origin(Job(file, FileKind.OVERLAY)) for file in overlays)
         sources = [(file, kind) for file, kind in changed if kind in _BASES]
@@ -133,6 +135,9 @@ class Checker:
             first.setdefault(job.file.resolve(), job)
         yield from first.values()
 
+    def _is_left_out(self, path: Path) -> bool:
+        return self._settings_of(path).excludes(path)
+
     def _described(self, finder: Finder) -> dict[Path, frozenset[Path]]:
         if finder not in self._named:
             self._named[finder] = check_bases.described(finder)
@@ -140,8 +145,10 @@ class Checker:
 
     def _found(self, paths: Sequence[Path]) -> Iterator[Job]:
         for path in paths:
+            if self.options.staged and self._is_left_out(path):
+                continue
             if path.is_dir():
-                for file in check_kinds.below(path):
+                for file in check_kinds.below(path, self._is_left_out):
                     kind = check_kinds.kind_of(file, self.options.include)
                     if kind and kind is not FileKind.BOARD:
                         yield Job(file, kind)
@@ -219,10 +226,9 @@ class Checker:
 
     def _description(self, job: Job) -> FileResult:
         configured, options = self._settings_of(job.file), self.options
-        kernel = options.kernel or configured.kernel
         builder = Builder(
             Finder.from_directory(job.file.absolute().parent),
-            KernelTree.at(kernel) if kernel else None,
+            settings.kernel_tree(options.kernel, configured),
             options.bindings or configured.bindings,
             options.symbols,
             _quiet,

@@ -9,14 +9,14 @@ from pathlib import Path
 from dtgen.bindings.select import USUAL, Way
 from dtgen.commands.check_kinds import FileKind
 from dtgen.commands.stacked_base import BaseFiles
-from dtgen.description.board import load
+from dtgen.description.board import BaseSource, Board, load
 from dtgen.diagnostics import Location
 from dtgen.dts import kbuild
 from dtgen.dts.kbuild import Composite
 from dtgen.errors import Rejected, ToolError
 from dtgen.project import layout
 from dtgen.project.layout import Finder, KernelTree
-from dtgen.project.settings import OverlaySettings, Settings
+from dtgen.project.settings import OverlaySettings, Settings, kernel_tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Options:
     pas_at_el2: bool | None = None
     way: Way = USUAL
     """How the bindings are asked."""
+    staged: bool = False
+    """Whether it is for a commit: what depends on files that are taken away is checked, too."""
     metadata: Path | None = None
     """qcom-metadata, which suffixes of compatibles name; None for what lies beside a table."""
 
@@ -60,6 +62,9 @@ def target_of(overlay: Path, options: Options, settings: Settings) -> Target:
     pas_at_el2 = options.pas_at_el2
     if pas_at_el2 is None and entry:
         pas_at_el2 = entry.pas_at_el2
+    if bases is None and (found := _of_description(overlay, kernel)):
+        board, bases = found
+        pas_at_el2 = board.pas_at_el2 if pas_at_el2 is None else pas_at_el2
     return Target(
         bases or (),
         bases is not None,
@@ -75,8 +80,8 @@ def kernel_of(
     file: Path, options: Options, settings: Settings, entry: OverlaySettings | None = None
 ) -> KernelTree | None:
     """The one that is named, or the one that a file lies in. Raises: ToolError."""
-    named = options.kernel or (entry.kernel if entry else None) or settings.kernel
-    return KernelTree.at(named) if named else KernelTree.around(file)
+    named = options.kernel or (entry.kernel if entry else None)
+    return kernel_tree(named, settings) or KernelTree.around(file)
 
 
 def _bases(
@@ -89,8 +94,7 @@ def _bases(
     if options.bases:
         return tuple(map(BaseFiles, options.bases))
     if entry and entry.bases is not None:
-        named = Location(layout.display(settings.file)) if settings.file else None
-        return tuple(BaseFiles(_found(base, entry, kernel), named=named) for base in entry.bases)
+        return tuple(BaseFiles(_found(base, entry, kernel), named=entry.named) for base in entry.bases)
     return _of_makefile(overlay) or None
 
 
@@ -114,6 +118,37 @@ def _of_makefile(overlay: Path) -> tuple[BaseFiles, ...]:
             # a stack and the one that goes on have the same below an overlay
             return tuple(dict.fromkeys(found))
     return ()
+
+
+def _of_description(overlay: Path, kernel: KernelTree | None) -> tuple[Board, tuple[BaseFiles, ...]] | None:
+    """The first description that makes an overlay of this name or has it in a stack, and what it is for."""
+    finder = Finder.from_directory(overlay.absolute().parent)
+    for name, file in finder.boards().items():
+        try:
+            board = load(name, finder)
+        except (Rejected, ToolError):
+            continue  # it is reported where it is checked itself
+        made = board.overlay.name == overlay.stem
+        found = [
+            BaseFiles(
+                base.file(base.dts, kernel), tuple(base.file(path, kernel) for path in below), base.location
+            )
+            for base in board.bases
+            if (kernel or base.is_own) and (below := _below(base, overlay, made)) is not None
+        ]
+        if made and not found and (lean := finder.lean_base(board.ancestry)):
+            found = [BaseFiles(lean, named=Location(layout.display(file)))]
+        if found := [base for base in found if base.file.is_file()]:
+            return board, tuple(dict.fromkeys(found))
+    return None
+
+
+def _below(base: BaseSource, overlay: Path, made: bool) -> tuple[str, ...] | None:
+    """What of a description's base comes before an overlay; None where that is not in it."""
+    if made:
+        return base.overlays
+    names = [Path(path).stem for path in base.overlays]
+    return base.overlays[: names.index(overlay.stem)] if overlay.stem in names else None
 
 
 def dependents(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from pathlib import Path
 
 from dtgen.delivery import forms
 from dtgen.devicetree import blob, container
 from dtgen.dts.scan import scan, without_comments
+from dtgen.jobs import git
 from dtgen.project import files, settings
 
 _YAML = (".yaml", ".yml")
@@ -19,8 +20,10 @@ _BLOB = (".dtb", ".dtbo")
 _RECIPES = (".bb", ".bbappend", ".bbclass")
 _START = 4096
 """Bytes, by which a file is known."""
-_LEFT_OUT = ("build",)
-"""What `dtgen build` writes is not looked at by the way."""
+_LEFT_OUT = ("build", "node_modules")
+"""What `dtgen build` and npm write is not looked at by the way."""
+_ENVIRONMENT = "pyvenv.cfg"
+"""What marks a virtual environment. Source: Python's library reference, venv."""
 _BINDING = re.compile(rb"^[\"']?\$(?:id|schema)[\"']?:", re.MULTILINE)
 _DESCRIPTION = re.compile(rb"^(?:extends|overlay|firmware|streams|disable|nodes):", re.MULTILINE)
 _INCLUDED = re.compile(r"""^[ \t]*(?:#[ \t]*include|/include/)[ \t]*["<]([^">\n]+)""", re.MULTILINE)
@@ -103,13 +106,34 @@ def image(file: Path) -> FileKind | None:
     return FileKind.BLOB if held else None
 
 
-def below(directory: Path) -> Iterator[Path]:
-    """The files below a directory that may be of a kind, sorted; hidden ones and `build/` are left out."""
+def removed(file: Path) -> FileKind:
+    """What a file that is gone was."""
+    kinds = {".dtsi": FileKind.INCLUDED, ".dts": FileKind.BOARD, ".dtso": FileKind.OVERLAY}
+    return kinds.get(file.suffix, FileKind.SETTINGS if file.name in settings.NAMES else FileKind.BLOB)
+
+
+def below(directory: Path, left_out: Callable[[Path], bool]) -> Iterator[Path]:
+    """The files below a directory that may be of a kind, sorted.
+
+    Left out is what is no part of the repository: hidden files, `build/`, virtual environments, packages of
+    npm, what git ignores, and what `left_out` says.
+    """
+    ignored = git.ignored(directory)
+
+    def stays(parent: str, name: str) -> bool:
+        path = Path(parent) / name
+        return (
+            not name.startswith(".")
+            and str(path.relative_to(directory)) not in ignored
+            and not left_out(path)
+        )
+
     endings = (*_YAML, *_BLOB, ".dtso", ".dts", *forms.ENDINGS)
     for parent, directories, names in os.walk(directory):
-        directories[:] = sorted(
-            name for name in directories if not name.startswith(".") and name not in _LEFT_OUT
-        )
+        if _ENVIRONMENT in names:
+            directories.clear()
+            continue
+        directories[:] = sorted(name for name in directories if name not in _LEFT_OUT and stays(parent, name))
         for name in sorted(names):
-            if name.endswith(endings) and not name.startswith("."):
+            if name.endswith(endings) and stays(parent, name):
                 yield Path(parent) / name

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from subprocess import CompletedProcess, TimeoutExpired
 
 from dtgen.errors import ToolError
-from dtgen.jobs import children
+from dtgen.jobs import git
 from dtgen.project import files
 from dtgen.project.layout import KernelTree
 
 _VERSION = re.compile(r"^(VERSION|PATCHLEVEL|EXTRAVERSION) *= *(\S*)$", re.MULTILINE)
 _MAX_MAKEFILE = 1 << 20
-_TIMEOUT = 10
-"""Seconds for git, which looks at one file."""
 
 
 def origin(file: Path, kernel: KernelTree | None) -> str:
@@ -40,14 +37,6 @@ def _release(kernel: KernelTree) -> str | None:
 
 def _commit(file: Path) -> str | None:
     """The last commit that changed the file; None where it is not committed as it is, or git cannot say."""
-
-    def git(*words: str) -> CompletedProcess[bytes]:
-        return children.run(["git", "-C", str(file.parent), *words, "--", file.name], _TIMEOUT)
-
-    try:
-        changed = git("status", "--porcelain")
-        if changed.returncode or changed.stdout.strip():
-            return None
-        return git("log", "-1", "--format=%h").stdout.decode("ascii", "replace").strip() or None
-    except (OSError, TimeoutExpired):
+    if git.said(file.parent, "status", "--porcelain", "--", file.name) != "":
         return None
+    return (git.said(file.parent, "log", "-1", "--format=%h", "--", file.name) or "").strip() or None

@@ -81,9 +81,10 @@ def _beside(build: Build, name: str, place: Path, description: str) -> Committed
 
 
 def rewrite(builder: Builder, request: BuildRequest, settings: Settings) -> BuildResult | None:
-    """Build, and write those files only that are committed and stale; None where none is committed.
+    """Build, and write those files only that are committed and stale.
 
-    Raises: ToolError.
+    Where none is committed, the first source is written, of a description of the project that is built for
+    itself; else None. Raises: ToolError.
     """
     build = builder.assemble(request)
     if build.board is None:
@@ -91,13 +92,28 @@ def rewrite(builder: Builder, request: BuildRequest, settings: Settings) -> Buil
     file = builder.finder.of_board(request.board).board_file(request.board)
     places = committed(build.board, file, settings)
     if not places:
-        return None
+        own = settings.generated or not file.absolute().is_relative_to(layout.data_directory() / "boards")
+        if request.among_others or not build.overlay or not own:
+            return None
+        return _first(build, _directories(build.board.name, file, settings), build.board.overlay.name)
     written = []
     for name, place in places.items():
         found = _beside(build, name, place, request.board)
         if found and found.generated and not found.is_current:
             files.write_output(place, found.generated.data)
             written.append(layout.display(place))
+    return _written(build, written)
+
+
+def _first(build: Build, directories: tuple[Path, ...], overlay: str) -> BuildResult:
+    """Raises: ToolError."""
+    directory = next((place for place in directories if place.is_dir()), directories[-1])
+    name = f"{overlay}.dtso"
+    files.write_output(directory / name, build.overlay[name])
+    return _written(build, [layout.display(directory / name)])
+
+
+def _written(build: Build, written: list[str]) -> BuildResult:
     bases = tuple(
         dataclasses.replace(base, output="") if base.applied else base for base in build.result.bases
     )

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, TypeVar
 
-from dtgen.diagnostics import Severity
+from dtgen.diagnostics import Location, Severity
 from dtgen.errors import ToolError
 from dtgen.project import files, layout
+from dtgen.project.layout import KernelTree
 
 OFF = "off"
 NAMES = ("dtgen.toml", "pyproject.toml")
+_HEADER = re.compile(r"\s*\[\[?([^\[\]]+)\]\]?")
+_NUMBER = re.compile(r"\d+")
 _SEVERITIES = (*(severity.value for severity in Severity), OFF)
 
 
@@ -33,6 +37,8 @@ class OverlaySettings:
     include: tuple[Path, ...] = ()
     symbols: Path | None = None
     pas_at_el2: bool | None = None
+    named: Location = field(default=Location(""), compare=False)
+    """Where the bases are said."""
 
     def matches(self, file: Path) -> bool:
         """Whether the entry is for a file."""
@@ -70,6 +76,17 @@ class Settings:
     """Where overlays that are generated from descriptions are committed; None: beside these."""
     include: tuple[Path, ...] = ()
     """Where all sources include from."""
+    exclude: tuple[str, ...] = ()
+    """Patterns of files and directories that are not the project's own."""
+
+    def excludes(self, file: Path) -> bool:
+        """Whether a file or a directory is left out, or lies in one that is."""
+        try:
+            parts = file.absolute().relative_to(self.file.parent).parts if self.file else ()
+        except ValueError:
+            return False
+        patterns = [tuple(pattern.strip("/").split("/")) for pattern in self.exclude]
+        return any(_matches(parts[:end], pattern) for end in range(1, len(parts) + 1) for pattern in patterns)
 
     def of_overlay(self, file: Path) -> OverlaySettings | None:
         """The first entry that is for a file."""
@@ -90,8 +107,18 @@ def load(start: Path, rules: Iterable[str]) -> Settings:
     return Settings()
 
 
+def kernel_tree(given: Path | None, project: Settings) -> KernelTree | None:
+    """The one that is given, or else the project's. Raises: ToolError where it is none."""
+    if given or not project.kernel or not project.file:
+        return KernelTree.at(given) if given else None
+    try:
+        return KernelTree.at(project.kernel)
+    except ToolError as error:
+        raise ToolError(f"{_Lines(project.file, '').place('kernel')}: {error}", error.remedy) from error
+
+
 def _settings(file: Path, table: dict[str, Any], rules: tuple[str, ...]) -> Settings:
-    entry = _Entry(file, "the settings", table)
+    entry = _Entry(file, "the settings", table, _Lines(file, ""))
     overlays = entry.value("overlay", list, [])
     kernel, bindings = entry.path("kernel"), entry.path("bindings")
     settings = Settings(
@@ -102,13 +129,15 @@ def _settings(file: Path, table: dict[str, Any], rules: tuple[str, ...]) -> Sett
         bindings,
         entry.path("generated"),
         tuple(file.parent / directory for directory in entry.strings("include") or ()),
+        entry.strings("exclude") or (),
     )
     entry.done()
     return settings
 
 
 def _overlay(file: Path, table: object, number: int) -> OverlaySettings:
-    entry = _Entry(file, f"entry {number} of [[overlay]]", table)
+    lines = _Lines(file, "overlay", number)
+    entry = _Entry(file, f"entry {number} of [[overlay]]", table, lines)
     patterns = entry.strings("files")
     bases = entry.strings("bases")
     found = OverlaySettings(
@@ -120,6 +149,7 @@ def _overlay(file: Path, table: object, number: int) -> OverlaySettings:
         tuple(file.parent / directory for directory in entry.strings("include") or ()),
         entry.path("symbols"),
         entry.value("pas_at_el2", bool, None),
+        lines.place("bases"),
     )
     entry.done()
     if not patterns:
@@ -134,8 +164,8 @@ _KINDS = {str: "a string", list: "a list", dict: "a table", bool: "true or false
 class _Entry:
     """A table whose keys are taken one by one; what is left over is a mistake."""
 
-    def __init__(self, file: Path, name: str, table: object) -> None:
-        self._file, self._name = file, name
+    def __init__(self, file: Path, name: str, table: object, lines: _Lines) -> None:
+        self._file, self._name, self._lines = file, name, lines
         if not isinstance(table, dict):
             raise self.wrong("is no table", "write [[overlay]] above its keys")
         self._left = dict(table)
@@ -146,7 +176,7 @@ class _Entry:
         self._taken.append(key)
         value = self._left.pop(key, default)
         if value is not default and not isinstance(value, kind):
-            raise self.wrong(f"{key} is not {_KINDS[kind]}: {value!r}")
+            raise self.wrong(f"{key} is not {_KINDS[kind]}: {value!r}", key=key)
         return value
 
     def path(self, key: str) -> Path | None:
@@ -161,7 +191,7 @@ class _Entry:
             return None
         found = [value] if isinstance(value, str) else value
         if not isinstance(found, list) or not all(isinstance(item, str) and item for item in found):
-            raise self.wrong(f"{key} is not a list of strings: {value!r}")
+            raise self.wrong(f"{key} is not a list of strings: {value!r}", key=key)
         return tuple(found)
 
     def done(self) -> None:
@@ -170,10 +200,43 @@ class _Entry:
             near = difflib.get_close_matches(key, self._taken, 1)
             known = f"the keys are: {', '.join(sorted(self._taken))}"
             help = f"did you mean {near[0]}?" if near else known
-            raise self.wrong(f"there is no key {key}", help)
+            raise self.wrong(f"there is no key {key}", help, key)
 
-    def wrong(self, what: str, help: str = "") -> ToolError:
-        return ToolError(f"{layout.display(self._file)}: {self._name}: {what}", help)
+    def wrong(self, what: str, help: str = "", key: str = "") -> ToolError:
+        return ToolError(f"{self._lines.place(key)}: {self._name}: {what}", help)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Where a table of a file stands, and its keys: tomllib does not say."""
+
+    file: Path
+    table: str
+    """Of dtgen's; empty for its top."""
+    number: int = 1
+    """Which of those of one name."""
+
+    def place(self, key: str = "") -> Location:
+        """Of a key, or else of the table; without a line where neither is written on one of its own."""
+        shown = layout.display(self.file)
+        assignment = re.compile(rf"""\s*["']?{re.escape(key)}["']?\s*[.=]""")
+        table, seen, found = "", 0, None
+        for number, line in enumerate(files.text(self.file, "replace").split("\n"), 1):
+            if header := _HEADER.match(line):
+                table = header[1].replace(" ", "").removeprefix("tool.dtgen").removeprefix(".")
+                if header[1].startswith("tool.") and not header[1].startswith("tool.dtgen"):
+                    table = header[1]
+                if key and not self.table and table.partition(".")[0] == key:
+                    return Location(shown, number)
+                seen += table == self.table
+                if table == self.table and seen == self.number:
+                    found = number
+            elif table == "" and self.table and re.match(rf"\s*{self.table}\s*=", line):
+                found = number  # all of it, or most
+            here = table == self.table and (seen == self.number or not self.table)
+            if key and here and assignment.match(line):
+                return Location(shown, number)
+        return Location(shown, found)
 
 
 def _table(file: Path) -> dict[str, Any] | None:
@@ -188,7 +251,14 @@ def _table(file: Path) -> dict[str, Any] | None:
 
     try:
         content = tomllib.loads(data.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except tomllib.TOMLDecodeError as error:
+        said, _, at = str(error).rstrip(")").partition(" (at ")
+        line, column = map(int, _NUMBER.findall(at)) if at.startswith("line") else (data.count(b"\n") + 1, 1)
+        where = Location(layout.display(file), line, column)
+        raise ToolError(
+            f"{where}: {said[:1].lower()}{said[1:]}", "see https://toml.io for the syntax"
+        ) from error
+    except UnicodeDecodeError as error:
         raise _unreadable(file, error) from error
     tool = content.get("tool", {})
     table = tool.get("dtgen") if isinstance(tool, dict) else None
@@ -208,6 +278,7 @@ def _unreadable(file: Path, error: Exception) -> ToolError:
 
 def _severities(file: Path, entries: dict[str, Any], rules: tuple[str, ...]) -> dict[str, Severity | None]:
     severities: dict[str, Severity | None] = {}
+    lines = _Lines(file, "severity")
     for rule, value in entries.items():
         if rule not in rules:
             near = difflib.get_close_matches(rule, rules, 1, 0.75)
@@ -216,12 +287,10 @@ def _severities(file: Path, entries: dict[str, Any], rules: tuple[str, ...]) -> 
                 if near
                 else "`dtgen rules` lists them; what stops a build stays an error"
             )
-            raise ToolError(
-                f"{layout.display(file)}: there is no rule {rule} whose severity can be set", help
-            )
+            raise ToolError(f"{lines.place(rule)}: there is no rule {rule} whose severity can be set", help)
         if value not in _SEVERITIES:
             raise ToolError(
-                f"{layout.display(file)}: the severity of {rule} is {value!r}",
+                f"{lines.place(rule)}: the severity of {rule} is {value!r}",
                 f"write one of: {', '.join(_SEVERITIES)}",
             )
         severities[rule] = None if value == OFF else Severity(value)

@@ -77,7 +77,7 @@ def test_a_bad_setting_is_an_error_of_the_environment(run, tmp_path: Path) -> No
     assert (done.returncode, done.stdout, done.stderr) == (
         2,
         "",
-        "dtgen: error: dtgen.toml: there is no rule no-opp whose severity can be set\n"
+        "dtgen: error: dtgen.toml:2: there is no rule no-opp whose severity can be set\n"
         "    help: did you mean no-op?\n",
     )
 

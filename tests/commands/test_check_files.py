@@ -66,7 +66,7 @@ def test_a_base_of_the_settings_that_is_not_there(run: Run, here: Path) -> None:
     code, out, error = run("check", "-q", "x.dtso")
     assert (code, out, error) == (
         1,
-        "dtgen.toml: error: there is no none.dtb, which x.dtso is applied to [missing-base]\n"
+        "dtgen.toml:3: error: there is no none.dtb, which x.dtso is applied to [missing-base]\n"
         "    on none.dtb\n",
         "",
     )

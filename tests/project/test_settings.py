@@ -59,7 +59,9 @@ def test_every_severity(directory: Path, value: str, severity: Severity | None) 
 )
 def test_a_setting_that_there_is_not(directory: Path, name: str, content: str) -> None:
     (directory / name).write_text(content)
-    with pytest.raises(ToolError, match=f"{name}: the settings: there is no key (severty|no-op)$") as caught:
+    with pytest.raises(
+        ToolError, match=f"{name}:1: the settings: there is no key (severty|no-op)$"
+    ) as caught:
         load()
     assert caught.value.remedy
 
@@ -91,30 +93,30 @@ def test_of_two_files_in_one_directory_dtgens_own_counts(directory: Path) -> Non
     [
         (
             "severity = [",
-            "dtgen.toml cannot be read: Invalid value (at end of document)",
-            "",
+            "dtgen.toml:1:1: invalid value",
+            "see https://toml.io for the syntax",
         ),
         (
             '[severity]\natach-overlap = "off"\n',
-            "dtgen.toml: there is no rule atach-overlap whose severity can be set",
+            "dtgen.toml:2: there is no rule atach-overlap whose severity can be set",
             "did you mean attach-overlap?",
         ),
         (
             '[severity]\nzzz = "off"\n',
-            "dtgen.toml: there is no rule zzz whose severity can be set",
+            "dtgen.toml:2: there is no rule zzz whose severity can be set",
             "`dtgen rules` lists them; what stops a build stays an error",
         ),
         (
             '[severity]\nno-op = "warn"\n',
-            "dtgen.toml: the severity of no-op is 'warn'",
+            "dtgen.toml:2: the severity of no-op is 'warn'",
             "write one of: error, warning, info, off",
         ),
         (
             "[severity]\nno-op = false\n",
-            "dtgen.toml: the severity of no-op is False",
+            "dtgen.toml:2: the severity of no-op is False",
             "write one of: error, warning, info, off",
         ),
-        ('severity = "off"\n', "dtgen.toml: the settings: severity is not a table: 'off'", ""),
+        ('severity = "off"\n', "dtgen.toml:1: the settings: severity is not a table: 'off'", ""),
     ],
 )
 def test_what_is_wrong_is_an_error_of_the_environment(
@@ -131,7 +133,7 @@ def test_what_stops_a_build_has_no_severity_to_set(directory: Path) -> None:
     with pytest.raises(ToolError) as caught:
         load()
     assert (str(caught.value), caught.value.remedy) == (
-        "dtgen.toml: there is no rule unknown-label whose severity can be set",
+        "dtgen.toml:2: there is no rule unknown-label whose severity can be set",
         "`dtgen rules` lists them; what stops a build stays an error",
     )
 
