@@ -59,7 +59,7 @@ def build(source: Path | None, quiet: bool, verbose: bool) -> int:
     from dtgen.report import text
     from dtgen.report.progress import bar
 
-    with process.cache(False) as cache, bar(not quiet) as progress:
+    with process.cache(False, needed=True) as cache, bar(not quiet) as progress:
         found = choose(source, cache, progress)
     style = process.style(quiet, verbose)
     process.write(text.diagnostics(found.problems, style))

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dtgen.errors import ToolError
+
 if TYPE_CHECKING:
     from dtgen.checks.given import Reader
     from dtgen.project.layout import Finder
@@ -48,8 +50,11 @@ def reader(cache: Path, kernel: Path | None, include: tuple[Path, ...]) -> Reade
 
 
 @contextmanager
-def cache(unwanted: bool) -> Iterator[Path]:
-    """The user's cache, or an empty one that is gone when the command ends."""
+def cache(unwanted: bool, needed: bool = False) -> Iterator[Path]:
+    """The user's cache, or an empty one that is gone when the command ends.
+
+    `needed`: whether that would be in vain. Raises: ToolError.
+    """
     import tempfile
 
     import click
@@ -59,7 +64,12 @@ def cache(unwanted: bool) -> Iterator[Path]:
 
     directory = cache_directory()
     if not unwanted and (doubt := store.doubt(directory)):
-        click.echo(f"dtgen: note: the cache {directory} is not used: {doubt}", err=True)
+        remedy = "set DTGEN_CACHE to a directory of yours"
+        if needed:
+            raise ToolError(f"the cache {directory} cannot be used: {doubt}", remedy)
+        click.echo(
+            f"dtgen: warning: the cache {directory} is not used: {doubt}\n    help: {remedy}", err=True
+        )
     elif not unwanted:
         yield directory
         return

@@ -36,7 +36,7 @@ from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.dts import compiler
 from dtgen.dts.compiler import Tool
 from dtgen.dts.source import CompiledSource
-from dtgen.errors import Rejected, rejected
+from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.overlay import symbols
 from dtgen.overlay.base import Base, Bases, RefusedBase
 from dtgen.overlay.board_base import lean
@@ -124,8 +124,13 @@ class Builder:
         """Build one board, and write what was built. Raises: ToolError."""
         built = self.assemble(request)
         files.keep_inputs(built.outputs, (*request.bases, *((self.symbols,) if self.symbols else ())))
-        for file, data in built.outputs.items():
-            files.write_output(file, data)
+        try:
+            for file, data in built.outputs.items():
+                files.write_output(file, data)
+        except ToolError as error:
+            if request.output or error.remedy:
+                raise
+            raise ToolError(str(error), "write elsewhere with -o DIR") from error
         return built.result
 
     def assemble(self, request: BuildRequest) -> Build:

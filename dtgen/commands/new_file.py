@@ -42,7 +42,10 @@ def save(made: NewDescription, output: Path | None) -> str:
     file = output or layout.own_boards(Path.cwd()) / f"{made.name}.yaml"
     if file.exists():
         raise ToolError(f"{layout.display(file)} exists", "say with -o where to write, or remove it")
-    files.write_atomically(file, made.text.encode())
+    try:
+        files.write_atomically(file, made.text.encode())
+    except ToolError as error:
+        raise ToolError(str(error), "write elsewhere with -o FILE") from error
     lines = [f"{layout.display(file)}: {made.made}", *made.notes]
     if open_ := sum(1 for _ in open_places.places(yaml.parse(made.text, made.name))):
         places = "1 place is" if open_ == 1 else f"{open_} places are"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import hashlib
 import os
@@ -14,7 +15,7 @@ from dtgen.devicetree import blob
 from dtgen.diagnostics import Location
 from dtgen.dts import compiler
 from dtgen.dts.compiler import Tool
-from dtgen.errors import Rejected
+from dtgen.errors import Rejected, ToolError
 from dtgen.progress import Progress
 from dtgen.project import files, layout, store
 from dtgen.project.layout import KernelTree
@@ -90,7 +91,8 @@ def kept(text: bytes, cache: Path, version: str, compiled: Callable[[], bytes]) 
         return data
     data = compiled()
     if is_whole:
-        store.save(cached, data)
+        with contextlib.suppress(ToolError):  # a full disk
+            store.save(cached, data)
     return data
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import stat
 import time
 from pathlib import Path
 
@@ -77,11 +78,17 @@ def _entries(folder: Path) -> list[tuple[str, os.stat_result]]:
 
 
 def doubt(directory: Path) -> str:
-    """Why nothing is kept in a directory; empty where it is its user's own, or not there yet."""
+    """Why nothing is kept in a directory; empty where it is its user's own, or can be made."""
     try:
         status = directory.stat()
     except OSError:
-        return ""
+        existing = next(above for above in directory.absolute().parents if above.exists())
+        can_be_made = existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
+        return "" if can_be_made else f"it cannot be made in {existing}"
+    if not stat.S_ISDIR(status.st_mode):
+        return "it is a file"
+    if not os.access(directory, os.W_OK | os.X_OK):
+        return "it cannot be written"
     if status.st_uid != os.geteuid():
         return "it belongs to another user"
     return f"others can write to it (chmod go-w {directory})" if status.st_mode & files.WRITABLE else ""

@@ -94,7 +94,7 @@ def test_nothing_is_dropped_behind_a_link(file: Path, monkeypatch: pytest.Monkey
     assert file.exists()
 
 
-def test_a_cache_that_others_can_write_to_is_left_alone_with_a_note(
+def test_a_cache_that_others_can_write_to_is_left_alone_with_a_warning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cache = tmp_path / "cache"
@@ -107,7 +107,8 @@ def test_a_cache_that_others_can_write_to_is_left_alone_with_a_note(
         assert used != cache
         assert not store.doubt(used)
     assert capsys.readouterr().err == (
-        f"dtgen: note: the cache {cache} is not used: others can write to it (chmod go-w {cache})\n"
+        f"dtgen: warning: the cache {cache} is not used: others can write to it (chmod go-w {cache})\n"
+        "    help: set DTGEN_CACHE to a directory of yours\n"
     )
     cache.chmod(0o755)
     with process.cache(unwanted=False) as used:
