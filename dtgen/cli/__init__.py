@@ -26,6 +26,7 @@ from dtgen.cli import (
     exit,
     explain,
     format,
+    help,
     import_,
     list,
     live,
@@ -53,6 +54,7 @@ COMMANDS = (
     doctor,
     explain,
     format,
+    help,
     import_,
     list,
     live,
@@ -71,7 +73,7 @@ COMMANDS = (
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 clean, 1 findings at error level, 2 usage or environment, 3 a bug in dtgen.",
 )
-@click.version_option(__version__, prog_name="dtgen")
+@click.version_option(__version__, "-V", "--version", prog_name="dtgen")
 def cli() -> None:
     """Generate, apply and validate device-tree overlays for Linux at EL2 on Qualcomm SoCs.
 
@@ -98,6 +100,10 @@ def cli() -> None:
 
 
 for module in COMMANDS:
+    # click cuts off what it takes from the help itself, in the list of commands and in shells
+    module.command.short_help = (
+        (module.command.help or "").partition("\n\n")[0].replace("\n", " ").rstrip(".")
+    )
     cli.add_command(module.command)
 
 

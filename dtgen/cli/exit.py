@@ -51,7 +51,11 @@ def exit_code(*results: Result, differs: bool = False) -> int:
 def run(command: click.Command) -> int:
     """Run what the command line says; its exit code."""
     try:
-        code = command.main(standalone_mode=False)
+        code = command.main(prog_name="dtgen", standalone_mode=False)
+    except click.NoSuchOption as error:
+        # click finds the nearest first, and then shows all in the order of the alphabet
+        click.NoSuchOption(error.option_name, None, (error.possibilities or [])[:1], error.ctx).show()
+        return USAGE
     except click.ClickException as error:
         error.show()
         return USAGE

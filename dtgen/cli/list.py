@@ -11,7 +11,7 @@ from dtgen.cli.exit import CLEAN
 @click.command("list")
 @options.format_
 def command(format_: str) -> int:
-    """List the boards: yours and the built-in ones.
+    """List the boards: yours, with their files, and the built-in ones.
 
     \b
     Example:

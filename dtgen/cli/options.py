@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,16 +16,33 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+_TITLE = re.compile(r"^title:[ \t]*(.*?)[ \t]*(?: #.*)?$", re.MULTILINE)
 FILE = click.Path(path_type=Path)
 PAS: dict[str | None, bool | None] = {None: None, "pas": True, "no-pas": False}
 """What `--el2` says of the firmware: whether it serves PAS at EL2; None where nothing is said of EL2."""
+
+
+def _title(description: Path) -> str:
+    """What a description calls itself, as far as that is seen without reading YAML."""
+    from dtgen.project import files
+
+    try:
+        found = _TITLE.search(files.text(description, "replace"))
+    except OSError:
+        return ""
+    return found[1].strip("\"'") if found else ""
 
 
 def complete_board(context: click.Context, parameter: click.Parameter, start: str) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 
     del context, parameter
-    return [CompletionItem(name) for name in process.finder().boards() if name.startswith(start)]
+    if start.startswith((".", "/", "~")) or "/" in start:
+        return [CompletionItem(start, type="file")]
+    boards = process.finder().boards()
+    return [
+        CompletionItem(name, help=_title(file)) for name, file in boards.items() if name.startswith(start)
+    ]
 
 
 board = click.argument("board", shell_complete=complete_board)

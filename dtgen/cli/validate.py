@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dtgen import __version__
 from dtgen.cli import options, process
 from dtgen.cli.exit import exit_code
 
@@ -104,6 +105,7 @@ def _reported(function: Callable[..., int]) -> Callable[..., int]:
 )  # fmt: skip
 @click.option("-n", "--line-number", is_flag=True, hidden=True)  # kbuild and dt-validate's users give them
 @click.option("-u", "--url-path", hidden=True)
+@click.version_option(__version__, "-V", "--version", prog_name="dtgen")
 @click.option(
     "-s", "--schema", "-p", "--preparse", "--bindings", "bindings", type=options.FILE, metavar="DIR|FILE",
     help="A kernel tree, a directory of bindings, or the processed-schema.json of a kernel build.",
@@ -139,6 +141,14 @@ def _reported(function: Callable[..., int]) -> Callable[..., int]:
     help="Share it among the workers of a dask scheduler, in a network that you trust.",
 )  # fmt: skip
 @click.option(
+    "--cache-dir", type=options.FILE, metavar="DIR",
+    help="Where results are kept; default: in the cache of dtgen.",
+)  # fmt: skip
+@click.option(
+    "--json-output", type=options.FILE, metavar="FILE",
+    help="Write what the bindings say there, in dt-validate's form.",
+)  # fmt: skip
+@click.option(
     "--no-result-cache", is_flag=True, help="Validate trees that were validated before, and keep no results."
 )
 @options.engine
@@ -160,6 +170,8 @@ def command(
     el2: str | None,
     jobs: int | None,
     executor: str | None,
+    cache_dir: Path | None,
+    json_output: Path | None,
     no_result_cache: bool,
     no_cache: bool,
     page: Path | None,
@@ -189,6 +201,8 @@ def command(
     """
     if against and base:
         raise click.UsageError("--against is for trees, --base for overlays: give one of them")
+    if base and json_output:
+        raise click.UsageError("--json-output is in the form of dt-validate, which has no --base")
     if jobs and executor:
         raise click.UsageError(
             "-j is for the processes of this machine, --executor for those of others: give one of them"
@@ -201,13 +215,13 @@ def command(
     from dtgen.report.progress import bar
     from dtgen.results import ValidationResult
 
-    for written in (report.output, page):
+    for written in (report.output, page, json_output):
         process.keep(written, *paths, against, base, bindings, symbols)
     with bar(not report.quiet) as progress, process.cache(no_cache) as cache:
         reader, settings = process.reader(cache, kernel, include), process.settings()
         request = validate.ValidateRequest(
             paths, against, base, bindings or settings.bindings, symbols, options.PAS[el2], way,
-            None if no_result_cache else kept_verdicts(cache), jobs, executor, page is not None,
+            None if no_result_cache else cache_dir or kept_verdicts(cache), jobs, executor, page is not None,
             reader.kernel, reader.include,
         )  # fmt: skip
         run = validate.validate(request, process.finder(), settings, cache, progress)
@@ -222,5 +236,10 @@ def command(
         assessments = (tree.assessment for tree in trees)
         made = record(process.command_line(), run.bindings.problems, assessments, inputs, bindings)
         process.save(html.validation(result, made), page)
+    if json_output:
+        from dtgen.commands.view import compatibles
+        from dtgen.report import dt_validate
+
+        process.save(dt_validate.report(result, compatibles(reader)), json_output)
     report.end(result)
     return exit_code(result)

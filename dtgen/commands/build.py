@@ -9,6 +9,7 @@ nothing is written before all that can be refused was refused.
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -329,12 +330,15 @@ def _left_there(output: Path) -> tuple[str, ...]:
 def _check_fits(board: Board, base: Base) -> None:
     compatible = base.tree.root.compatible
     if set(compatible).isdisjoint(board.compatible):
+        near = [m for name in board.compatible for m in difflib.get_close_matches(name, compatible, 1, 0.8)]
         raise rejected(
             "wrong-base",
             f"this base is for {', '.join(compatible) or 'a board without a compatible'}; "
             f"{board.name} is for {' or '.join(board.compatible)}",
             Location(base.tree.file),
-            "give a base of the same SoC, or add its compatible to the description",
+            f"did you mean {near[0]}?"
+            if near
+            else "give a base of the same SoC, or add its compatible to the description",
         )
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from dtgen.checks.given import Reader
 from dtgen.devicetree import blob, diff
+from dtgen.devicetree.tree import Tree
+from dtgen.errors import Rejected
 from dtgen.hardware.memory_map import memory_map
 from dtgen.hardware.stream_map import stream_map
 from dtgen.hardware.system import System
@@ -15,6 +19,7 @@ from dtgen.overlay.base import Base
 from dtgen.overlay.merge import Merged
 from dtgen.overlay.stack import Stack
 from dtgen.project import layout
+from dtgen.project.files import Unreadable
 from dtgen.results import Assessment, FileContent, LayerChanges, TreeResult, View
 
 MOST = 8
@@ -58,6 +63,23 @@ def of_file(result: TreeResult, reader: Reader) -> TreeResult:
         contents.append(content(result.against, "base", data))
     found = View(stream_map(system, against), memory_map(system, against), (), tuple(contents))
     return replace(result, view=found)
+
+
+def compatibles(reader: Reader) -> Callable[[str, str], tuple[str, ...]]:
+    """Of a node of a file, by its path; none where either cannot be had. For one file after the other."""
+
+    @lru_cache(maxsize=1)
+    def tree(file: str) -> Tree | None:
+        try:
+            return blob.read_one(reader.blob(Path(file)), file)
+        except (Rejected, Unreadable):
+            return None
+
+    def of(file: str, path: str) -> tuple[str, ...]:
+        found = tree(file)
+        return found.nodes[path].compatible if found and path in found.nodes else ()
+
+    return of
 
 
 def _system(file: str, reader: Reader) -> tuple[System, bytes]:

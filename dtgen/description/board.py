@@ -194,8 +194,10 @@ def _resolve(file: Path, finder: layout.Finder) -> tuple[Document, tuple[str, ..
         if not isinstance(parent, str) or not NAME.fullmatch(parent):
             raise rejected(RULE, "extends takes the name of a board", at)
         if parent in lineage:
-            loop = " → ".join([*lineage, parent])
-            help = f"a board of the project hides dtgen's own of its name: call yours other than {parent}"
+            loop = " → ".join([*lineage[lineage.index(parent) :], parent])
+            help = "take `extends` out of one of them"
+            if parent in finder.hidden():
+                help = f"a board of the project hides dtgen's own of its name: call yours other than {parent}"
             raise rejected(RULE, f"{file.stem} extends itself: {loop}", at, help)
         file = _named("extends", parent, finder, at)
     merged = Document({}, {})

@@ -5,6 +5,7 @@ The only module that imports jinja2.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,10 @@ def render(
         missing = error.name or name
         searched = " or ".join(display(directory) for directory in directories)
         where = wanted_at if missing == wanted else Location(name)
-        raise rejected(RULE, f"there is no template {missing}", where, f"looked for in {searched}") from error
+        known = {file.name for directory in directories for file in directory.glob("*.j2")}
+        near = difflib.get_close_matches(str(missing), sorted(known), 1)
+        help = f"did you mean {near[0]}?" if near else f"looked for in {searched}"
+        raise rejected(RULE, f"there is no template {missing}", where, help) from error
     except jinja2.TemplateSyntaxError as error:
         raise rejected(
             RULE, error.message or "syntax error", Location(_shown(error.filename, name), error.lineno)

@@ -130,6 +130,12 @@ class Finder:
             found |= {file.stem: file for file in directory.glob("*.yaml")}
         return dict(sorted(found.items()))
 
+    def hidden(self) -> dict[str, Path]:
+        """Name to the file of dtgen's own board that a project's hides."""
+        own = data_directory() / "boards"
+        found = {name: own / f"{name}.yaml" for name, file in self.boards().items() if file.parent != own}
+        return {name: file for name, file in found.items() if file.is_file()}
+
     def board_file(self, name: str) -> Path:
         """Raises: ToolError, with near matches."""
         if name.endswith(_YAML):
@@ -140,8 +146,8 @@ class Finder:
         boards = self.boards()
         if name not in boards:
             near = difflib.get_close_matches(name, boards, 1)
-            known = f"the boards are: {', '.join(boards)}"
-            raise ToolError(f"there is no board {name}", f"did you mean {near[0]}?" if near else known)
+            help = f"did you mean {near[0]}?" if near else "`dtgen list` shows those that there are"
+            raise ToolError(f"there is no board {name}", help)
         return boards[name]
 
     def template_directories(self) -> tuple[Path, ...]:

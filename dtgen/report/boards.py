@@ -17,24 +17,31 @@ _NO_PUBLIC_BASE = " (no public base yet)"
 def listing(finder: Finder, format_: str) -> str:
     """Name, title and file of every board; one that cannot be loaded is listed with its error."""
     rows: list[dict[str, Any]] = []
+    hidden = finder.hidden()
     for name, file in finder.boards().items():
-        public = True
+        public, own = True, not _is_builtin(file)
         try:
             board = load(name, finder)
-            title, public = board.title, bool(board.bases) or not _is_builtin(file)
+            title, public = board.title, bool(board.bases) or own
         except Rejected as refusal:
             first = refusal.diagnostics[0]
             title = f"cannot be loaded: {first.location}: {first.message}"
         except ToolError as error:
             title = f"cannot be loaded: {error}"
-        rows.append({"name": name, "title": title, "file": display(file), "public_base": public})
+        hides = display(hidden[name]) if name in hidden else None
+        row = {"name": name, "title": title, "file": display(file), "own": own, "hides": hides}
+        rows.append({**row, "public_base": public})
     if format_ == "json":
         return json.dumps({"version": 1, "boards": rows}, indent=2, ensure_ascii=False) + "\n"
     width = max((len(row["name"]) for row in rows), default=0)
-    return "".join(
-        f"{row['name']:{width}}  {row['title']}{'' if row['public_base'] else _NO_PUBLIC_BASE}\n"
-        for row in rows
-    )
+    return "".join(f"{row['name']:{width}}  {row['title']}{_whose(row)}\n" for row in rows)
+
+
+def _whose(row: dict[str, Any]) -> str:
+    """Nothing of what comes with dtgen and has a public base."""
+    if not row["own"]:
+        return "" if row["public_base"] else _NO_PUBLIC_BASE
+    return f" ({row['file']}{', hides the built-in one' if row['hides'] else ''})"
 
 
 def _is_builtin(file: Path) -> bool:
