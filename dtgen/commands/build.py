@@ -330,16 +330,25 @@ def _left_there(output: Path) -> tuple[str, ...]:
 def _check_fits(board: Board, base: Base) -> None:
     compatible = base.tree.root.compatible
     if set(compatible).isdisjoint(board.compatible):
-        near = [m for name in board.compatible for m in difflib.get_close_matches(name, compatible, 1, 0.8)]
+        help = "give a base of the same SoC, or add its compatible to the description"
+        if meant := _meant(board.compatible, compatible):
+            help = f"did you mean {meant}? Otherwise {help}"
         raise rejected(
             "wrong-base",
             f"this base is for {', '.join(compatible) or 'a board without a compatible'}; "
             f"{board.name} is for {' or '.join(board.compatible)}",
             Location(base.tree.file),
-            f"did you mean {near[0]}?"
-            if near
-            else "give a base of the same SoC, or add its compatible to the description",
+            help,
         )
+
+
+def _meant(written: Sequence[str], known: Sequence[str]) -> str | None:
+    """A compatible with a letter too few or too many; another digit is another SoC."""
+    for name in written:
+        for near in difflib.get_close_matches(name, known, 1, 0.9):
+            if len(near) != len(name):
+                return near
+    return None
 
 
 def _at_layer(layers: Sequence[BuiltOverlay], layer: Layer, reason: Observation) -> Diagnostic:

@@ -563,3 +563,16 @@ def test_what_is_wrong_below_is_shown_in_its_own_lines(build: Build) -> None:
     assert _told(result).splitlines()[0] == (
         "boards/mine.yaml:3:9: error: base boards/bases/lemans.dts has no label missing [unknown-label]"
     )
+
+
+def test_a_compatible_with_a_letter_too_few_is_guessed(
+    build: Build, compiled: Callable[[str], bytes]
+) -> None:
+    Path("evk.dtb").write_bytes(compiled("lemans-evk.dts"))
+    help = "give a base of the same SoC, or add its compatible to the description"
+    for written, told in (
+        ("qcom,sa875p", f"did you mean qcom,sa8775p? Otherwise {help}"),
+        ("qcom,sa8776p", help),
+    ):
+        (found,) = build(f'compatible: ["{written}"]\n', Path("evk.dtb")).all_diagnostics
+        assert (found.rule, found.help) == ("wrong-base", told)
