@@ -1,14 +1,11 @@
-"""dtgen's command line, run in this process: what a person sees, without waiting for another Python."""
+"""What a person sees of dtgen at the desk, and a project with a board of its own."""
 
 from __future__ import annotations
 
-import contextlib
-import io
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from dtgen.cli import cli, exit
+import running
 
 SOC = """\
 #include <dt-bindings/x.h>
@@ -51,14 +48,9 @@ class Said:
 
 
 def dtgen(*arguments: str) -> Said:
-    out, error = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
-    before, sys.argv = sys.argv, ["dtgen", *arguments]
-    try:
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
-            code = exit.run(cli)
-    finally:
-        sys.argv = before
-    return Said(code, *(stream.buffer.getvalue().decode() for stream in (out, error)))
+    """In the current directory."""
+    done = running.dtgen(*arguments)
+    return Said(done.returncode, done.stdout, done.stderr)
 
 
 def carrier(directory: Path) -> Path:

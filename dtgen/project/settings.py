@@ -101,10 +101,15 @@ def load(start: Path, rules: Iterable[str]) -> Settings:
     """
     for directory in (start.absolute(), *start.absolute().parents):
         for name in NAMES:
-            table = _table(directory / name)
-            if table is not None:
-                return _settings(directory / name, table, tuple(rules))
+            said = table(directory / name)
+            if said is not None:
+                return _settings(directory / name, said, tuple(rules))
     return Settings()
+
+
+def place(file: Path, table: str, number: int, key: str) -> Location:
+    """Where a key stands; `table`: dtgen's own, empty for its top; `number`: which of those of one name."""
+    return _Lines(file, table, number).place(key)
 
 
 def kernel_tree(given: Path | None, project: Settings) -> KernelTree | None:
@@ -239,7 +244,7 @@ class _Lines:
         return Location(shown, found)
 
 
-def _table(file: Path) -> dict[str, Any] | None:
+def table(file: Path) -> dict[str, Any] | None:
     """dtgen's own table of a file; None where there is none."""
     try:
         data = files.content(file)
