@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dtgen.devicetree.diff import Change
 from dtgen.diagnostics import Diagnostic, State, errors
-from dtgen.hardware.coverage import PasUser
-from dtgen.hardware.memory_map import MemoryMap
-from dtgen.hardware.stream_map import StreamMap
+
+if TYPE_CHECKING:
+    from dtgen.devicetree.diff import Change
+    from dtgen.hardware.coverage import PasUser
+    from dtgen.hardware.memory_map import MemoryMap
+    from dtgen.hardware.stream_map import StreamMap
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,11 @@ from pathlib import Path
 from dtgen import rules
 from dtgen.checks.findings import Observation, run
 from dtgen.checks.location import Locator, placed
-from dtgen.checks.source import mistake
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Diagnostic, Location, Place, Subject
-from dtgen.dts import compiler, kernel
+from dtgen.dts import compiler
 from dtgen.dts.compiler import Tool
-from dtgen.dts.preprocessed import Preprocessed
-from dtgen.dts.scan import scan
-from dtgen.dts.source import CompiledSource
 from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.overlay.base import Base, Bases, checked, collected
 from dtgen.overlay.stack import Layer
@@ -81,6 +77,10 @@ class Reader:
         """
         if file.suffix not in SOURCES:
             return files.read(file, blob.MAX_SIZE)
+        from dtgen.checks.source import mistake
+        from dtgen.dts import kernel
+        from dtgen.dts.preprocessed import Preprocessed
+
         include, dtc = self.searched(file), self._dtc(file)
         source = Preprocessed.of(file, include)
 
@@ -103,6 +103,11 @@ class Reader:
         return Written(layer, Locator(shown))
 
     def _compiled(self, file: Path, shown: str) -> Written:
+        from dtgen.checks.source import mistake
+        from dtgen.dts.preprocessed import Preprocessed
+        from dtgen.dts.scan import scan
+        from dtgen.dts.source import CompiledSource
+
         include, dtc = self.searched(file), self._dtc(file)
         source = Preprocessed.of(file, include)
         text = source.whole

@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from dtgen.checks.findings import DTC, Observation
-from dtgen.description.render import OverlaySource
 from dtgen.diagnostics import Diagnostic, Finding, Location, Place, Subject
 from dtgen.dts.compiler import Message
 from dtgen.overlay.base import Base, positions
 from dtgen.overlay.merge import Merged
+
+if TYPE_CHECKING:
+    from dtgen.description.render import OverlaySource
 
 
 @dataclass(frozen=True, slots=True)

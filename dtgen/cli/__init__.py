@@ -12,66 +12,53 @@ import sys
 import click
 
 from dtgen import __version__
-from dtgen.cli import (
-    apply,
-    bindings,
-    build,
-    check,
-    collect,
-    completion,
-    config,
-    deliver,
-    diagnose,
-    diff,
-    doctor,
-    exit,
-    explain,
-    format,
-    help,
-    import_,
-    list,
-    live,
-    memory,
-    new,
-    output,
-    render,
-    rules,
-    schema,
-    show,
-    streams,
-    validate,
-)
+from dtgen.cli import exit, output
+from dtgen.modules import Modules
 
-COMMANDS = (
-    apply,
-    bindings,
-    build,
-    check,
-    collect,
-    completion,
-    config,
-    deliver,
-    diagnose,
-    diff,
-    doctor,
-    explain,
-    format,
-    help,
-    import_,
-    list,
-    live,
-    memory,
-    new,
-    render,
-    rules,
-    schema,
-    show,
-    streams,
-    validate,
+
+class _Commands(Modules[click.Command]):
+    def __getitem__(self, name: str) -> click.Command:
+        command = super().__getitem__(name)
+        # click cuts off what it takes from the help itself, in the list of commands and in shells
+        command.short_help = (command.help or "").partition("\n\n")[0].replace("\n", " ").rstrip(".")
+        return command
+
+
+COMMANDS = _Commands(
+    __name__,
+    (
+        "apply",
+        "bindings",
+        "build",
+        "check",
+        "collect",
+        "completion",
+        "config",
+        "deliver",
+        "diagnose",
+        "diff",
+        "doctor",
+        "explain",
+        "format",
+        "help",
+        "import_",
+        "list",
+        "live",
+        "memory",
+        "new",
+        "render",
+        "rules",
+        "schema",
+        "show",
+        "streams",
+        "validate",
+    ),
+    "command",
 )
 
 
 @click.group(
+    commands=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 clean, 1 findings at error level, 2 usage or environment, 3 a bug in dtgen.",
 )
@@ -99,14 +86,6 @@ def cli() -> None:
       dtgen deliver lemans --kernel ~/linux        what loaders and builds read, every stack proved
       dtgen doctor                                 what is installed and what is missing
     """
-
-
-for module in COMMANDS:
-    # click cuts off what it takes from the help itself, in the list of commands and in shells
-    module.command.short_help = (
-        (module.command.help or "").partition("\n\n")[0].replace("\n", " ").rstrip(".")
-    )
-    cli.add_command(module.command)
 
 
 def main() -> None:

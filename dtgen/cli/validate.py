@@ -74,10 +74,13 @@ class _Report:
     def end(self, result: ValidationResult) -> None:
         from dtgen.report import FORMATS, text
 
-        form = FORMATS[self.format].validation
         if self.output:
+            form = FORMATS[self.format].validation
             process.save(form(result, replace(self.style, color=False)), self.output)
-        process.write(text.validated(result, self.style) if self._streamed else form(result, self.style))
+        if self._streamed:
+            process.write(text.validated(result, self.style))
+        else:
+            process.write(FORMATS[self.format].validation(result, self.style))
 
 
 def _reported(function: Callable[..., int]) -> Callable[..., int]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from dtgen.report import github, json, sarif, text
-from dtgen.report.style import Style
-from dtgen.results import (
-    ApplyResult,
-    BuildResult,
-    CheckResult,
-    DeliverResult,
-    DiffResult,
-    ValidationResult,
-)
+from dtgen.modules import Modules
+
+if TYPE_CHECKING:
+    from dtgen.report.style import Style
+    from dtgen.results import (
+        ApplyResult,
+        BuildResult,
+        CheckResult,
+        DeliverResult,
+        DiffResult,
+        ValidationResult,
+    )
 
 
 class Format(Protocol):
@@ -32,10 +34,14 @@ class Format(Protocol):
     def delivery(self) -> Callable[[DeliverResult, Style], str]: ...
 
 
-FORMATS: Mapping[str, Format] = {"text": text, "json": json, "sarif": sarif, "github": github}
+FORMATS: Mapping[str, Format] = Modules(__name__, ("text", "json", "sarif", "github"))
 
-DIFFERENCES: Mapping[str, Callable[[DiffResult, Style], str]] = {
-    "text": text.difference,
-    "json": json.difference,
-}
+DIFFERENCES: Mapping[str, Callable[[DiffResult, Style], str]] = Modules(
+    __name__, ("text", "json"), "difference"
+)
 """A difference is no finding: these formats alone have a form for it."""
+
+if TYPE_CHECKING:
+    from dtgen.report import github, json, sarif, text
+
+    _: tuple[Format, ...] = (text, json, sarif, github)
