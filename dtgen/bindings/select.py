@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -67,11 +67,12 @@ class Bindings:
     notes: tuple[str, ...]
     problems: tuple[Diagnostic, ...]
     """Schemas that are left out."""
+    _set: SchemaSet | ProcessedSet = field(repr=False)
 
     @cached_property
     def engine(self) -> Engine:
         """Raises: ToolError."""
-        return self.loadable.load()
+        return self._set.load(self.loadable.way.scope, complete=self.loadable.complete)
 
 
 def choose(
@@ -159,7 +160,7 @@ def _prepared(
         for problem in prepared.problems
     )
     loadable = Loadable(prepared.file, prepared.key, complete, way)
-    return Bindings(loadable, prepared.schemas, name, notes, problems)
+    return Bindings(loadable, prepared.schemas, name, notes, problems, prepared)
 
 
 def _legacy() -> Path:
@@ -186,7 +187,7 @@ def _processed(file: Path, cache: Path, way: Way, *, legacy: bool) -> Bindings:
         )
     prepared = processed.read(file) if way.plain else prepare.processed(file, cache)
     loadable = Loadable(prepared.file, prepared.key, True, way)
-    found = Bindings(loadable, prepared.schemas, layout.display(file), (), ())
+    found = Bindings(loadable, prepared.schemas, layout.display(file), (), (), prepared)
     if found.engine.knows(PAS_COMMON, "iommus"):
         return found
     note = (

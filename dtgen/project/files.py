@@ -238,6 +238,6 @@ def write_output(file: Path, data: bytes) -> None:
 def fingerprint(package: Path) -> str:
     """Of the sources below a directory of ours: nothing is used that another dtgen has kept."""
     digest = hashlib.sha256(__version__.encode())
-    for file in sorted(package.rglob("*.py")):
-        digest.update(content(file))
+    for name in sorted(below(package, ".py")):
+        digest.update(content(f"{package}/{name}"))
     return digest.hexdigest()

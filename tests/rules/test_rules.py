@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
+import sys
+from pathlib import Path
 
 import pytest
 from documented import examples
@@ -114,3 +116,16 @@ def test_run_gives_each_finding_with_its_rule_and_the_severity_of_the_project(dt
     assert found({"stream-width": None, "malformed-specifier": Severity.INFO}) == {
         ("malformed-specifier", Severity.INFO, "/short: iommus")
     }
+
+
+def test_a_rule_is_the_file_of_its_name_and_looks_at_what_its_stage_does() -> None:
+    """The tables have names: no type checker sees what is behind them."""
+    files = {file.stem.replace("_", "-") for file in Path(rules.__file__).parent.glob("*.py")}
+    assert files - {"--init--"} == set(rules.ALL)
+    stages = {name: kind for name, kind in rules.__annotations__.items() if kind.startswith("Stage[")}
+    assert {id(vars(rules)[name]) for name in stages} == set(map(id, rules.STAGES))
+    for name, kind in stages.items():
+        for rule in vars(rules)[name].rules:
+            module = sys.modules[rule.check.__module__]
+            looked_at = next(iter(rule.check.__annotations__.values()))
+            assert (rule.id, module.ID, f"Stage[{looked_at}]") == (rule.id, rule.id, kind)

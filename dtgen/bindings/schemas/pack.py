@@ -6,17 +6,18 @@ index, the schemas one after the other, and what only the next set wants to know
 
 from __future__ import annotations
 
+import itertools
 import json
 import struct
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, TypedDict
 
 from dtgen.project import files
 
-_MAGIC = b"dtgen schemas 3\n"
+_MAGIC = b"dtgen schemas 4\n"
 _SUM, _LENGTH = struct.Struct("<I"), struct.Struct("<Q")
 
 
@@ -63,9 +64,30 @@ def packed(records: Mapping[str, bytes], past: Past, **known: Any) -> bytes:
     """
     end = 0
     ends = [end := end + len(record) for record in records.values()]
-    index = to_json({"ids": list(records), "ends": ends, **known})
+    compatibles: Mapping[str, int] = known.pop("compatibles", {})
+    joined = [_joined(compatibles), list(compatibles.values())]
+    index = to_json({"ids": _joined(records), "ends": ends, "compatibles": joined, **known})
     body = b"".join([_LENGTH.pack(len(index)), index, *records.values(), to_json(past)])
     return b"".join([_MAGIC, _SUM.pack(zlib.crc32(body)), body])
+
+
+def _index(text: bytes) -> Index:
+    index = json.loads(text)
+    names, numbers = index["compatibles"]
+    compatibles = dict(zip(_split(names), numbers, strict=True))
+    found: Index = index | {"ids": _split(index["ids"]), "compatibles": compatibles}
+    return found
+
+
+def _joined(names: Iterable[str]) -> str | list[str]:
+    """Thousands of names as one text, which is read much faster."""
+    found = list(names)
+    text = "\n".join(found)
+    return text if found and text.count("\n") == len(found) - 1 else found
+
+
+def _split(names: str | list[str]) -> list[str]:
+    return names.split("\n") if isinstance(names, str) else names
 
 
 class Pack(Mapping[str, Any]):
@@ -84,8 +106,8 @@ class Pack(Mapping[str, Any]):
         if self._data[: len(_MAGIC)] != _MAGIC or zlib.crc32(memoryview(self._data)[body:]) != checksum:
             raise Damaged
         self._start = body + _LENGTH.size + length
-        self.index: Index = json.loads(self._data[body + _LENGTH.size : self._start])
-        self._numbers = {name: number for number, name in enumerate(self.index["ids"])}
+        self.index: Index = _index(self._data[body + _LENGTH.size : self._start])
+        self._numbers = dict(zip(self.index["ids"], itertools.count(), strict=False))
         self._read: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:

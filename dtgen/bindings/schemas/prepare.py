@@ -18,7 +18,7 @@ from dtgen.bindings.plain import Engine
 from dtgen.bindings.schemas import file as schema_file
 from dtgen.bindings.schemas import generate
 from dtgen.bindings.schemas.file import SchemaProblem
-from dtgen.bindings.schemas.files import File, Memory, below, digest_of, of_set, unreadable
+from dtgen.bindings.schemas.files import File, Glance, Glances, Memory, below, digest_of, of_set, unreadable
 from dtgen.bindings.schemas.pack import Damaged, Pack, Past, packed, to_json
 from dtgen.bindings.scope import EVERYTHING, Scope, identity
 from dtgen.errors import ToolError
@@ -82,6 +82,10 @@ def prepare(
     Raises: ToolError where the directory has no schema or the cache cannot be written.
     """
     folder = layout.prepared_schemas(cache)
+    glances = Glances(folder, directory)
+    glance = Glance.at((directory, dtschema.core_schemas()), replacements, maker())
+    if (key := glances.key(glance)) and (prepared := _cached(folder, key, directory)):
+        return prepared
     memory = Memory(folder, directory)
     while True:
         files = _members(directory, replacements)
@@ -98,6 +102,7 @@ def prepare(
             prepared = _keep(folder, key, data, directory)
             break
     memory.keep(key)
+    glances.keep(glance, key)
     return prepared
 
 
