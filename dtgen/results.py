@@ -88,6 +88,8 @@ class BaseResult:
     seconds: float
     view: View | None = None
     """None where nobody asked for it, or the overlay was not applied."""
+    stand_in: bool = False
+    """Whether the base comes with dtgen, and is no board's."""
 
     @property
     def applied(self) -> bool:

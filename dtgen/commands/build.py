@@ -168,7 +168,7 @@ class Builder:
             output = directory / f"{base.name}-{board.overlay.suffix}.dtb"
             applied, data, used = self._base(board, finder, base, built, inspector, output)
             notes = (*applied.notes, *_variants(board, others, base))
-            results.append(dataclasses.replace(applied, notes=notes))
+            results.append(dataclasses.replace(applied, notes=notes, stand_in=base.stand_in))
             allowed |= used
             if data:
                 outputs[output] = data

@@ -32,6 +32,9 @@ class Application:
     later: Mapping[str, str] = field(default_factory=dict)
     """Of the labels of overlays that come later in the stack: label to file."""
 
+    stand_in: bool = False
+    """Whether the base is a built-in one, which lacks most of the board."""
+
     @property
     def is_same_board(self) -> bool:
         """Whether overlay and base name a board or an SoC in common."""

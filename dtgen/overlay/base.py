@@ -29,6 +29,8 @@ class Base:
     """What the source is a part of."""
     include: tuple[Path, ...] = ()
     """Where the source includes from besides."""
+    stand_in: bool = False
+    """Whether it comes with dtgen, and has no more of a board than the overlay needs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from dtgen.description.board import Board
 from dtgen.devicetree import blob
 from dtgen.dts import compiler
@@ -27,4 +29,5 @@ def lean(board: Board, finder: Finder, dtc: Tool) -> Bases:
         )
     shown = layout.display(file)
     data = compiler.compile_base(files.read(file, blob.MAX_SIZE), shown, dtc).required()
-    return Bases((checked(f"{file.stem}-{_LEAN}", shown, data, file),))
+    base = checked(f"{file.stem}-{_LEAN}", shown, data, file)
+    return Bases((dataclasses.replace(base, stand_in=True),))

@@ -42,7 +42,8 @@ class Labelled:
             for label, why in self.refused.items()
             if self.bare
         }
-        return partial(Application, unplaced=unplaced, deletion=partial(_deletion, kernel_tree, self.base))
+        deletion = partial(_deletion, kernel_tree, self.base)
+        return partial(Application, unplaced=unplaced, deletion=deletion, stand_in=self.base.stand_in)
 
 
 def complete(

@@ -26,6 +26,8 @@ from dtgen.results import (
 
 _MAX_ALIKE = 3
 """Of what has one cause, and of names that are listed unasked."""
+_STAND_IN = "built-in base (not bootable); --base or --kernel for yours"
+_ANOTHER = "built-in base"
 _SIGNS = {
     ChangeKind.ADDED: ("+", "green"),
     ChangeKind.CHANGED: ("~", "yellow"),
@@ -35,7 +37,8 @@ _SIGNS = {
 
 def builds(results: Sequence[BuildResult], style: Style) -> str:
     """All builds of a run."""
-    return "".join(f"{line}\n" for result in results for line in _build(result, style))
+    first = next((base for result in results for base in result.bases if base.stand_in), None)
+    return "".join(f"{line}\n" for result in results for line in _build(result, first, style))
 
 
 def diagnostics(found: Iterable[Diagnostic], style: Style) -> str:
@@ -76,7 +79,8 @@ def difference(result: DiffResult, style: Style) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _build(result: BuildResult, style: Style) -> Iterator[str]:
+def _build(result: BuildResult, first: BaseResult | None, style: Style) -> Iterator[str]:
+    """`first`: of the run's built-in bases, the one that says what they are."""
     quiet = style.verbosity < 0
     if not quiet:
         title = f"{result.board}: {result.title}" if result.title else result.board
@@ -90,7 +94,8 @@ def _build(result: BuildResult, style: Style) -> Iterator[str]:
     for base in result.bases:
         if not quiet:
             yield ""
-            yield from _base(base, previous, style)
+            name = (_STAND_IN if base is first else _ANOTHER) if base.stand_in else base.file
+            yield from _base(base, name, previous, style)
             previous = base
         # the same entry of a description is wrong for every base: say it once
         fresh = tuple(d for d in base.assessment.introduced if d.sort_key not in shown)
@@ -98,15 +103,17 @@ def _build(result: BuildResult, style: Style) -> Iterator[str]:
         yield from _assessment(dataclasses.replace(base.assessment, introduced=fresh), style)
     if not quiet:
         yield ""
-        undocumented = {name for base in result.bases for name in base.assessment.undocumented}
+        # which a built-in base has of many nodes whose bindings do not come with dtgen
+        asked = (base for base in result.bases if not base.stand_in or style.verbosity > 0)
+        undocumented = {name for base in asked for name in base.assessment.undocumented}
         yield from _undocumented(undocumented, result.bindings, style)
         for note in result.notes:
             yield f"{style.paint('note', 'bold')}: {note}"
         yield _summary(result, style)
 
 
-def _base(base: BaseResult, previous: BaseResult | None, style: Style) -> Iterator[str]:
-    name = style.paint(base.file, "bold")
+def _base(base: BaseResult, shown: str, previous: BaseResult | None, style: Style) -> Iterator[str]:
+    name = style.paint(shown, "bold")
     if not base.applied:
         yield f"{name}: {style.paint('not applied', 'red')}, nothing written"
         yield from (f"  {style.paint('note', 'bold')}: {note}" for note in base.notes)

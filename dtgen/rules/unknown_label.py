@@ -42,6 +42,9 @@ _NO_SYMBOLS = (
     "the base has no labels at all (no __symbols__): compile it with `dtc -@` "
     "(in a kernel tree: make DTC_FLAGS=-@), or say with --symbols where they are"
 )
+_STAND_IN = (
+    "it has only what dtgen's own overlays touch: build on your board with --base FILE, or with --kernel DIR"
+)
 _NO_NEAR_LABEL = "look for the node's label in the base's sources; a board may have deleted the node"
 _ANOTHER_FIRST = "another overlay may have to come first, whose label it is"
 _SAY_WHERE = "say with --symbols where it is: a blob, a source or a kernel tree with this board"
@@ -50,7 +53,8 @@ _SAY_WHERE = "say with --symbols where it is: a blob, a source or a kernel tree 
 def check(application: Application) -> Iterator[Finding]:
     base = application.base
     for label in application.unknown_labels:
-        message = f"base {base.file} has no label {label}"
+        shown = "the built-in base" if application.stand_in else f"base {base.file}"
+        message = f"{shown} has no label {label}"
         if label.startswith("/"):
             message, help = _path(label, base)
         elif where := application.deletion(label):
@@ -87,4 +91,6 @@ def _near(label: str, application: Application) -> str:
         return f"the node {unlabelled} has no label: write &{{{unlabelled}}}"
     if near := likely(label, base.symbols):
         return f"did you mean {near}?"
+    if application.stand_in:
+        return _STAND_IN
     return _ANOTHER_FIRST if application.is_same_board else _NO_NEAR_LABEL

@@ -25,7 +25,7 @@ def test_build_writes_and_tells(run, tmp_path: Path) -> None:
         "",
     ]
     assert lines[4].startswith(
-        f"{ROOT}/boards/bases/sc7180.dts: applied, 3 changes, no findings; 3 warnings, 1 info pre-existing ("
+        "built-in base (not bootable); --base or --kernel for yours: applied, 3 changes, no findings; 3 warnings, 1 info pre-existing ("
     )
     assert lines[5:] == [
         "  &gpu_zap_shader  /soc@0/gpu@5000000/zap-shader",
@@ -35,10 +35,8 @@ def test_build_writes_and_tells(run, tmp_path: Path) -> None:
         "    + iommus = <&apps_smmu 0xc42 0x0>",
         "  wrote build/sc7180/sc7180-lean-el2.dtb",
         "",
-        lines[-2],
         "sc7180: applied to 1 of 1 base, validated against built-in bindings: no errors",
     ]
-    assert lines[-2].endswith("compatibles without a schema in built-in bindings (-v lists them)")
     assert sorted(file.name for file in (tmp_path / "build/sc7180").iterdir()) == [
         "sc7180-el2.dtbo",
         "sc7180-el2.dtso",
@@ -76,7 +74,7 @@ def test_findings_exit_with_1(run, tmp_path: Path) -> None:
     (tmp_path / "boards/mine.yaml").write_text(text)
     done = run("build", "-q", "mine")
     assert done.returncode == 1
-    assert done.stdout.startswith("boards/mine.yaml:3:11: error: base ")
+    assert done.stdout.startswith("boards/mine.yaml:3:11: error: the built-in base has no label nothing ")
 
 
 def test_a_board_by_its_file(run, tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ WRONG = {
     ),
     "an unknown label": (
         "streams:\n  remoteproc_cdsp9:\n    iommus: [[apps_smmu, 0x3000, 0x0]]\n",
-        "boards/mine.yaml:4:3: error: base boards/bases/lemans.dts has no label remoteproc_cdsp9 [unknown-label]\n"
+        "boards/mine.yaml:4:3: error: the built-in base has no label remoteproc_cdsp9 [unknown-label]\n"
         "    /fragment@5: target   (build/mine/lemans-el2.dtso:31:19)\n"
         "    help: did you mean remoteproc_cdsp1, remoteproc_cdsp0 or remoteproc_adsp?\n",
     ),
@@ -561,7 +561,7 @@ def test_what_is_wrong_below_is_shown_in_its_own_lines(build: Build) -> None:
     )
     result = builder.build(BuildRequest("camera"))
     assert _told(result).splitlines()[0] == (
-        "boards/mine.yaml:3:9: error: base boards/bases/lemans.dts has no label missing [unknown-label]"
+        "boards/mine.yaml:3:9: error: the built-in base has no label missing [unknown-label]"
     )
 
 
