@@ -8,7 +8,7 @@ from typing import Any
 
 from dtgen.commands.diagnose import DiagnosedBoot, DiagnosedLog
 from dtgen.commands.record import Record
-from dtgen.diagnostics import Severity, State
+from dtgen.diagnostics import Severity, State, errors
 from dtgen.hardware.memory_map import MemoryMap
 from dtgen.report import page as pages
 from dtgen.report import summary
@@ -157,7 +157,7 @@ def _sentence(assessment: Assessment) -> str:
 def _tree(
     title: str,
     sentence: str,
-    fits: bool,
+    made: bool,
     output: str | None,
     notes: tuple[str, ...],
     changes: Sequence[Any],
@@ -171,7 +171,7 @@ def _tree(
     same = [tree.title for tree in before if tree.changes == grouped and grouped]
     drawn = stack.picture(base, view.layers) if view and view.layers and grouped and not same else None
     return ShownTree(
-        name, title, sentence, fits, output, notes,
+        name, title, sentence, made and not errors(assessment.introduced), output, notes,
         grouped, same[0] if same else "",
         assessment.pas_users, assessment.undocumented,
         tuple(_maps(view, name, before)) if view else (),
@@ -274,13 +274,20 @@ def diagnosis(logs: Sequence[DiagnosedLog], ran: TreeResult | None, record: Reco
         not any(log.errors for log in logs),
         (_count(len(boots), "boot", ""), _count(number, "cause", "error")),
         (),
-        (replace(_validated(ran, ()), sentence="given as the one that ran; not validated"),) if ran else (),
+        (replace(_validated(ran, ()), sentence="given as the one that ran; not validated", clean=None),)
+        if ran
+        else (),
         record,
         1,
         (),
         boots=tuple(_boot(log, boot, places) for log, boot in boots),
     )
     return rendered(page)
+
+
+def _unlooked(tree: TreeResult) -> ShownTree:
+    sentence = "given as the one that ran; not validated"
+    return replace(_validated(tree, ()), sentence=sentence, clean=None)
 
 
 def _boot(log: DiagnosedLog, boot: DiagnosedBoot, places: Mapping[str, str]) -> ShownBoot:

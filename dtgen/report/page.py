@@ -68,8 +68,8 @@ class ShownTree:
     """Of its place in the page."""
     title: str
     sentence: str
-    fits: bool
-    """Whether the overlay was applied, or there is a tree in the file."""
+    clean: bool | None
+    """Whether it was made, and has no error of its own; None where nobody has looked."""
     output: str | None
     notes: tuple[str, ...]
     changes: tuple[tuple[str, str, tuple[Change, ...]], ...]
