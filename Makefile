@@ -4,10 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help lemans test lint format fuzz corpus whole errors mutants ranges boot bench docs tools clean
+.PHONY: help lemans test lint format fuzz corpus whole errors mutants ranges boot test-browser bench docs tools clean
 
 help:  ## Show the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 lemans: $(VENV)/.installed  ## Build the lemans overlay on the built-in base
 	$(BIN)/dtgen build lemans
@@ -47,6 +47,9 @@ ranges: $(VENV)/.developer  ## Test with each release of dtschema and jsonschema
 boot: $(VENV)/.developer  ## Hold dtgen's word on stacks against U-Boot's, in QEMU; fetches 160 MB
 	$(BIN)/python tests/boot.py $(PARTS)
 
+test-browser: $(VENV)/.browser  ## Look at the pages of --report in Chromium (Debian: apt-get install chromium)
+	$(BIN)/python tests/browser.py $(UPDATE)
+
 bench: $(VENV)/.developer  ## Measure; prints figures, fails on nothing; takes an hour
 	$(BIN)/python tests/bench.py
 
@@ -66,6 +69,10 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 $(VENV)/.developer: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@ $(VENV)/.installed
+
+$(VENV)/.browser: pyproject.toml $(VENV)/.developer
+	$(BIN)/python -m pip install --quiet --editable '.[dev,browser]'
+	@touch $@
 
 # dtc and cpp are run by dtgen; pylibfdt is compiled when it is installed. `make tools` says what is optional.
 tools:
