@@ -61,7 +61,9 @@ def version(package: str = "dtschema") -> str:
 
 def maker(*packages: str) -> str:
     """What makes sets now: dtgen as it is, with the installed releases of these packages."""
-    return " ".join([files.fingerprint(Path(__file__).parent), *map(version, packages)])
+    ours = Path(__file__).parent
+    sources = map(files.fingerprint, (ours, ours.with_name("validity")))
+    return " ".join([*sources, *map(version, packages)])
 
 
 def core_schemas() -> Path:

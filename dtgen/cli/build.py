@@ -85,7 +85,6 @@ def command(
     process.keep(page, *bases, kernel, bindings, symbols)
     from dtgen.bindings.select import Way
     from dtgen.commands.build import Builder, BuildRequest
-    from dtgen.commands.update import nothing_committed, rewrite
     from dtgen.report import FORMATS
     from dtgen.report.progress import bar
 
@@ -105,7 +104,10 @@ def command(
             request = BuildRequest(name, bases, directory, every)
             if not update:
                 results.append(builder.build(request))
-            elif updated := rewrite(builder, request, settings):
+                continue
+            from dtgen.commands.update import nothing_committed, rewrite
+
+            if updated := rewrite(builder, request, settings):
                 results.append(updated)
             elif not every:
                 raise nothing_committed(name, finder, settings)

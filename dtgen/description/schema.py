@@ -15,17 +15,22 @@ from dtgen.description.yaml import Document, Keys
 from dtgen.diagnostics import Diagnostic
 from dtgen.errors import Rejected, error
 from dtgen.project import files, layout
+from dtgen.validity.compile import Schemas
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
 RULE = "board-format"
+_OTHERWISE = {"unevaluatedProperties", "unevaluatedItems", "additionalItems", "contains", "$dynamicRef"}
+"""Keywords that do not mean in 2020-12 what they mean in 2019-09."""
 _MAX_SHOWN = 60
 
 
 def check(merged: Document) -> None:
     """Raises: Rejected with every error."""
     schema = json.loads(files.text(layout.board_schema()))
+    if _is_surely_valid(schema, merged.data):
+        return
     diagnostics = [
         diagnostic
         for error in _validator()(schema).iter_errors(merged.data)
@@ -33,6 +38,44 @@ def check(merged: Document) -> None:
     ]
     if diagnostics:
         raise Rejected(*sorted(diagnostics, key=lambda diagnostic: diagnostic.sort_key))
+
+
+def _is_surely_valid(schema: dict[str, Any], data: Any) -> bool:
+    """False where there is a doubt. It needs no jsonschema, whose import takes longer than all of this."""
+    try:
+        if _has_fraction(data):
+            return False  # 1.0 is an integer to JSON Schema
+        base, dialect = schema["$id"], schema["$schema"]
+        compiled = _of_2019(schema)
+        return Schemas({base: compiled}.__getitem__, dialects=dialect).check(compiled, base)(data)
+    except Exception:  # noqa: BLE001  jsonschema says what is wrong, if anything is
+        return False
+
+
+def _of_2019(schema: Any) -> Any:
+    """The schema as `validity` knows it: with the keywords of 2019-09. Raises: ValueError for others."""
+    if isinstance(schema, list):
+        return list(map(_of_2019, schema))
+    if not isinstance(schema, dict):
+        return schema
+    if not _OTHERWISE.isdisjoint(schema):
+        raise ValueError(schema)
+    found = {key: _of_2019(value) for key, value in schema.items()}
+    if isinstance(found.get("prefixItems"), list):
+        found |= {"items": found.pop("prefixItems"), "additionalItems": found.get("items", True)}
+    if isinstance(found.get("pattern"), str):
+        found["pattern"] = _to_the_end(found["pattern"])
+    return found
+
+
+def _has_fraction(value: Any) -> bool:
+    if isinstance(value, dict | list):
+        return any(map(_has_fraction, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, float)
+
+
+def _to_the_end(pattern: str) -> str:
+    return re.sub(r"\$$", r"\\Z", pattern)
 
 
 def _validator() -> Any:
@@ -44,7 +87,7 @@ def _validator() -> Any:
         return isinstance(value, int) and not isinstance(value, bool)
 
     def pattern(validator: Any, pattern: str, instance: object, schema: object) -> Iterator[ValidationError]:
-        if isinstance(instance, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), instance):
+        if isinstance(instance, str) and not re.search(_to_the_end(pattern), instance):
             yield ValidationError(f"{_shown(instance)} does not have the form {pattern}")
 
     checker = Draft202012Validator.TYPE_CHECKER.redefine("integer", integer)

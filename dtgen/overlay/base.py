@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,9 +75,9 @@ def positions(base: Base) -> Mapping[tuple[str, str | None], Location]:
     text = compiler.preprocess(base.source, (*include, beside), compiler.find_cpp())
     dtc = compiler.find_dtc(base.kernel.root if base.kernel else None)
     found = compiler.positions(text, layout.display(base.source), dtc, (beside, *include))
-    return {
-        key: dataclasses.replace(place, file=layout.display(Path(place.file))) for key, place in found.items()
-    }
+    # a base has thousands of places in a few files
+    shown = {file: layout.display(Path(file)) for file in {place.file for place in found.values()}}
+    return {key: Location(shown[place.file], place.line, place.column) for key, place in found.items()}
 
 
 def from_blob(file: str, data: bytes) -> Base:

@@ -1,13 +1,19 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+import copy
+import json
+from collections.abc import Callable, Iterator
+from random import Random
+from typing import Any
 
 import pytest
+from corpus import ROOT
 
-from dtgen.description import yaml
+from dtgen.description import schema, yaml
 from dtgen.description.schema import check
 from dtgen.description.yaml import Document
 from dtgen.errors import Rejected
+from dtgen.project import layout
 
 Complaints = Callable[..., list[str]]
 Read = Callable[..., Document]
@@ -259,3 +265,63 @@ def test_a_float_is_no_number_of_a_devicetree(read: Read, text: str) -> None:
 def test_a_name_cannot_end_in_a_newline(read: Read, text: str) -> None:
     with pytest.raises(Rejected):
         check(read(text))
+
+
+BOARDS = sorted((ROOT / "boards").glob("*.yaml"))
+
+
+@pytest.fixture(scope="module")
+def boards() -> list[Any]:
+    """What the built-in descriptions have, each with what it extends left out."""
+    return [yaml.read(file, file.name).data for file in BOARDS]
+
+
+def test_a_valid_description_needs_no_jsonschema(boards: list[Any]) -> None:
+    form = json.loads(layout.board_schema().read_text())
+    assert boards and all(schema._is_surely_valid(form, board) == valid(form, board) for board in boards)
+    assert sum(schema._is_surely_valid(form, board) for board in boards) > len(boards) // 2
+
+
+def valid(form: dict[str, Any], data: Any) -> bool:
+    return bool(schema._validator()(form).is_valid(data))
+
+
+WRONG = (None, True, 0, -1, 1 << 40, "", "x", "a\n", "soc@0", [], [1], {}, {"x": 1}, 1.0)
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    if isinstance(value, dict | list):
+        for key in list(value) if isinstance(value, dict) else range(len(value)):
+            yield value, key
+            yield from places(value[key])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_surely_valid_is_valid(boards: list[Any], seed: int) -> None:
+    form, random, answers = json.loads(layout.board_schema().read_text()), Random(seed), set()
+    for _ in range(60):
+        board = copy.deepcopy(random.choice(boards))
+        for _ in range(random.randrange(3)):
+            holder, key = random.choice([*places(board)])
+            match random.randrange(3):
+                case 0:
+                    holder[key] = random.choice(WRONG)
+                case 1 if isinstance(holder, dict):
+                    holder[random.choice(["x", "iommus", "source", "at"])] = holder.pop(key)
+                case _:
+                    del holder[key]
+        surely = schema._is_surely_valid(form, board)
+        answers.add(surely)
+        assert valid(form, board) or not surely, board
+    assert answers == {True, False}
+
+
+def test_a_keyword_with_another_meaning_is_a_doubt() -> None:
+    form = {
+        "$id": "x:y",
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "unevaluatedProperties": True,
+    }
+    assert not schema._is_surely_valid(form, {})
+    del form["unevaluatedProperties"]
+    assert schema._is_surely_valid(form, {})

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from dtgen.bindings.decode import DecodedNode
 from dtgen.bindings.fast import typed
-from dtgen.bindings.fast.parts import Doubt
 from dtgen.bindings.fast.types import Types
 from dtgen.devicetree.fixups import PLACEHOLDER
 from dtgen.devicetree.tree import FIXUPS, LOCAL_FIXUPS, Node, Tree
+from dtgen.validity.parts import Doubt
 
 RELEASE = "2026.9"
 """Of dtschema: earlier ones decode some values otherwise."""

@@ -14,17 +14,18 @@ from typing import Any
 
 from dtgen.bindings.decode import DecodedNode, Problem
 from dtgen.bindings.dtschema import PATTERN_TYPES, TYPES, UNMATCHED, validator_of, version
-from dtgen.bindings.fast import decode, index, patterns, reduce
-from dtgen.bindings.fast.compile import Schemas
+from dtgen.bindings.fast import decode, index, reduce
 from dtgen.bindings.fast.decode import Decoder
 from dtgen.bindings.fast.names import Names
-from dtgen.bindings.fast.parts import Check
 from dtgen.bindings.fast.types import Types
 from dtgen.bindings.plain import Engine, no_collection
 from dtgen.bindings.schemas.pack import Pack
 from dtgen.bindings.scope import EVERYTHING, Scope
 from dtgen.devicetree import blob
 from dtgen.devicetree.tree import Tree
+from dtgen.validity import patterns
+from dtgen.validity.compile import Schemas
+from dtgen.validity.parts import Check
 
 
 def condition(schemas: Mapping[str, Any], name: str) -> tuple[list[index.Atom] | None, list[str]]:

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from dtgen.bindings.fast import patterns
-from dtgen.bindings.fast.keywords import KEYWORDS
 from dtgen.bindings.fast.names import Names
-from dtgen.bindings.fast.parts import DIALECTS, SILENT, Doubt, says_nothing
+from dtgen.validity import patterns
+from dtgen.validity.keywords import KEYWORDS
+from dtgen.validity.parts import DIALECTS, SILENT, Doubt, says_nothing
 
 NODE_NAME = "$nodename"
 """The property that holds a node's name; every node has it when it is checked."""

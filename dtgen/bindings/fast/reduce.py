@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from dtgen.bindings.decode import DecodedNode
-from dtgen.bindings.fast import patterns
-from dtgen.bindings.fast.keywords import KEYWORDS
-from dtgen.bindings.fast.parts import SILENT, Check, Doubt, Parts
+from dtgen.validity import patterns
+from dtgen.validity.keywords import KEYWORDS
+from dtgen.validity.parts import SILENT, Check, Doubt, Parts
 
 _FEWEST = 3
 """Children; with fewer, it takes as long to look for what can be left out."""

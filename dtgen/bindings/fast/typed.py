@@ -10,8 +10,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from dtgen.bindings.fast.parts import Doubt
 from dtgen.bindings.fast.types import Dimensions, Types
+from dtgen.validity.parts import Doubt
 
 Read = Callable[[bytes, str], Any]
 """From a value that is not empty, and the name of its node. Raises: Doubt, where dtschema is to be asked."""

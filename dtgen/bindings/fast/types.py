@@ -11,8 +11,8 @@ from functools import cached_property
 from typing import Any
 
 from dtgen.bindings.dtschema import PATTERN_TYPES, TYPES
-from dtgen.bindings.fast import patterns
 from dtgen.bindings.fast.names import Names
+from dtgen.validity import patterns
 
 Dimensions = list[list[int]]
 """The least and the most rows, then columns; 0 as the most for any number."""

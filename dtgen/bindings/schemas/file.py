@@ -12,12 +12,12 @@ from urllib.parse import unquote
 
 from dtgen.bindings import dtschema
 from dtgen.bindings.dtschema import Schema
-from dtgen.bindings.fast.compile import Schemas
-from dtgen.bindings.fast.parts import Check
 from dtgen.bindings.schemas import metaschema, yaml
 from dtgen.bindings.schemas.examples import Example
 from dtgen.bindings.schemas.pack import to_json
 from dtgen.project import files
+from dtgen.validity.compile import Schemas
+from dtgen.validity.parts import Check
 
 
 @dataclass(frozen=True, slots=True)

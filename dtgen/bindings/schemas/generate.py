@@ -8,8 +8,8 @@ from typing import Any
 
 from dtgen.bindings import dtschema
 from dtgen.bindings.dtschema import PATTERN_TYPES, TYPES, Schema
-from dtgen.bindings.fast import patterns
 from dtgen.bindings.schemas.pack import to_json
+from dtgen.validity import patterns
 
 TypesOfOne = tuple[tuple[str | None, Any, bool], ...]
 """The types of a property: each one's name, or None; its dimensions as ((least, most), (least, most)), or

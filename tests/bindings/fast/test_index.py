@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from dtgen.bindings import validator
 from dtgen.bindings.dtschema import UNMATCHED, load
 from dtgen.bindings.fast import index
-from dtgen.bindings.fast.compile import Schemas
 from dtgen.bindings.fast.engine import FastEngine
 from dtgen.bindings.plain import Engine
 from dtgen.bindings.schemas import prepare
 from dtgen.project import layout
+from dtgen.validity.compile import Schemas
 
 OTHER = {"$id": "http://devicetree.org/schemas/other.yaml#", "properties": {"o": {"type": "string"}}}
 

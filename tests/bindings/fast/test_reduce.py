@@ -14,7 +14,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT201909
 
 from dtgen.bindings.fast import reduce
-from dtgen.bindings.fast.compile import Schemas
+from dtgen.validity.compile import Schemas
 
 Said = list[tuple[list[Any], list[Any], str, bool]]
 

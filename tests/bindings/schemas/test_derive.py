@@ -16,13 +16,13 @@ from release import EARLIER
 from dtgen.bindings import dtschema as upstream
 from dtgen.bindings.dtschema import UNMATCHED
 from dtgen.bindings.fast import index
-from dtgen.bindings.fast.compile import Schemas
 from dtgen.bindings.schemas import derive as derived
 from dtgen.bindings.schemas import generate, prepare
 from dtgen.bindings.schemas.derive import Derived, EarlierSet, Failed
 from dtgen.bindings.schemas.pack import to_json
 from dtgen.dts.kernel import KernelTree
 from dtgen.errors import ToolError
+from dtgen.validity.compile import Schemas
 
 Set = dict[str, dict[str, Any]]
 Told = tuple[dict[str, Any], list[str], list[Any], dict[str, str]]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dtgen.bindings.fast import patterns
-from dtgen.bindings.fast.parts import Check, Doubt, Evaluated, Part
+from dtgen.validity import patterns
+from dtgen.validity.parts import Check, Doubt, Evaluated, Part
 
 
 def evaluated(part: Part) -> Evaluated:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import operator
 
-from dtgen.bindings.fast import parts
-from dtgen.bindings.fast.evaluated import evaluated
-from dtgen.bindings.fast.keywords import KEYWORDS
-from dtgen.bindings.fast.parts import SILENT, Check, Doubt, Evaluated, Part, Parts
+from dtgen.validity import parts
+from dtgen.validity.evaluated import evaluated
+from dtgen.validity.keywords import KEYWORDS
+from dtgen.validity.parts import SILENT, Check, Doubt, Evaluated, Part, Parts
 
 
 class Schemas(Parts):

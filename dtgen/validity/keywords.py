@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
-from dtgen.bindings.fast import objects, values
-from dtgen.bindings.fast.parts import Check, Part
+from dtgen.validity import objects, values
+from dtgen.validity.parts import Check, Part
 
 
 class Keyword(NamedTuple):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from dtgen.bindings.fast import patterns
-from dtgen.bindings.fast.parts import Check, Doubt, Part, says_nothing
+from dtgen.validity import patterns
+from dtgen.validity.parts import Check, Doubt, Part, says_nothing
 
 
 def required(part: Part, names: Any) -> Check:

@@ -10,9 +10,9 @@ from bindings.random_schemas import BASE, DOCUMENTS, SCHEMAS, VALUES, by_jsonsch
 from dtschema.lib import sized_int
 from hypothesis import given, settings
 
-from dtgen.bindings.fast import equality
-from dtgen.bindings.fast.compile import Schemas
-from dtgen.bindings.fast.parts import Doubt
+from dtgen.validity import equality
+from dtgen.validity.compile import Schemas
+from dtgen.validity.parts import Doubt
 
 
 def by_ours(schema: Any, value: Any) -> bool:

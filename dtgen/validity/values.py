@@ -8,9 +8,9 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from dtgen.bindings.fast import parts, patterns
-from dtgen.bindings.fast.equality import NUMBER_TYPES, TYPES, equal, is_number, unique
-from dtgen.bindings.fast.parts import Check, Doubt, Part
+from dtgen.validity import parts, patterns
+from dtgen.validity.equality import NUMBER_TYPES, TYPES, equal, is_number, unique
+from dtgen.validity.parts import Check, Doubt, Part
 
 _DEFAULT_SIZE = 32
 """Bits of what is no sized integer. Source: dtschema's `typeSize`."""
