@@ -141,8 +141,8 @@ def parse(text: str, name: str) -> Document:
     return Document(data, builder.locations)
 
 
-_YAML_1_1 = re.compile(r"y|n|yes|no|on|off", re.IGNORECASE)
-"""Texts in YAML 1.2, and booleans to readers of the older version."""
+_QUOTED = re.compile(r"[:?]|(?:y|n|yes|no|on|off)$", re.IGNORECASE)
+"""Texts that readers take for keys inside of brackets, or for booleans where they have an older YAML."""
 _VALUE_KEYS = frozenset({"cells", "bits", "bytes", "path"})
 _SHORT = 70
 """Characters."""
@@ -175,7 +175,7 @@ def write(data: Any) -> str:
         if len(lines) > 1 and text.isascii() and all(ln.isprintable() and ln == ln.strip() for ln in lines):
             style: str | None = "|"
         else:
-            style = '"' if not text.isprintable() else "'" if _YAML_1_1.fullmatch(text) else None
+            style = '"' if not text.isprintable() else "'" if _QUOTED.match(text) else None
         return representer.represent_scalar(_TAG + "str", text, style=style)
 
     def short_in_one_line(representer: SafeRepresenter, entries: dict[str, Any]) -> Any:

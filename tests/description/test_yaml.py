@@ -338,7 +338,11 @@ def test_data_is_written_with_hexadecimal_numbers() -> None:
     )
 
 
-@given(st.dictionaries(st.text("ab:#- '\n", min_size=1), values))
+texts = st.text("ab:?#-,[]{}&*!|>'\"%@` \n")
+written = st.recursive(texts | st.integers(-3, 3), lambda inner: st.lists(inner, max_size=3), max_leaves=6)
+
+
+@given(st.dictionaries(st.text("ab:#- '\n", min_size=1), values | written))
 def test_what_is_written_reads_the_same(data: dict[str, Any]) -> None:
     text = yaml.write(data)
     assert text == "{}\n" if not data else yaml.parse(text, "b.yaml").data == data
