@@ -9,8 +9,8 @@ from dtgen.delivery.plan import INITRD, KERNEL, Plan, Render
 from dtgen.delivery.table import Configuration, Form, Piece, Table, bounded
 from dtgen.diagnostics import Location
 
-_SECTION = re.compile(r"\s*\[(?P<name>[^]]*)\]\s*$")
-_SETTING = re.compile(r"\s*(?P<key>\w+)\s*=\s*(?P<value>.*?)\s*$")
+_SECTION = re.compile(r"\[(?P<name>[^]]*)\]\s*$")
+_SETTING = re.compile(r"(?P<key>\w+)\s*=\s*(?P<value>.*?)\s*$")
 _WORD = re.compile(r"\S+")
 _KEYS = ("devicetree", "devicetreeauto")
 
@@ -31,13 +31,23 @@ def read(text: str, file: str) -> Table:
 
 
 def _settings(text: str) -> Iterator[tuple[str, int, int, str]]:
-    section = ""
-    for number, line in enumerate(text.split("\n"), 1):
+    """Key, line, column from 0 and value; an indented line goes on with the value above it."""
+    section = key = ""
+    for number, written in enumerate(text.split("\n"), 1):
+        line = written.partition("#")[0].rstrip()
         header, setting = _SECTION.match(line), _SETTING.match(line)
-        if header:
-            section = header["name"]
-        elif section == "UKI" and setting and setting["key"].lower() in _KEYS:
-            yield setting["key"], number, setting.start("value"), setting["value"]
+        if line[:1].isspace():
+            start, value = len(line) - len(line.lstrip()), line.strip()
+        elif header:
+            section, key = header["name"], ""
+            continue
+        elif setting:
+            key, start, value = setting["key"], setting.start("value"), setting["value"]
+        else:
+            key = "" if line else key
+            continue
+        if section == "UKI" and key.lower() in _KEYS:
+            yield key, number, start, value
 
 
 def _pieces(value: str, number: int, start: int, file: str) -> Iterator[Piece]:
