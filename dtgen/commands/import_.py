@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from dtgen.description import board as boards
 from dtgen.description import schema, yaml
 from dtgen.description.importing import document, header, obstacles, proof
 from dtgen.description.importing import source as sources
+from dtgen.description.importing.obstacles import Imported
 from dtgen.description.importing.overlay import About, Draft, draft
 from dtgen.description.importing.source import WrittenSource
 from dtgen.description.render import render
@@ -27,7 +29,7 @@ from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.dts import compiler, order, syntax
 from dtgen.dts.order import Unit
-from dtgen.errors import Rejected, rejected
+from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.overlay.base import Base
 from dtgen.overlay.stack import Layer
 from dtgen.project import layout
@@ -57,15 +59,17 @@ class ImportRequest:
 
 def import_(request: ImportRequest, finder: Finder, cache: Path) -> NewDescription:
     """Raises: Rejected with all that no description can say, or with what differs; ToolError."""
+    if request.overlay.is_dir():
+        raise ToolError(f"{layout.display(request.overlay)} is a directory", "give an overlay")
     stem = request.overlay.stem
     name = request.name or _NOT_IN_NAMES.sub("-", stem.lower()).strip("-_")
     check_name(name or stem, "give one with --name:")
     kernel = KernelTree.at(request.kernel) if request.kernel else KernelTree.around(request.overlay)
     reader = Reader(cache, kernel, request.include)
     overlay = reader.overlay(request.overlay)
-    _refuse(overlay.layer.overlay, overlay.locator)
-    base = reader.base(request.base) if request.base else None
     source = _source(request.overlay, kernel, request.include)
+    _refuse(Imported(overlay.layer.overlay, source), overlay.locator)
+    base = reader.base(request.base) if request.base else None
     about = About(
         name,
         stem,
@@ -81,8 +85,8 @@ def import_(request: ImportRequest, finder: Finder, cache: Path) -> NewDescripti
     return NewDescription(about.name, text, f"its overlay is equal to {shown}{proof_on}", found.notes)
 
 
-def _refuse(overlay: Overlay, locator: Locator) -> None:
-    found = tuple(run(rules.IMPORT, overlay))
+def _refuse(imported: Imported, locator: Locator) -> None:
+    found = tuple(run(rules.IMPORT, imported))
     if found:
         raise Rejected(*(locator.overlay(observation, Location(locator.file)) for observation in found))
 
@@ -153,9 +157,9 @@ def _order_counts(text: str, targets: Sequence[str]) -> str:
     run = [
         unit for unit in order.units(syntax.parse(text)) if isinstance(unit, Unit) and unit.block.reference
     ]
-    by_target = {unit.block.reference: unit for unit in run}
-    given = [by_target[target] for target in targets if target in by_target]
-    for wanted, safe in zip(run, order.in_order(given), strict=True):
-        if wanted.block.reference != safe.block.reference:
-            return " and ".join(unit.block.head[-1].text for unit in (wanted, safe))
+    places = {unit.block.reference: place for place, unit in enumerate(run)}
+    given = [places[target] for target in targets if target in places]
+    for first, second in combinations(given, 2):
+        if first > second and order.bound(run[first].block, run[second].block):
+            return " and ".join(run[place].block.head[-1].text for place in (first, second))
     return ""

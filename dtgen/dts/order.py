@@ -100,6 +100,11 @@ def in_order(run: Sequence[Unit]) -> tuple[Unit, ...]:
     return tuple(found)
 
 
+def bound(first: Block, second: Block) -> bool:
+    """Whether the second has to stay behind the first."""
+    return _Writes.of(first).bind(_Writes.of(second))
+
+
 def _is_movable(unit: Unit) -> bool:
     """A macro that a block defines is for those behind it."""
     return unit.block.reference is not None and not _defines(unit.block)

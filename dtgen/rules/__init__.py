@@ -15,6 +15,7 @@ from dtgen.diagnostics import Finding, Severity
 
 if TYPE_CHECKING:
     from dtgen.delivery.stacks import Delivery
+    from dtgen.description.importing.obstacles import Imported
     from dtgen.description.provenance import Described
     from dtgen.description.yaml import Document
     from dtgen.devicetree.fragments import Overlay
@@ -70,7 +71,7 @@ READING: Stage[Document] = Stage(
     adjustable=False,
 )
 
-IMPORT: Stage[Overlay] = Stage(
+IMPORT: Stage[Imported] = Stage(
     "when a description is made of an overlay",
     (Rule("cannot-import", Severity.ERROR),),
     adjustable=False,

@@ -30,12 +30,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dtgen.description.importing.obstacles import RULE, obstacles
-from dtgen.devicetree.fragments import Overlay
+from dtgen.description.importing.obstacles import RULE, Imported, obstacles
 from dtgen.diagnostics import Finding
 
 ID = RULE
 
 
-def check(overlay: Overlay) -> Iterator[Finding]:
-    return obstacles(overlay)
+def check(imported: Imported) -> Iterator[Finding]:
+    return obstacles(imported)

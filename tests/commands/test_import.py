@@ -197,12 +197,37 @@ def test_what_no_description_can_say_is_refused_by_line(imported: Import) -> Non
     ]
 
 
+def test_phandles_by_hand_and_references_by_path_are_refused(imported: Import) -> None:
+    text = "&{/} { a: a { phandle = <0x1234>; }; b { q = <&{/a}>; }; };\n"
+    by_hand = (
+        "phandle of a was written by hand, and a description leaves it to dtc "
+        "(give the node a label, and refer to it by that)"
+    )
+    assert refusal(lambda: imported(text)) == [
+        f"mine-el2.dtso:10:15: {by_hand}",
+        "mine-el2.dtso:10:43: libfdt cannot resolve the path reference &{/a} in cells "
+        "(write the label of a node)",
+    ]
+    assert refusal(lambda: imported("&{/} { a { phandle = <0x1234>; }; };\n"))[0].endswith(by_hand)
+
+
+def test_a_directory_is_no_overlay(tmp_path: Path) -> None:
+    with pytest.raises(ToolError, match="is a directory"):
+        import_(ImportRequest(tmp_path), Finder.from_directory(tmp_path), tmp_path)
+
+
+def test_the_order_of_two_blocks_is_said_of_those_that_it_binds(imported: Import) -> None:
+    text = "&dsp { iommus = <&smmu 1>; };\n&codec { fw { iommus = <&smmu 2>; }; };\n&mem { reg = <1>; };\n"
+    (said,) = refusal(lambda: imported(text))
+    assert said.startswith("mine-el2.dtso: &dsp and &codec could be one node")
+
+
 def test_an_order_that_counts_is_refused_but_where_the_base_shows_which_nodes_these_are(
     imported: Import, dtb: Callable[[str], bytes]
 ) -> None:
     text = "&soc { uart { p = <1>; }; };\n&serial { p = <2>; };\n"
     assert refusal(lambda: imported(text)) == [
-        "mine-el2.dtso: &serial and &soc could be one node, and both write a property of it: their order "
+        "mine-el2.dtso: &soc and &serial could be one node, and both write a property of it: their order "
         "counts (blocks are written in the order of their names; say with --base which nodes these are)"
     ]
     Path("two.dtb").write_bytes(dtb('/ { compatible = "two"; soc: soc { uart { }; serial: serial { }; }; };'))
@@ -224,7 +249,7 @@ def test_a_target_that_an_earlier_fragment_makes_stands_below_that_ones(
     assert sections(found)["nodes"] == [{"target": "bus", "children": made}]
     assert found.made == "its overlay is equal to mine-el2.dtso, on base.dtb too"
     assert refusal(lambda: imported("&bus " + below)) == [
-        "mine-el2.dtso: &{/bus/new} and &bus could be one node, and both write a property of it: their order "
+        "mine-el2.dtso: &bus and &{/bus/new} could be one node, and both write a property of it: their order "
         "counts (blocks are written in the order of their names; say with --base which nodes these are)"
     ]
 

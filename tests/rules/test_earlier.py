@@ -12,6 +12,7 @@ from dtgen.checks.application import apply, reasons, remarks
 from dtgen.checks.findings import Observation, run
 from dtgen.description import board as boards
 from dtgen.description import provenance, yaml
+from dtgen.description.importing.obstacles import Imported
 from dtgen.description.provenance import Described
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
@@ -63,7 +64,7 @@ def found(dtb, dtbo, tmp_path):
             source = f"/dts-v1/;\n/plugin/;\n{texts[0]}"
             return list(run(stage, CompiledSource("test.dtso", source, overlays[0])))
         if stage is rules.IMPORT:
-            return list(run(stage, overlays[0]))
+            return list(run(stage, Imported(overlays[0])))
         if stage is rules.STACK:
             layers = [Layer(*layer) for layer in zip(overlays, blobs, strict=True)]
             stack = apply(base, data, layers)

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
+from dtgen.description.importing.source import WrittenSource
 from dtgen.devicetree.fragments import Overlay
-from dtgen.devicetree.tree import OVERLAY
+from dtgen.devicetree.tree import OVERLAY, PHANDLES
 from dtgen.diagnostics import Finding, Subject
 
 RULE = "cannot-import"
 _TARGETS = {"target", "target-path"}
 
 
-def obstacles(overlay: Overlay) -> Iterator[Finding]:
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """An overlay, and what its source says beyond its blob."""
+
+    overlay: Overlay
+    source: WrittenSource = field(default_factory=WrittenSource)
+
+
+def obstacles(imported: Imported) -> Iterator[Finding]:
     """About places of the overlay's blob."""
-    tree = overlay.tree
+    overlay, tree = imported.overlay, imported.overlay.tree
     fragments = {fragment.path for fragment in overlay.fragments}
     for child in tree.root.children.values():
         if child.path not in fragments and not child.name.startswith("__"):
@@ -39,9 +49,33 @@ def obstacles(overlay: Overlay) -> Iterator[Finding]:
         if path.endswith(f"/{OVERLAY}"):
             message = f"{labels[0]} is a label for a node of the base, which a description cannot give"
             yield Finding(Subject(path), message, "use the base's own label")
+    for path, name in sorted(_phandles(imported)):
+        message = f"{name} of {tree.nodes[path].name} was written by hand, and a description leaves it to dtc"
+        yield Finding(Subject(path, name), message, "give the node a label, and refer to it by that")
+    for label, places in overlay.fixups.items():
+        if label.startswith("/"):
+            message = f"libfdt cannot resolve the path reference &{{{label}}} in cells"
+            yield Finding(Subject(places[0].path, places[0].property), message, "write the label of a node")
     if tree.reservations:
         message = "/memreserve/ in an overlay reserves nothing: libfdt does not apply it"
         yield Finding(Subject("/"), message, "take it away, or add a node below /reserved-memory")
+
+
+def _phandles(imported: Imported) -> set[tuple[str, str]]:
+    """Those that dtc has not made: it makes them for labels and for what is referred to."""
+    overlay, tree = imported.overlay, imported.overlay.tree
+    found = {(path, name) for path, name in imported.source.values if name in PHANDLES}
+    referred = set(tree.symbols.values())
+    for place in overlay.local_fixups:
+        node = tree.nodes.get(place.path)
+        prop = node.properties.get(place.property) if node else None
+        cell = int.from_bytes(prop.value[place.offset : place.offset + 4], "big") if prop else 0
+        if cell in tree.by_phandle:
+            referred.add(tree.by_phandle[cell].path)
+    for node in tree.nodes.values():
+        if node.path not in referred:
+            found |= {(node.path, name) for name in PHANDLES if name in node.properties}
+    return found
 
 
 def _labels(overlay: Overlay) -> Mapping[str, list[str]]:
