@@ -15,15 +15,19 @@ from dtgen.results import DiffResult
 _YAML = (".yaml", ".yml")
 
 
-def are_descriptions(old: Path, new: Path) -> bool:
-    """Raises: ToolError where one alone is."""
-    kinds = {file.suffix in _YAML for file in (old, new)}
+def are_descriptions(old: Path, new: Path, finder: Finder) -> bool:
+    """By their endings, or as the names of boards. Raises: ToolError where one alone is."""
+    kinds = {_is_description(file, finder) for file in (old, new)}
     if len(kinds) > 1:
         raise ToolError(
             "a description and a blob cannot be compared",
             "give two descriptions, or build the description and give its .dtbo",
         )
     return True in kinds
+
+
+def _is_description(file: Path, finder: Finder) -> bool:
+    return file.suffix in _YAML or (not file.exists() and str(file) in finder.boards())
 
 
 def descriptions(old: Path, new: Path, finder: Finder) -> DiffResult:
