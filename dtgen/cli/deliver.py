@@ -29,6 +29,12 @@ class _Formats(click.ParamType[tuple[str, ...]]):
         return names
 
 
+def is_given(option: str) -> bool:
+    """Whether it is not the default."""
+    source = click.get_current_context().get_parameter_source(option)
+    return source is not click.core.ParameterSource.DEFAULT
+
+
 @click.command("deliver")
 @options.board
 @click.option(
@@ -87,6 +93,8 @@ def command(
     """
     if update and output:
         raise click.UsageError("--update writes into the kernel tree: leave -o away")
+    if update and is_given("formats"):
+        raise click.UsageError("--update writes the stanzas of a Makefile: leave --as away")
     process.keep(page, *bases, kernel, bindings, metadata)
     from dtgen.bindings.select import Way
     from dtgen.commands import deliver

@@ -299,7 +299,8 @@ class _Delivery:
             mine = [entry for entry in self.plan.entries if entry.directory == directory]
             place = self.kernel.sources / directory / "Makefile"
             old = _decoded(files.read(place, blob.MAX_SIZE))
-            yield place, old, makefile.updated(old, Plan(self.plan.board, self.plan.overlay, tuple(mine)))
+            plan = Plan(self.plan.board, self.plan.overlay, tuple(mine))
+            yield place, old, makefile.updated(old, layout.display(place), plan)
 
     def _patches(self) -> dict[str, str]:
         """Raises: ToolError."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dtgen.delivery.plan import Entry, Plan, Render
 from dtgen.delivery.table import Configuration, Form, Piece, Table, bounded, logical_lines
 from dtgen.diagnostics import Location
+from dtgen.errors import ToolError
 
 _COMPOSITE = re.compile(r"(?P<name>[\w.+,@-]+)-dtbs\s*(?P<sign>[:+?]?=)")
 _INSTALLED = re.compile(r"dtb-(?:\$[({]\w+[)}]|[ym])?\s*[:+?]?=")
@@ -43,17 +44,25 @@ def read(text: str, file: str) -> Table:
     return Table(file, Form.MAKEFILE, bounded(list(found.values()), file), {}, frozenset(installed))
 
 
-def updated(text: str, plan: Plan) -> str:
-    """A Makefile with the stanzas of the plan: changed where they are, else behind the line of their base."""
+def updated(text: str, file: str, plan: Plan) -> str:
+    """A Makefile with the stanzas of the plan: changed where they are, else behind the line of their base.
+
+    Raises: ToolError where a stanza has what the plan does not deliver.
+    """
     for entry in plan.entries:
-        text = _with(text, entry)
+        text = _with(text, file, entry)
     return text
 
 
-def _with(text: str, entry: Entry) -> str:
+def _with(text: str, shown: str, entry: Entry) -> str:
     members = (f"{entry.base}.dtb", *(f"{overlay}.dtbo" for overlay in entry.overlays))
     stanza, file = f"{entry.merged}-dtbs := {' '.join(members)}", f"{entry.merged}.dtb"
-    same = next((c for c in read(text, "").configurations if c.name == entry.merged), None)
+    same = next((c for c in read(text, shown).configurations if c.name == entry.merged), None)
+    if same and (others := [piece for piece in same.pieces if piece.name not in members]):
+        raise ToolError(
+            f"{others[0].location}: {entry.merged}-dtbs has {others[0].name}, too, which is not delivered",
+            "name it under `deliver: around:` of the description, or take it out there",
+        )
     if same and tuple(piece.name for piece in same.pieces) != members:
         text = _replaced(text, entry.merged, stanza)
     if same and file in (read(text, "").installed or ()):

@@ -11,6 +11,7 @@ import pytest
 from dtgen.delivery import makefile, patch
 from dtgen.delivery.patch import FileChange
 from dtgen.delivery.plan import Entry, Plan
+from dtgen.errors import ToolError
 
 PLAN = Plan("soc", "soc-el2", (Entry("board", ("soc-el2",), "board-el2", "qcom"),))
 STANZA = "board-el2-dtbs := board.dtb soc-el2.dtbo"
@@ -34,7 +35,7 @@ LINE = "dtb-$(CONFIG_ARCH_QCOM)\t+= board-el2.dtb"
             id="with the variable of the base",
         ),
         pytest.param(
-            f"# first\nboard-el2-dtbs := board.dtb \\\n\told.dtbo\n\n{LINE}\n",
+            f"# first\nboard-el2-dtbs := soc-el2.dtbo \\\n\tboard.dtb\n\n{LINE}\n",
             f"# first\n{STANZA}\n\n{LINE}\n",
             id="other members",
         ),
@@ -52,22 +53,37 @@ LINE = "dtb-$(CONFIG_ARCH_QCOM)\t+= board-el2.dtb"
     ],
 )
 def test_a_makefile_gets_the_stanza_where_its_base_is(old: str, new: str) -> None:
-    assert makefile.updated(old, PLAN) == new
-    assert makefile.updated(new, PLAN) == new
+    assert makefile.updated(old, "Makefile", PLAN) == new
+    assert makefile.updated(new, "Makefile", PLAN) == new
 
 
 def test_what_stands_between_two_lines_of_ours_stays() -> None:
     others = "dtb-$(CONFIG_X)\t+= b.dtb \\\n\t\tc.dtb\nd-el2-dtbs := d.dtb \\\n\tsoc-el2.dtbo\n"
     more = "\ndtb-$(CONFIG_X)\t+= d-el2.dtb\n"
-    lines = "board-el2-dtbs := board.dtb \\\n\tfirst.dtbo\n", "board-el2-dtbs += old.dtbo \\\n  older.dtbo\n"
+    lines = (
+        "board-el2-dtbs := soc-el2.dtbo \\\n\tboard.dtb\n",
+        "board-el2-dtbs += soc-el2.dtbo \\\n  board.dtb\n",
+    )
     installed = "dtb-$(CONFIG_ARCH_QCOM)\t+= board-el2.dtb\n"
     old = f"{others}{lines[0]}{others}{lines[1]}{more}{installed}"
-    assert makefile.updated(old, PLAN) == f"{others}{STANZA}\n{others}{more}{installed}"
+    assert makefile.updated(old, "Makefile", PLAN) == f"{others}{STANZA}\n{others}{more}{installed}"
+
+
+@pytest.mark.parametrize(
+    "text", [f"{STANZA}\nboard-el2-dtbs += camera.dtbo # ours\n", f"{STANZA} camera.dtbo\n"]
+)
+def test_what_somebody_else_has_added_to_a_stanza_is_not_lost(text: str) -> None:
+    with pytest.raises(ToolError) as caught:
+        makefile.updated(text, "Makefile", PLAN)
+    line, column = (2, 19) if "+=" in text else (1, 42)
+    assert str(caught.value) == (
+        f"Makefile:{line}:{column}: board-el2-dtbs has camera.dtbo, too, which is not delivered"
+    )
 
 
 def test_a_makefile_that_has_all_stays_as_it_is() -> None:
     text = f"board-el2-dtbs\t:= board.dtb\tsoc-el2.dtbo\n{LINE.replace('board-el2', 'board.dtb board-el2')}\n"
-    assert makefile.updated(text, PLAN) == text
+    assert makefile.updated(text, "Makefile", PLAN) == text
 
 
 CHANGES = (
