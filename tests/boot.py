@@ -39,7 +39,7 @@ from dtgen.rules import DELIVERY
 
 LOADED = ("base", "bare", "loaded")
 """Images with a load address."""
-FIT, BASE, OVERLAY, KERNEL = 0x50000000, 0x4A000000, 0x4C000000, 0x41000000
+FIT, LOST, BASE, OVERLAY, KERNEL = 0x50000000, 0x54000000, 0x4A000000, 0x4C000000, 0x41000000
 
 DEEP = "n" * 100
 BOARD = (
@@ -90,13 +90,15 @@ FITS = (
 )
 SYSBOOTS = (
     case("right", "base el2", "", True, "unset-address"),
-    case("missing", "base gone el2", "Failed loading overlay", True, "unset-address", "missing-piece"),
+    case("missing", "base gone el2", "Failed loading overlay", True, "unset-address", "missing-file"),
     case("order", "base camera-el2 camera", "FDT_ERR_BADMAGIC", None, "unset-address", "stack-order"),
     case("no-room", "base labels", "FDT_ERR_NOSPACE", None, "unset-address", "no-room"),
 )
 NO_BASE = case("no-base", "gone el2", "", None, "ignored-overlay")
 """Without `fdt`: the overlay is not even looked for."""
 NO_ADDRESS = case("no-address", "base el2", "Invalid fdtoverlay_addr_r", False, "unset-address")
+ENDED = case("ended", "base el2", "Ignoring unknown command", False, "ended-label")
+"""`fdtoverlay`, which U-Boot does not know."""
 NO_FDT_ADDRESS = case("no-fdt-address", "base el2", "", None, "unset-address")
 """Neither the base nor the overlay is looked for."""
 
@@ -152,7 +154,20 @@ def fit_cases(uboot: Path, directory: Path) -> Iterator[str]:
     image = directory / "cases.itb"
     table = fit.read(image.read_bytes(), "cases.itb")
     foretold = _foretold(table)
-    with Machine(uboot, {FIT: image}) as machine:
+    lost = directory / "lost.itb"
+    (directory / "lost.its").write_text(source_of_fit(found).replace('default = "right"', 'default = "gone"'))
+    subprocess.run(["mkimage", "-f", "lost.its", lost], cwd=directory, check=True, capture_output=True)
+    with Machine(uboot, {FIT: image, LOST: lost}) as machine:
+        said = machine.run(f"bootm start {LOST:#x}")
+        rules = {
+            o.rule
+            for o in run(
+                DELIVERY, Prover(Shelf(None, WORK / "cache")).prove(fit.read(lost.read_bytes(), ""), None)
+            )
+        }
+        if "ERROR" not in said or "dangling-default" not in rules:
+            raise Failed(f"fit default: {sorted(rules)}:\n{said}")
+        yield f"fit default: {said.strip().splitlines()[-1]}; dtgen: dangling-default"
         for each in FITS:
             said = machine.run(f"bootm start {FIT:#x}#{each.name}")
             shown = machine.run(f"fdt addr {BASE:#x}", "fdt print /soc") if each.marker is not None else ""
@@ -192,7 +207,7 @@ def extlinux_cases(uboot: Path, directory: Path) -> Iterator[str]:
     """The same from a disk, by U-Boot's sysboot."""
     found = blobs()
     files = {f"{name}.dtb{'o' if name in OVERLAYS else ''}": data for name, data in found.items()}
-    cases = (*SYSBOOTS, NO_BASE, NO_ADDRESS, NO_FDT_ADDRESS)
+    cases = (*SYSBOOTS, NO_BASE, NO_ADDRESS, NO_FDT_ADDRESS, ENDED)
     texts = {each.name: _conf(each) for each in cases}
     disk = directory / "disk.img"
     disk.write_bytes(bytes(32 << 20))
@@ -222,9 +237,10 @@ def extlinux_cases(uboot: Path, directory: Path) -> Iterator[str]:
 def _conf(each: Case) -> str:
     base, *overlays = each.stack
     fdt = "" if each is NO_BASE else f"\tfdt /{base}.dtb\n"
+    key = "fdtoverlay" if each is ENDED else "fdtoverlays"
     return (
         f"timeout 1\ndefault {each.name}\nlabel {each.name}\n\tkernel /Image\n"
-        f"{fdt}\tfdtoverlays {' '.join(f'/{name}.dtbo' for name in overlays)}\n"
+        f"{fdt}\t{key} {' '.join(f'/{name}.dtbo' for name in overlays)}\n"
     )
 
 

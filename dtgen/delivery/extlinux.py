@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from dtgen.delivery.plan import Plan, Render
 from dtgen.delivery.table import Configuration, Form, Piece, Table, bounded, malformed
@@ -13,6 +12,10 @@ from dtgen.diagnostics import Location
 _BASE = ("fdt", "devicetree")
 _OVERLAYS = ("fdtoverlays", "devicetree-overlay")
 _DIRECTORY = ("fdtdir", "devicetreedir")
+_OTHERS = ("menu", "kernel", "linux", "append", "initrd", "localboot", "ipappend", "kaslrseed")
+"""Of a label, too."""
+_TOP = ("default", "ontimeout", "timeout", "prompt", "title", "include", "background", "fallback")
+"""Behind a label they end it."""
 _LINE = re.compile(r"\s*(?P<key>\S+)[ \t]*(?P<value>.*?)\s*$")
 _WORD = re.compile(r"\S+")
 
@@ -20,53 +23,85 @@ _WORD = re.compile(r"\S+")
 def read(text: str, file: str) -> Table:
     """One configuration a label that names a devicetree or overlays. Raises: Rejected.
 
-    A label with `fdtdir` leaves the base to U-Boot, so that nobody knows what its overlays go on.
+    A label with `fdtdir` leaves the base to U-Boot, so that nobody knows what its overlays go on. Source:
+    parse_label() in boot/pxe_utils.c: the first word that is none of a label's ends it.
     """
-    return Table(file, Form.EXTLINUX, bounded(list(_labels(text, file)), file))
-
-
-def _labels(text: str, file: str) -> Iterator[Configuration]:
-    name, where = "", Location(file)
-    base: tuple[Piece, ...] = ()
-    overlays: tuple[Piece, ...] = ()
-    chosen = False
-    seen: dict[str, Location] = {}
-
-    def configuration() -> Iterator[Configuration]:
-        if base:
-            yield Configuration(name, where, (*base, *overlays))
-        elif overlays and not chosen:
-            yield Configuration(name, where, (), None, overlays)
-
+    reader = _Reader(file)
     for number, line in enumerate(text.split("\n"), 1):
         match = _LINE.match(line)
-        if match is None or match["key"].startswith("#"):
-            continue
-        key = match["key"].lower()
+        if match and not match["key"].startswith("#"):
+            reader.line(number, match)
+    reader.end()
+    return Table(
+        file,
+        Form.EXTLINUX,
+        bounded(reader.found, file),
+        default=reader.default,
+        plain=frozenset(reader.labels),
+        ends=tuple(reader.ends),
+    )
+
+
+class _Reader:
+    """Goes through the lines."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.found: list[Configuration] = []
+        self.ends: list[Piece] = []
+        self.default: Piece | None = None
+        self.labels: dict[str, Location] = {}
+        self.label: Piece | None = None
+        self.values: dict[str, tuple[Piece, ...]] = {}
+
+    def line(self, number: int, match: re.Match[str]) -> None:
+        key, where = match["key"].lower(), Location(self.file, number, match.start("key") + 1)
         words = tuple(
-            Piece(word[0], Location(file, number, match.start("value") + word.start() + 1))
+            Piece(word[0], Location(self.file, number, match.start("value") + word.start() + 1))
             for word in _WORD.finditer(match["value"])
         )
         if key == "label":
-            yield from configuration()
-            name, where = match["value"], Location(file, number, match.start("key") + 1)
-            base, overlays, chosen = (), (), False
-            if not name:
-                raise malformed("a label needs a name", where)
-            if name in seen:
-                raise malformed(f"the label {name} is here twice (first in line {seen[name].line})", where)
-            seen[name] = where
-        elif key in _BASE:
-            base = words[:1]
-            if len(words) != 1:
-                place = Location(file, number, match.start("key") + 1)
-                help = "U-Boot takes no blanks in paths, and overlays stand behind fdtoverlays"
-                raise malformed(f"{match['key']} takes one file, and here are {len(words)}", place, help)
-        elif key in _OVERLAYS:
-            overlays = words
-        elif key in _DIRECTORY:
-            chosen = True
-    yield from configuration()
+            self.end()
+            self.begin(match["value"], where)
+        elif key in _TOP:
+            self.end()
+            if key in ("default", "ontimeout") and words:
+                self.default = Piece(match["value"], words[0].location)
+        elif self.label:
+            self.word(key, Piece(match["key"], where), words)
+
+    def begin(self, name: str, where: Location) -> None:
+        if not name:
+            raise malformed("a label needs a name", where)
+        if name in self.labels:
+            first = self.labels[name].line
+            raise malformed(f"the label {name} is here twice (first in line {first})", where)
+        self.labels[name] = where
+        self.label = Piece(name, where)
+
+    def word(self, key: str, at: Piece, words: tuple[Piece, ...]) -> None:
+        """A line of a label."""
+        kind = next((kind for kind in (_BASE, _OVERLAYS, _DIRECTORY) if key in kind), None)
+        if kind is None and key in _OTHERS:
+            return
+        if kind is None or kind[0] in self.values:
+            # of a second one U-Boot takes the value for a word, which it does not know
+            self.ends.append(at)
+            self.end()
+            return
+        if kind is _BASE and len(words) != 1:
+            help = "U-Boot takes no blanks in paths, and overlays stand behind fdtoverlays"
+            raise malformed(f"{at.name} takes one file, and here are {len(words)}", at.location, help)
+        self.values[kind[0]] = words
+
+    def end(self) -> None:
+        """Of a label, if one is open."""
+        base, overlays = self.values.get(_BASE[0], ()), self.values.get(_OVERLAYS[0], ())
+        if self.label and base:
+            self.found.append(Configuration(self.label.name, self.label.location, (*base, *overlays)))
+        elif self.label and overlays and _DIRECTORY[0] not in self.values:
+            self.found.append(Configuration(self.label.name, self.label.location, (), None, overlays))
+        self.label, self.values = None, {}
 
 
 def write(plan: Plan, render: Render) -> dict[str, str]:

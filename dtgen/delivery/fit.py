@@ -40,8 +40,10 @@ def read(data: bytes, file: str) -> Table:
     images = {
         image.name: image for image in _images(tree.root.children["images"], data, behind, Location(file))
     }
-    configurations = list(_configurations(tree, Location(file)))
-    return Table(file, form_of(images.values()), bounded(configurations, file), images)
+    configurations = bounded(list(_configurations(tree, Location(file))), file)
+    named = _string(tree.root.children["configurations"], "default")
+    default = Piece(named, Location(file)) if named else None
+    return Table(file, form_of(images.values()), configurations, images, default=default)
 
 
 def _images(parent: Node, data: bytes, behind: int, where: Location) -> Iterator[Image]:

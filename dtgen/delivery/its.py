@@ -17,8 +17,11 @@ def read(text: str, file: str) -> Table:
     """Raises: Rejected."""
     root = source.read(text, file)
     images = {image.name: image for image in _images(_below(root, "images"))}
-    configurations = list(_configurations(_below(root, "configurations")))
-    return Table(file, form_of(images.values()), bounded(configurations, file), images)
+    parent = _below(root, "configurations")
+    named = parent.properties.get("default")
+    default = Piece(*named.strings[0]) if named and named.strings else None
+    configurations = bounded(list(_configurations(parent)), file)
+    return Table(file, form_of(images.values()), configurations, images, default=default)
 
 
 def form_of(images: Iterable[Image]) -> Form:

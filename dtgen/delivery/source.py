@@ -8,9 +8,12 @@ from dataclasses import dataclass
 
 from dtgen.delivery.table import malformed
 from dtgen.diagnostics import Location
+from dtgen.dts import compiler
 from dtgen.dts.lexer import Kind, Token
 from dtgen.dts.syntax import Block, Directive, Item, Statement, Unparsable, parse
 
+_INCBIN = re.compile(r"/incbin/\s*\(\s*(\"[^\"\n]*\")[^)]*\)")
+"""What dtc would look for, and need not be there."""
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _REFUSED = ("/include/", "/delete-node/", "/delete-property/", "/plugin/")
 
@@ -38,7 +41,7 @@ class SourceNode:
 
 
 def read(text: str, file: str) -> SourceNode:
-    """The root. Raises: Rejected for what would need a preprocessor, or is no such source."""
+    """The root. Raises: Rejected for what would need a preprocessor, or is no source; ToolError."""
     try:
         items = parse(text)
     except Unparsable as error:
@@ -51,7 +54,9 @@ def read(text: str, file: str) -> SourceNode:
         raise malformed("only / stands at the top of such a source", _at(other.first, file))
     if not roots:
         raise malformed("there is no root node in it", Location(file))
-    return _node("/", _at(roots[0].first, file), [item for root in roots for item in root.items], file)
+    root = _node("/", _at(roots[0].first, file), [item for root in roots for item in root.items], file)
+    compiler.compile_base(_INCBIN.sub(r"\1", text).encode(), file, compiler.find_dtc()).required()
+    return root
 
 
 def _node(name: str, where: Location, items: Sequence[Item], file: str) -> SourceNode:

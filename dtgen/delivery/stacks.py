@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -88,6 +88,27 @@ class Delivery:
     def named(self) -> tuple[tuple[Proof, Name], ...]:
         """Each proof with what its configuration's name says."""
         return tuple((proof, Name.of(proof.configuration)) for proof in self.proofs)
+
+    @cached_property
+    def missing(self) -> Mapping[str, Sequence[tuple[Piece, str]]]:
+        """The files that are nowhere, with the pieces and configurations that want them."""
+        missing: dict[str, list[tuple[Piece, str]]] = {}
+        for proof in self.proofs:
+            if proof.broken:
+                continue
+            for piece, found in zip(proof.configuration.pieces, proof.pieces, strict=True):
+                if found is None and not (self.table.is_fit and piece.name not in self.table.images):
+                    file = self.table.file_of(proof.configuration, piece)
+                    missing.setdefault(file, []).append((piece, proof.configuration.name))
+        return missing
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all that a table names has to be where some of it is: a boot partition, a kernel's tree."""
+        if self.table.form is Form.MAKEFILE:
+            return self.searched
+        found = [piece for proof in self.proofs for piece in proof.pieces if piece]
+        return self.table.form.is_partition and any(piece.source is None for piece in found)
 
     def stems(self, proof: Proof) -> Iterator[str]:
         """What the files of its pieces are called."""

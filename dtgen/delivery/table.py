@@ -44,6 +44,11 @@ class Form(Enum):
         return self in (Form.FIT, Form.EXTLINUX)
 
     @property
+    def is_partition(self) -> bool:
+        """Whether it lies on a boot partition, with the files that it names."""
+        return self in (Form.EXTLINUX, Form.BLS, Form.GRUB)
+
+    @property
     def by_compatible(self) -> bool:
         """Whether Qualcomm's UEFI chooses a configuration by its compatible and qcom-metadata."""
         return self in (Form.QCOM, Form.YOCTO)
@@ -102,6 +107,17 @@ class Table:
     """Of a FIT, by name."""
     installed: frozenset[str] | None = None
     """What a kernel Makefile installs, by file name; None where nothing is known of that."""
+    default: Piece | None = None
+    """The name of the configuration that is booted where none is asked for."""
+    plain: frozenset[str] = frozenset()
+    """The names of configurations that name no devicetree."""
+    ends: tuple[Piece, ...] = ()
+    """The words at which the loader leaves off reading a configuration."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What can be booted by name."""
+        return self.plain.union(configuration.name for configuration in self.configurations)
 
     @cached_property
     def is_fit(self) -> bool:

@@ -49,7 +49,7 @@ def check(delivery: Delivery) -> Iterator[Finding]:
                 f"{shown} says Gunyah (el2gh), and its stack has {piece.name}",
                 "take the overlay out, or the suffix",
             )
-        elif name.software & {"el2kvm", "el2"} and not at_el2:
+        elif name.software & {"el2kvm", "el2"} and not at_el2 and None not in proof.pieces:
             said = min(name.software & {"el2kvm", "el2"})
             yield Finding.at(
                 configuration.location,

@@ -48,7 +48,10 @@ def check(delivery: Delivery) -> Iterator[Finding]:
     if table.form is not Form.FIT:
         return
     said: set[str] = set()
-    for configuration in table.configurations:
+    for proof in delivery.proofs:
+        configuration = proof.configuration
+        if proof.base is None:
+            continue
         image = table.images.get(configuration.pieces[0].name) if configuration.pieces[1:] else None
         if image and image.load is None and image.name not in said:
             said.add(image.name)

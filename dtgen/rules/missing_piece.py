@@ -1,8 +1,7 @@
 """A table names a devicetree or an overlay that nothing builds.
 
-Why: Yocto leaves a configuration out, silently, of which one file is not in KERNEL_DEVICETREE. U-Boot says
-of an overlay in extlinux.conf that it cannot be loaded, in one line, and boots without it; the others are
-applied.
+Why: Yocto leaves a configuration out, silently, of which one file is not in KERNEL_DEVICETREE. It may come
+from another tree than this one; where a table lies beside its files, see `missing-file`.
 
 Fires on:
 
@@ -14,7 +13,7 @@ Passes:
 
 Fix: write the name as the kernel tree has it, or bring the source into the tree.
 
-Source: meta-qcom's dtb-fit-image.bbclass; label_boot_fdtoverlay() in U-Boot's boot/pxe_utils.c.
+Source: meta-qcom's dtb-fit-image.bbclass.
 """
 
 from __future__ import annotations
@@ -22,7 +21,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dtgen.delivery.stacks import Delivery
-from dtgen.delivery.table import Piece
 from dtgen.diagnostics import Finding
 
 ID = "missing-piece"
@@ -33,14 +31,7 @@ _SHOWN = 3
 
 def check(delivery: Delivery) -> Iterator[Finding]:
     """Once for each that is missing, with how many configurations want it."""
-    missing: dict[str, list[tuple[Piece, str]]] = {}
-    for proof in delivery.proofs:
-        if proof.broken:
-            continue
-        for piece, found in zip(proof.configuration.pieces, proof.pieces, strict=True):
-            if found is None and not (delivery.table.is_fit and piece.name not in delivery.table.images):
-                file = delivery.table.file_of(proof.configuration, piece)
-                missing.setdefault(file, []).append((piece, proof.configuration.name))
+    missing = {} if delivery.is_whole else delivery.missing
     if missing and not delivery.searched:
         lacking, of = sum(None in proof.pieces for proof in delivery.proofs), len(delivery.proofs)
         names = [file.rpartition("/")[2] for file in missing]

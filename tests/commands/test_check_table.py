@@ -174,8 +174,8 @@ def test_a_fit_image_is_checked_with_what_it_carries(boot: Path, dtb: Compile) -
 
 
 def test_what_is_no_table_of_its_format_is_one_finding(tmp_path: Path) -> None:
-    (tmp_path / "a.its").write_text("/ { images { }; };")
-    (tmp_path / "b.its").write_text("/ { images { }; configurations { }; };")
+    (tmp_path / "a.its").write_text("/dts-v1/; / { images { }; };")
+    (tmp_path / "b.its").write_text("/dts-v1/; / { images { }; configurations { }; };")
     found = _checked([tmp_path], Options())
     assert [(name, _said(result)) for name, result in found.items()] == [
         ("a.its", ["1: error: malformed-table"]),

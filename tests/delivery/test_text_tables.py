@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from dtgen.delivery import bls, extlinux, grub, makefile, uki, yocto
-from dtgen.delivery.table import Form, Table, text_of
+from dtgen.delivery.table import Form, Piece, Table, text_of
+from dtgen.diagnostics import Location
 from dtgen.errors import Rejected
 
 
@@ -129,6 +130,25 @@ def test_ukify() -> None:
     ]
     assert uki.mentions(text)
     assert not uki.mentions("[Match]\nDeviceTree=x\n")
+
+
+def test_ukify_takes_lines_that_go_on() -> None:
+    text = "[UKI]\nDeviceTreeAuto = a.dtb # the first\n  b.dtb\n\nLinux=Image\n  DeviceTree=no\n"
+    assert [
+        (piece.name, str(piece.location)) for c in uki.read(text, "u").configurations for piece in c.pieces
+    ] == [
+        ("a.dtb", "u:2:18"),
+        ("b.dtb", "u:3:3"),
+    ]
+
+
+@pytest.mark.parametrize("word", ["fdtoverlay /b.dtbo", "fdt /b.dtb"])
+def test_a_label_ends_at_a_word_that_u_boot_does_not_know(word: str) -> None:
+    text = f"default two\nlabel one\n  fdt /a.dtb\n  {word}\n  fdtoverlays /c.dtbo\nlabel plain\n"
+    table = extlinux.read(text, "e")
+    assert _said(table) == [("one", "e:2:1", ["/a.dtb 3:7"])]
+    assert [(end.name, str(end.location)) for end in table.ends] == [(word.partition(" ")[0], "e:4:3")]
+    assert (table.default, table.names) == (Piece("two", Location("e", 1, 9)), {"one", "plain"})
 
 
 def test_makefiles() -> None:

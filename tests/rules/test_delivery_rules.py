@@ -33,7 +33,7 @@ SOURCES = {
     "labels.dtso": "&deep { " + " ".join(f"l{i}: n{i} {{ }};" for i in range(200)) + " };",
 }
 MAKEFILE = "board-el2-dtbs := board.dtb soc-el2.dtbo\ndtb-y += board-el2.dtb\n"
-METADATA = "/ { soc { qcs9075 { }; qcs9100 { }; qcs6490 { }; }; board { iot { }; qam { }; }; rev { r2.0 { }; r1.0 { }; }; };"
+METADATA = "/dts-v1/; / { soc { qcs9075 { }; qcs9100 { }; qcs6490 { }; }; board { iot { }; qam { }; }; rev { r2.0 { }; r1.0 { }; }; };"
 
 every = [(rule, n, body) for rule in DELIVERY.rules for n, body in enumerate(examples(rule, "Fires on"), 1)]
 fires = pytest.mark.parametrize(("rule", "body"), [pytest.param(r, b, id=f"{r.id}-{n}") for r, n, b in every])
@@ -50,6 +50,7 @@ NAMES = {
     "FIT_DTB": "t.inc",
     "/ {": "t.its",
     "label": "extlinux/extlinux.conf",
+    "default": "extlinux/extlinux.conf",
     "title": "loader/entries/t.conf",
     "menuentry": "grub.cfg",
     "[UKI]": "t.conf",
@@ -75,9 +76,10 @@ def prove(tmp_path_factory: pytest.TempPathFactory, dtb: Callable[[str], bytes])
 
     def proved(body: str) -> Delivery:
         file = directory / next(name for start, name in NAMES.items() if body.lstrip().startswith(start))
-        reader = forms.reader_of(file, body.encode())
+        text = f"/dts-v1/;\n{body}" if file.suffix == ".its" else body
+        reader = forms.reader_of(file, text.encode())
         assert reader
-        return prover.prove(forms.read(reader, body.encode(), str(file)), metadata)
+        return prover.prove(forms.read(reader, text.encode(), str(file)), metadata)
 
     return proved
 
