@@ -33,25 +33,25 @@ _IMAGES = {
     b"ANDROID!": ("a boot image of Android", "unpack_bootimg --boot_img {file} --out DIR"),
     b"VNDRBOOT": ("a vendor boot image of Android", "unpack_bootimg --boot_img {file} --out DIR"),
     # Source: U-Boot's include/image.h
-    b"\x27\x05\x19\x56": ("an image for U-Boot (uImage)", "dumpimage -p 0 -o {stem}.dtb {file}"),
+    b"\x27\x05\x19\x56": ("an image for U-Boot (uImage)", "dumpimage -p 0 -o {tree} {file}"),
 }
 _LFS = b"version https://git-lfs"
 
 
 def named(data: bytes, file: str) -> tuple[str, str] | None:
     """What a file is that begins like no blob, and the command; None where it is not known."""
-    quoted, stem = shlex.quote(file), shlex.quote(_stem(file))
+    quoted, tree = shlex.quote(file), _tree(file)
     for magic, (name, command) in _COMPRESSED.items():
         if data.startswith(magic):
-            return f"compressed with {name}", f"unpack it first: {command} {quoted} > {stem}.dtb"
+            return f"compressed with {name}", f"unpack it first: {command} {quoted} > {tree}"
     for magic, (name, command) in _IMAGES.items():
         if data.startswith(magic):
-            said = command.format(file=quoted, stem=stem)
+            said = command.format(file=quoted, tree=tree)
             return name, f"take the devicetree out first: {said}"
     if data.startswith(_LFS):
         return "a pointer of Git LFS", f"fetch it first: git lfs pull --include {quoted}"
     if data.startswith(b"MZ") and b".dtb\0\0\0\0" in data[:4096]:  # a section of a PE file
-        command = f"objcopy -O binary --only-section=.dtb {quoted} {stem}.dtb"
+        command = f"objcopy -O binary --only-section=.dtb {quoted} {tree}"
         return "a unified kernel image", f"take the devicetree out first: {command}"
     return None
 
@@ -64,7 +64,7 @@ def is_fit(tree: Tree) -> bool:
 def refuse(data: bytes, tree: Tree) -> None:
     """`tree`: what was read at the beginning of `data`. Raises: Rejected where there is more."""
     where = Location(tree.file)
-    quoted, stem = shlex.quote(tree.file), shlex.quote(_stem(tree.file))
+    quoted = shlex.quote(tree.file)
     if is_fit(tree):
         nodes = tuple(tree.root.children["images"].children.values())
         trees = [(n, node.name) for n, node in enumerate(nodes) if node.strings("type") == (_FLAT_DT,)]
@@ -72,7 +72,7 @@ def refuse(data: bytes, tree: Tree) -> None:
         held = f"devicetrees in it are {listed}" if len(trees) > 1 else f"devicetree in it is {listed}"
         message = f"this is a FIT image; the {held}" if trees else "this is a FIT image without a devicetree"
         help = (
-            f"take one out first: dumpimage -T flat_dt -p {trees[0][0]} -o {stem}.dtb {quoted}"
+            f"take one out first: dumpimage -T flat_dt -p {trees[0][0]} -o {_tree(tree.file)} {quoted}"
             if trees
             else "give the board's .dtb"
         )
@@ -82,9 +82,9 @@ def refuse(data: bytes, tree: Tree) -> None:
         listed = ", ".join(f"0x{start:x}" for start, _ in places[:_MOST])
         more = ", …" if len(places) > _MOST else ""
         start, size = places[1]
-        help = f"take one out first: tail -c +{start + 1} {quoted} | head -c {size} > {stem}-1.dtb"
+        command = f"tail -c +{start + 1} {quoted} | head -c {size} > {_tree(tree.file, numbered=True)}"
         message = f"{len(places)} devicetree blobs in one file, at {listed}{more}"
-        raise rejected("malformed-blob", message, where, help)
+        raise rejected("malformed-blob", message, where, f"take one out first: {command}")
 
 
 def _blobs(data: bytes) -> Iterator[tuple[int, int]]:
@@ -99,6 +99,9 @@ def _blobs(data: bytes) -> Iterator[tuple[int, int]]:
         start = data.find(_MAGIC, start + (size if whole else 4))
 
 
-def _stem(file: str) -> str:
+def _tree(file: str, numbered: bool = False) -> str:
+    """A name for the tree that is taken out of a file, which is not the file's own."""
     name = Path(file).name
-    return name.split(".")[0] or name
+    stem = name.split(".")[0] or name
+    number = "-1" if numbered or name == f"{stem}.dtb" else ""
+    return shlex.quote(f"{stem}{number}.dtb")

@@ -70,7 +70,7 @@ def test_the_command_unpacks_what_is_compressed(
     (tmp_path / "a b.dtb.gz").write_bytes(pack(data))
     message, help = refused(pack(data), "a b.dtb.gz")
     assert message == f"this is no devicetree blob: it is compressed with {name}"
-    assert help == f"unpack it first: {name} -dc 'a b.dtb.gz' > 'a b'.dtb"
+    assert help == f"unpack it first: {name} -dc 'a b.dtb.gz' > 'a b.dtb'"
     subprocess.run(help.removeprefix("unpack it first: "), shell=True, cwd=tmp_path, check=True)
     assert (tmp_path / "a b.dtb").read_bytes() == data
 
@@ -81,6 +81,8 @@ def test_a_fit_image(dtb: Callable[[str], bytes]) -> None:
         "this is a FIT image; the devicetrees in it are fdt-a, fdt-b",
         "take one out first: dumpimage -T flat_dt -p 1 -o image.dtb image.itb",
     )
+    named_as_tree = refused(data, "image.dtb")[1]
+    assert named_as_tree.endswith("-o image-1.dtb image.dtb")  # which would overwrite its input
     blob.read(data, "image.itb")  # what reads FIT images may
     without = dtb("/ { images { }; configurations { }; };")
     assert refused(without)[0] == "this is a FIT image without a devicetree"
