@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from dtgen.devicetree.cells import ID_MAPS, SPECIFIERS, four_cell_starts, id_map, specifiers
 from dtgen.devicetree.tree import Node, Property, Tree
+from dtgen.diagnostics import Subject
 
 Word = int | Node
 """A cell, or the node that it is the phandle of."""
@@ -87,6 +88,15 @@ def shaped(tree: Tree, node: Node, prop: Property) -> tuple[Entry, ...] | None:
         return None
     entries = tuple(shape(tree, node, prop))
     return entries if sum(map(len, entries)) * 4 == len(prop.value) else None
+
+
+def referring(tree: Tree, wanted: Node) -> Iterator[Subject]:
+    """The properties that refer to a node, as far as their shape is known."""
+    for node in tree.nodes.values():
+        for prop in node.properties.values():
+            entries = shaped(tree, node, prop) or ()
+            if any(word is wanted for entry in entries for word in entry):
+                yield Subject(node.path, prop.name)
 
 
 def bare_phandles(tree: Tree, node: Node, prop: Property) -> Iterator[int]:

@@ -25,8 +25,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dtgen.devicetree.tree import Node, Tree
-from dtgen.devicetree.values import shaped
-from dtgen.diagnostics import Finding, Subject
+from dtgen.devicetree.values import referring
+from dtgen.diagnostics import Finding
 from dtgen.overlay.stack import Step
 
 ID = "phandle-overwrite"
@@ -36,16 +36,23 @@ _MOST = 3
 
 
 def check(step: Step) -> Iterator[Finding]:
-    merged, overlay = step.merged, step.layer.overlay.tree
+    merged, overlay = step.merged, step.layer.overlay
+    targets = {fragment.body.path for fragment in overlay.fragments if fragment.body and fragment.label}
     for subject, origin in merged.origins.items():
         node = merged.base.nodes.get(subject.path)
         if subject.property != "phandle" or node is None or node.cell("phandle") is None:
             continue
-        labelled = origin.path in overlay.labels
+        labelled = origin.path in overlay.tree.labels
+        name = merged.base.name_of(subject.path)
+        if labelled and origin.path in targets:
+            # since 1.4.7, which look for the target by the base's phandle again to give the label its path
+            then = "refuse such an overlay or renumber the node"
+        else:
+            then = "renumber it"
         yield Finding(
             subject,
-            f"the overlay gives {merged.base.name_of(subject.path)} a phandle, and the base has given it "
-            f"one: bootloaders with libfdt before 1.7.1 renumber it, and {_breaks(merged.base, node)}",
+            f"the overlay gives {name} a phandle, and the base has given it one: "
+            f"bootloaders with libfdt before 1.7.1 {then}, and {_breaks(merged.base, node)}",
             "take the label off the node in the overlay and use the base's"
             if labelled
             else "remove this line: the number is not used",
@@ -53,17 +60,9 @@ def check(step: Step) -> Iterator[Finding]:
 
 
 def _breaks(base: Tree, node: Node) -> str:
-    users = list(_users(base, node))
+    users = list(referring(base, node))
     if not users:
-        return "what refers to it breaks"
+        return "nothing is known to refer to it in this base"
     named = ", ".join(f"{user.property} of {base.name_of(user.path)}" for user in users[:_MOST])
     more = f" and {len(users) - _MOST} more" if len(users) > _MOST else ""
     return f"what refers to it breaks: {named}{more}"
-
-
-def _users(base: Tree, node: Node) -> Iterator[Subject]:
-    for user in base.nodes.values():
-        for prop in user.properties.values():
-            entries = shaped(base, user, prop) or ()
-            if any(word is node for entry in entries for word in entry):
-                yield Subject(user.path, prop.name)

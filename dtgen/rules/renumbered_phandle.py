@@ -27,9 +27,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dtgen.delivery.stacks import Delivery
-from dtgen.devicetree.tree import Node, Tree
-from dtgen.devicetree.values import shaped
-from dtgen.diagnostics import Finding, Subject
+from dtgen.devicetree.tree import Node
+from dtgen.devicetree.values import referring
+from dtgen.diagnostics import Finding
 from dtgen.overlay.merge import Merged
 
 ID = "renumbered-phandle"
@@ -43,7 +43,7 @@ def check(delivery: Delivery) -> Iterator[Finding]:
         for step, piece in zip(proof.stack.steps if proof.stack else (), pieces, strict=bool(proof.stack)):
             base = step.merged.base
             for node in _renumbered(step.merged):
-                places = list(_referring(base, node))
+                places = list(referring(base, node))
                 if places:
                     more = f" and {len(places) - 1} more" if places[1:] else ""
                     yield Finding.at(
@@ -60,11 +60,3 @@ def _renumbered(merged: Merged) -> Iterator[Node]:
         node = merged.base.nodes.get(subject.path)
         if subject.property == "phandle" and node is not None and node.cell("phandle") is not None:
             yield node
-
-
-def _referring(base: Tree, wanted: Node) -> Iterator[Subject]:
-    for node in base.nodes.values():
-        for prop in node.properties.values():
-            entries = shaped(base, node, prop) or ()
-            if any(word is wanted for entry in entries for word in entry):
-                yield Subject(node.path, prop.name)
