@@ -126,6 +126,7 @@ STACK: Stage[Step] = Stage(
         Rule("phandle-overwrite", Severity.WARNING),
         Rule("overwritten-property", Severity.ERROR),
         Rule("repeated-property", Severity.WARNING),
+        Rule("wrong-unit-address", Severity.WARNING),
         Rule("added-label", Severity.INFO),
         Rule("firmware-only", Severity.INFO),
         Rule("already-applied", Severity.INFO),

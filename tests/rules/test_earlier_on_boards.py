@@ -338,6 +338,16 @@ def test_numbered_phandle(told: Callable[..., str], compiled: Callable[[str], by
     )
 
 
+def test_wrong_unit_address(told: Callable[..., str]) -> None:
+    assert told(
+        "lemans-evk", "&{/reserved-memory} { mine@a0000000 { reg = <0x0 0xa1000000 0x0 0x1000>; }; };"
+    ) == (
+        "1.dtbo: warning: the unit address of /reserved-memory/mine@a0000000 is a0000000, and its reg begins at "
+        "0xa1000000 [wrong-unit-address]\n    /reserved-memory/mine@a0000000\n"
+        "    help: write mine@a1000000, or correct reg\n"
+    )
+
+
 def test_each_of_them_is_here() -> None:
     """Those of files, of tables, of repositories and of imports have their real overlays in tests of their own."""
     of_files = (rules.READING, rules.IMPORT, rules.REVIEW, rules.REPOSITORY, rules.MERGED, rules.DELIVERY)

@@ -408,3 +408,67 @@ def test_a_label_of_a_later_layer(stack):
         stack("&late { x; };", "&dsp { late: n { }; };")
     (diagnostic,) = failed.value.diagnostics
     assert diagnostic.help == "2.dtbo, later in the stack, has it: put that first"
+
+
+UNITS = """
+/ {
+    #address-cells = <1>;
+    #size-cells = <1>;
+    ram: mapped { #address-cells = <2>; #size-cells = <1>; ranges; there@2 { reg = <0 1 1>; }; };
+    bus: bus { compatible = "simple-bus"; #address-cells = <1>; #size-cells = <1>; ranges; };
+    power: power { #address-cells = <1>; #size-cells = <0>; };
+    pci: pcie { #address-cells = <3>; #size-cells = <2>; ranges; };
+    cpus { #address-cells = <1>; #size-cells = <0>; };
+};
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "address"),
+    [
+        ("&{/} { a@1 { reg = <2 1>; }; };", "0x2"),
+        ("&{/cpus} { a@1 { reg = <2>; }; };", "0x2"),
+        ("&ram { a@1 { reg = <1 1 1>; }; };", "0x100000001"),
+        ("&ram { a@0x1 { reg = <0 1 1>; }; };", "0x1"),
+        ("&ram { a@A { reg = <0 10 1>; }; };", "0xa"),
+        ("&ram { a@0 { #address-cells = <1>; #size-cells = <1>; ranges; b@1 { reg = <2 1>; }; }; };", "0x2"),
+    ],
+)
+def test_a_unit_address_that_is_not_of_reg(stack, source, address):
+    (finding,) = found(stack(source, base=UNITS), "wrong-unit-address")
+    assert finding.message.endswith(f"and its reg begins at {address}")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "&ram { a@100000001 { reg = <1 1 1>; }; };",
+        "&ram { a { reg = <1 1 1>; }; };",  # dtc's unit_address_vs_reg
+        "&ram { a@1 { }; };",
+        "&ram { a@1,2 { reg = <1 1 1>; }; };",
+        "&ram { a@1 { reg = <1>; }; };",
+        "&ram { there@2 { x; }; };",  # the base's
+        "&bus { a@1 { reg = <2 1>; }; };",  # dtc's simple_bus_reg
+        "&power { a@14 { reg = <14>; }; };",
+        "&pci { a@1,0 { reg = <0 0 0 0 0>; }; };",
+    ],
+)
+def test_a_unit_address_that_is_right_or_another_ones_to_judge(stack, source):
+    assert found(stack(source, base=UNITS), "wrong-unit-address") == []
+
+
+@pytest.mark.parametrize(
+    ("target", "then"),
+    [
+        ("target = <&dsp>;", "refuse such an overlay or renumber the node"),
+        ('target-path = "/dsp";', "renumber it"),
+    ],
+)
+def test_a_label_on_the_body_of_a_fragment(stack, target, then):
+    """Where the target is a phandle, libfdt before 1.7.1 does not find it again for the label."""
+    done = stack(f"/ {{ f {{ {target} body: __overlay__ {{ x; }}; }}; }};")
+    (finding,) = found(done, "phandle-overwrite")
+    assert finding.message == (
+        "the overlay gives &dsp a phandle, and the base has given it one: bootloaders with libfdt before 1.7.1 "
+        f"{then}, and nothing is known to refer to it in this base"
+    )
