@@ -42,10 +42,11 @@ def check(step: Step) -> Iterator[Finding]:
             inside = next((s for s in prop.strings if f"/{OVERLAY}" in s and prop.is_strings), None)
             if inside is None:
                 continue
-            there = placed.merged(inside.partition(":")[0])
+            inner, colon, options = inside.partition(":")
+            there = placed.merged(inner)
             yield Finding(
                 Subject(merged, prop.name),
                 f'{prop.name} of {step.merged.tree.name_of(merged)} will be "{inside}", '
                 "a path that exists in the overlay alone: &label as a text is that",
-                f'write "{there}"' if there else "write the path of the merged tree",
+                f'write "{there}{colon}{options}"' if there else "write the path of the merged tree",
             )
