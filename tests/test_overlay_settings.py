@@ -16,7 +16,7 @@ generated = "overlays"
 
 [[overlay]]
 files = ["a/*.dtso", "b/**/x-*.dtso"]
-bases = ["bases/a.dtb", "bases/b.dts"]
+bases = ["bases/a.dtb", ["bases/b.dts", "x.dtso"]]
 bindings = "bindings"
 include = "include"
 pas_at_el2 = true
@@ -39,7 +39,7 @@ def test_all_that_can_be_said(tmp_path: Path) -> None:
         OverlaySettings(
             tmp_path,
             ("a/*.dtso", "b/**/x-*.dtso"),
-            (tmp_path / "bases/a.dtb", tmp_path / "bases/b.dts"),
+            ((tmp_path / "bases/a.dtb",), (tmp_path / "bases/b.dts", tmp_path / "x.dtso")),
             None,
             tmp_path / "bindings",
             (tmp_path / "include",),
@@ -93,6 +93,21 @@ def test_the_overlays_that_there_are(tmp_path: Path) -> None:
         ),
         ("[[overlay]]\nfiles = [1]", "2: entry 1 of [[overlay]]: files is not a list of strings: [1]", ""),
         (
+            '[[overlay]]\nfiles = "x"\nbases = ["b", []]',
+            "entry 1 of [[overlay]]: bases is not a list of strings, or of lists of them: ['b', []]",
+            "",
+        ),
+        (
+            '[[overlay]]\nfiles = "x"\nbases = [["b", 1]]',
+            "entry 1 of [[overlay]]: bases is not a list of strings, or of lists of them: [['b', 1]]",
+            "",
+        ),
+        (
+            '[[overlay]]\nfiles = "x"\nbases = 1',
+            "entry 1 of [[overlay]]: bases is not a list of strings, or of lists of them: 1",
+            "",
+        ),
+        (
             '[[overlay]]\nfiles = "x"\npas_at_el2 = "yes"',
             "3: entry 1 of [[overlay]]: pas_at_el2 is not true or false: 'yes'",
             "",
@@ -111,4 +126,4 @@ def test_mistakes(tmp_path: Path, text: str, message: str, remedy: str) -> None:
 def test_a_pyproject_can_say_it(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[[tool.dtgen.overlay]]\nfiles = "x.dtso"\nbases = ["b.dtb"]\n')
     (overlay,) = settings.load(tmp_path, ()).overlays
-    assert overlay.bases == (tmp_path / "b.dtb",)
+    assert overlay.bases == ((tmp_path / "b.dtb",),)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from dtgen import rules
-from dtgen.checks.findings import USUAL, Observation, Severities, run
+from dtgen.checks.findings import DTC, USUAL, Observation, Severities, run
 from dtgen.checks.location import Locator, placed
 from dtgen.devicetree.blob import ApplyError
 from dtgen.devicetree.fragments import Overlay
@@ -16,6 +16,7 @@ from dtgen.errors import Rejected
 from dtgen.overlay.application import Application
 from dtgen.overlay.merge import merge
 from dtgen.overlay.stack import Layer, Stack, Step
+from dtgen.results import Assessment
 
 Locate = Callable[[Layer, Observation], Diagnostic]
 """A diagnostic of what keeps a layer from being applied; the finding is about a place of the overlay."""
@@ -32,15 +33,18 @@ def apply(
     layers: Sequence[Layer],
     locate: Locate = in_layer,
     beside: Callable[[Overlay, Tree], Application] = Application,
+    above: Sequence[Layer] = (),
 ) -> Stack:
     """Apply the layers in their order; there must be one.
 
-    `beside`: each overlay and what it is to be applied to, with what is known of the labels.
+    `beside`: each overlay and what it is to be applied to, with what is known of the labels. `above`: what
+    somebody else will apply after them.
     Raises: Rejected for the first layer that cannot be applied, with all that keeps it from that.
     """
     steps: tuple[Step, ...] = ()
     for place, layer in enumerate(layers):
-        later = {label: other.file for other in layers[place + 1 :] for label in other.overlay.tree.symbols}
+        others = (*layers[place + 1 :], *above)
+        later = {label: other.file for other in others for label in other.overlay.tree.symbols}
         if against := reasons(replace(beside(layer.overlay, base), later=later)):
             raise Rejected(*(locate(layer, reason) for reason in against))
         try:
@@ -65,13 +69,26 @@ def remarks(stack: Stack, severities: Severities = USUAL) -> Iterator[tuple[Step
         yield from ((step, observation) for observation in run(rules.STACK, step, severities))
 
 
-def placed_remarks(
-    steps: Iterable[tuple[Step, Locator]], severities: Severities, fallback: Location | None = None
-) -> Iterator[Diagnostic]:
-    """The same, of steps, each with where its overlay's places stand.
+def remarked(
+    assessment: Assessment,
+    steps: Iterable[tuple[Step, Locator]],
+    severities: Severities,
+    fallback: Location | None = None,
+) -> Assessment:
+    """An assessment with the same, of steps, each with where its overlay's places stand.
 
-    `fallback`: of what stands nowhere; None: the overlay's file.
+    What dtc says of a place that a rule has looked at follows from that. `fallback`: of what stands
+    nowhere; None: the overlay's file.
     """
+    properties: set[Subject] = set()
+    remarks: list[Diagnostic] = []
     for step, locator in steps:
         for observation in run(rules.STACK, step, severities):
-            yield locator.remark(observation, step.merged, fallback or Location(locator.file))
+            properties |= {observation.finding.subject} if observation.finding.subject.property else set()
+            remarks.append(locator.remark(observation, step.merged, fallback or Location(locator.file)))
+    introduced = (
+        replace(d, follows=True) if d.rule.startswith(DTC) and d.at and d.at.subject in properties else d
+        for d in assessment.introduced
+    )
+    remarks.sort(key=lambda diagnostic: diagnostic.sort_key)
+    return replace(assessment, introduced=(*remarks, *introduced))

@@ -77,7 +77,7 @@ class Reader:
         """
         if file.suffix not in SOURCES:
             return files.read(file, blob.MAX_SIZE)
-        from dtgen.checks.source import mistake
+        from dtgen.checks.source import mistakes
         from dtgen.dts import kernel
         from dtgen.dts.preprocessed import Preprocessed
 
@@ -87,7 +87,7 @@ class Reader:
         def compiled() -> bytes:
             done = source.base(dtc)
             if done.blob is None:
-                raise Rejected(*(mistake(message, include) for message in done.errors))
+                raise Rejected(*mistakes(source, done.errors, include))
             return done.blob
 
         return kernel.kept(source.text, self.cache, dtc.version(), compiled)
@@ -103,7 +103,7 @@ class Reader:
         return Written(layer, Locator(shown))
 
     def _compiled(self, file: Path, shown: str) -> Written:
-        from dtgen.checks.source import mistake
+        from dtgen.checks.source import mistakes
         from dtgen.dts.preprocessed import Preprocessed
         from dtgen.dts.scan import scan
         from dtgen.dts.source import CompiledSource
@@ -111,7 +111,7 @@ class Reader:
         include, dtc = self.searched(file), self._dtc(file)
         source = Preprocessed.of(file, include)
         text = source.whole
-        if not scan(text).plugin:
+        if not scan(text).is_overlay:
             raise rejected(
                 "no-overlay",
                 "/plugin/; is missing: without it dtc makes a tree of this, and not an overlay",
@@ -122,7 +122,7 @@ class Reader:
             )
         compiled = source.overlay(dtc)
         if compiled.blob is None:
-            raise Rejected(*(mistake(message, include) for message in compiled.errors))
+            raise Rejected(*mistakes(source, compiled.errors, include))
         layer = _layer(compiled.blob, shown)
         written = CompiledSource(shown, text, layer.overlay)
         positions = dict(source.positions(dtc))

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from dtgen.checks.location import Locator
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Diagnostic, Location
-from dtgen.dts import preprocessed
+from dtgen.dts import compiler, preprocessed
 from dtgen.dts.compiler import Message
-from dtgen.dts.scan import without_comments
+from dtgen.dts.preprocessed import Preprocessed
+from dtgen.dts.scan import scan, without_comments
 from dtgen.errors import error
-from dtgen.project import files
+from dtgen.project import files, layout
+from dtgen.rules import delete_in_overlay
+
+_NOT_FOUND = " not found"
+"""How dtc ends what it says of a delete by a label. Source: dtc's dt-parser.y."""
 
 _MOST = 3
 """Headers that are named."""
@@ -22,17 +27,37 @@ _MOST = 3
 _ENDS_A_STATEMENT = re.compile(r"[\w>\"')\]}/]$")
 
 
-def mistake(message: Message, include: Sequence[Path]) -> Diagnostic:
-    """dtc's of a file of the user's, or our own where we know more of it. `include`: where headers are.
+def mistakes(
+    source: Preprocessed, messages: Iterable[Message], include: Sequence[Path]
+) -> Iterator[Diagnostic]:
+    """dtc's of an overlay of the user's, or our own where we know more of it. `include`: where headers are.
 
-    Raises: ToolError where the file cannot be read.
+    Raises: ToolError where a file cannot be read.
     """
-    text = files.read(Path(message.location.file), blob.MAX_SIZE).decode("utf-8", "replace")
-    return mistake_in(text, message, include)
+    deletes = _deletes(source)
+    for message in messages:
+        where = message.location
+        delete = deletes.get((where.file, where.line))
+        if delete and message.text.endswith(_NOT_FOUND):
+            text = f"{delete}: the overlay has no such node, and libfdt cannot delete what a base has"
+            yield error(delete_in_overlay.ID, text, where, delete_in_overlay.instead(delete))
+        else:
+            text = files.read(Path(where.file), blob.MAX_SIZE).decode("utf-8", "replace")
+            yield mistake_in(text, message, include)
+
+
+def _deletes(source: Preprocessed) -> Mapping[tuple[str, int | None], str]:
+    """By file and line."""
+    found = scan(source.whole)
+    if not found.is_overlay:
+        return {}
+    places = compiler.origins(source.whole, source.name)
+    lines = ((places[delete.line - 1], delete.text) for delete in found.deletes)
+    return {(layout.display(Path(place.file)), place.line): text for place, text in lines}
 
 
 def mistake_in(text: str, message: Message, include: Sequence[Path]) -> Diagnostic:
-    """The same, of a text that stands for the file that the message names."""
+    """What dtc says of a text that stands for the file that the message names, as above."""
     where = message.location
     if message.text != "syntax error":
         return Locator(where.file).message(message)

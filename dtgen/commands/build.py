@@ -267,9 +267,8 @@ class Builder:
         written = ((merged, built.locator),)
         streamless = _streamless(board, merged)
         assessment = assess(beneath, merged, written, inspector, board.pas_at_el2, streamless)
-        remarks = application.placed_remarks(((step, built.locator),), self.severities, board.location)
-        introduced = (*sorted(remarks, key=lambda d: d.sort_key), *assessment.introduced)
-        assessment = dataclasses.replace(assessment, introduced=introduced)
+        placed = ((step, built.locator),)
+        assessment = application.remarked(assessment, placed, self.severities, board.location)
         assessment, used = allow.allowed(assessment, board, merged.tree.symbols)
         data = merged.blob if base.tree.symbols else blob.without_symbols(merged.blob)
         result = BaseResult(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,7 +94,8 @@ def _bases(
     if options.bases:
         return tuple(map(BaseFiles, options.bases))
     if entry and entry.bases is not None:
-        return tuple(BaseFiles(_found(base, entry, kernel), named=entry.named) for base in entry.bases)
+        stacks = ([_found(file, entry, kernel) for file in stack] for stack in entry.bases)
+        return tuple(_below(overlay, base, overlays, entry.named) for base, *overlays in stacks)
     return _of_makefile(overlay) or None
 
 
@@ -106,11 +107,19 @@ def _found(base: Path, entry: OverlaySettings, kernel: KernelTree | None) -> Pat
     return below if below.exists() else base
 
 
+def _below(overlay: Path, base: Path, stack: Sequence[Path], named: Location) -> BaseFiles:
+    """What an overlay is applied to: the base with all of the stack, or with what of it comes first."""
+    names = [file.resolve().with_suffix("") for file in stack]
+    own = overlay.resolve().with_suffix("")
+    at = names.index(own) if own in names else len(names)
+    return BaseFiles(base, tuple(stack[:at]), named, tuple(stack[at + 1 :]))
+
+
 def _of_makefile(overlay: Path) -> tuple[BaseFiles, ...]:
     """Of the directory that it lies in, a link first where it stands, then where it leads."""
     for file in dict.fromkeys((overlay.absolute(), overlay.resolve())):
         found = [
-            BaseFiles(composite.board, composite.overlays[: composite.overlays.index(file)], composite.named)
+            _below(file, composite.board, composite.overlays, composite.named)
             for composite in kbuild.composites(file.parent)
             if file in composite.overlays
         ]
@@ -134,7 +143,7 @@ def _of_description(overlay: Path, kernel: KernelTree | None) -> tuple[Board, tu
                 base.file(base.dts, kernel), tuple(base.file(path, kernel) for path in below), base.location
             )
             for base in board.bases
-            if (kernel or base.is_own) and (below := _below(base, overlay, made)) is not None
+            if (kernel or base.is_own) and (below := _of_stack(base, overlay, made)) is not None
         ]
         if made and not found and (lean := finder.lean_base(board.ancestry)):
             found = [BaseFiles(lean, named=Location(layout.display(file)))]
@@ -143,7 +152,7 @@ def _of_description(overlay: Path, kernel: KernelTree | None) -> tuple[Board, tu
     return None
 
 
-def _below(base: BaseSource, overlay: Path, made: bool) -> tuple[str, ...] | None:
+def _of_stack(base: BaseSource, overlay: Path, made: bool) -> tuple[str, ...] | None:
     """What of a description's base comes before an overlay; None where that is not in it."""
     if made:
         return base.overlays
@@ -215,9 +224,9 @@ def _applied_with(entry: OverlaySettings, options: Options, settings: Settings) 
 
 
 def _configured(entry: OverlaySettings, file: Path, options: Options, settings: Settings) -> set[Path]:
-    """The bases that an entry names; `file`: what may lie in the kernel tree that they are in."""
+    """What the stacks of an entry are of; `file`: what may lie in the kernel tree that they are in."""
     kernel = kernel_of(file, options, settings, entry)
-    return {_found(base, entry, kernel).resolve() for base in entry.bases or ()}
+    return {_found(file, entry, kernel).resolve() for stack in entry.bases or () for file in stack}
 
 
 def _validated_with(entry: OverlaySettings, options: Options, settings: Settings) -> Path | None:

@@ -78,11 +78,14 @@ def _is_table(file: Path) -> bool:
 
 
 def _is_plugin(file: Path, include: Sequence[Path], seen: set[Path]) -> bool:
-    """Whether `/plugin/` is in its header, which may stand in what it includes. Raises: Unreadable."""
+    """Whether `/plugin/` is in its header, which may stand in what it includes, or it was decompiled.
+
+    Raises: Unreadable.
+    """
     seen.add(file.resolve())
     text = without_comments(files.read(file, blob.MAX_SIZE).decode("utf-8", "replace"))
     if "/dts-v1/" in text:
-        return scan(text).plugin
+        return scan(text).is_overlay
     found = ((directory / name) for name in _INCLUDED.findall(text) for directory in (file.parent, *include))
     return any(_is_plugin(f, include, seen) for f in found if f.is_file() and f.resolve() not in seen)
 

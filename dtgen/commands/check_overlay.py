@@ -16,7 +16,7 @@ from dtgen.checks.introduced import assess
 from dtgen.checks.location import as_written
 from dtgen.checks.tree import Inspector
 from dtgen.commands.check_bases import Target
-from dtgen.commands.stacked_base import BaseFiles, from_stack
+from dtgen.commands.stacked_base import BaseFiles, above, from_stack
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Diagnostic, Location
 from dtgen.dts.source import Source
@@ -95,7 +95,8 @@ class Applier:
             message = f"there is no {layout.display(missing)}, which {layer.file} is applied to"
             raise rejected("missing-base", message, wanted.named)
         reader = self._reader(target)
-        base = from_stack(wanted, reader)
+        later = above(wanted, reader)
+        base = from_stack(wanted, reader, (layer, *later))
         tables = symbols.tables_for(base.tree, self.finder)
         include = reader.searched(target.symbols) if target.symbols else ()
         labelled = symbols.complete(base, (layer.overlay,), target.symbols, tables, include)
@@ -109,11 +110,10 @@ class Applier:
             (layer,),
             lambda _, reason: locator.overlay(reason, first),
             labelled.beside(target.kernel),
+            later,
         )
         layers = ((stack.merged, locator),)
         found = assess(labelled.base, stack.merged, layers, self.inspector, target.pas_at_el2)
-        remarks = application.placed_remarks(((stack.steps[0], locator),), self.severities)
-        introduced = (*remarks, *found.introduced)
-        return dataclasses.replace(
-            found, introduced=tuple(sorted(introduced, key=lambda diagnostic: diagnostic.sort_key))
-        )
+        found = application.remarked(found, ((stack.steps[0], locator),), self.severities)
+        introduced = sorted(found.introduced, key=lambda diagnostic: diagnostic.sort_key)
+        return dataclasses.replace(found, introduced=tuple(introduced))

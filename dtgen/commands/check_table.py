@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dtgen import rules
@@ -24,7 +24,7 @@ from dtgen.errors import Rejected
 from dtgen.overlay.base import Base
 from dtgen.project import files, layout
 from dtgen.project.layout import KernelTree
-from dtgen.results import Assessment, TreeResult
+from dtgen.results import TreeResult
 
 _METADATA = ("qcom-metadata.dts", "qcom-metadata.dtb")
 """What is looked for beside a table."""
@@ -99,13 +99,11 @@ class TableChecker:
         root = Base(Path(base.file).stem, base.data, base.tree, base.source, self.kernel)
         found = assess(root, stack.merged, layers, self.inspector, pas_at_el2)
         steps = zip(stack.steps, locators, strict=True)
-        remarks = application.placed_remarks(steps, self.severities)
+        found = application.remarked(found, steps, self.severities)
         # what is for information is about the overlay, and said where that is checked
-        said = (d for d in (*remarks, *found.introduced) if d.severity is not Severity.INFO)
+        said = (d for d in found.introduced if d.severity is not Severity.INFO)
         introduced = sorted(said, key=lambda diagnostic: diagnostic.sort_key)
-        assessment = Assessment(
-            tuple(introduced), found.fixed, found.pre_existing, found.undocumented, found.pas_users
-        )
+        assessment = replace(found, introduced=tuple(introduced))
         name = " + ".join(piece.name.rpartition("/")[2] for piece in proof.configuration.pieces)
         return TreeResult(table.file, name, assessment, True, time.monotonic() - started)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dtgen.checks.source import mistake
+from dtgen.checks.source import mistakes
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Diagnostic, Location
 from dtgen.dts import compiler
@@ -100,8 +100,8 @@ def _compiled(source: Preprocessed, dtc: Tool, include: Sequence[Path]) -> bytes
     """Raises: Rejected, ToolError."""
     done = source.overlay(dtc)
     if done.blob is None:
-        raise Rejected(*(mistake(message, include) for message in done.errors))
-    if not scan(source.whole).plugin:
+        raise Rejected(*mistakes(source, done.errors, include))
+    if not scan(source.whole).is_overlay:
         help = "write /plugin/; after /dts-v1/; where it is an overlay: only these are formatted"
         raise rejected(RULE, "this is no overlay: it has no /plugin/;", Location(source.name), help)
     return done.blob

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,10 +34,15 @@ class BaseFiles:
     overlays: tuple[Path, ...] = ()
     named: Location | None = field(default=None, compare=False)
     """Where it is written that these are the files; None where they are given on the command line."""
+    later: tuple[Path, ...] = field(default=(), compare=False)
+    """Overlays that come after the one that this is the base of."""
 
 
-def from_stack(wanted: BaseFiles, reader: Reader) -> Base:
-    """A base by its files. Raises: Rejected where it cannot be had, ToolError where a file cannot be read."""
+def from_stack(wanted: BaseFiles, reader: Reader, above: Sequence[Layer] = ()) -> Base:
+    """A base by its files. `above`: what will be applied to it.
+
+    Raises: Rejected where it cannot be had, ToolError where a file cannot be read.
+    """
     base = reader.base(wanted.file)
     if not wanted.overlays:
         return base
@@ -46,9 +51,24 @@ def from_stack(wanted: BaseFiles, reader: Reader) -> Base:
     def refused(overlay: str, why: Diagnostic) -> Rejected:
         return rejected("stack", f"cannot be applied to {shown}: {why.message}", Location(overlay), why.help)
 
-    overlays = ((layout.display(path), reader.blob(path)) for path in wanted.overlays)
-    data = _applied(shown, base.blob, overlays, refused)
+    layers = [_layer(layout.display(path), reader.blob(path)) for path in wanted.overlays]
+    data = _applied(shown, base.blob, layers, refused, above)
     return dataclasses.replace(base, blob=data, tree=blob.read_one(data, shown))
+
+
+def above(wanted: BaseFiles, reader: Reader) -> Sequence[Layer]:
+    """What comes after the overlay that `wanted` is the base of, as far as it can be had."""
+    found: list[Layer] = []
+    for path in wanted.later:
+        try:
+            found.append(_layer(layout.display(path), reader.blob(path)))
+        except (Rejected, files.Unreadable):
+            continue  # where that is checked, it is said
+    return found
+
+
+def _layer(name: str, data: bytes) -> Layer:
+    return Layer(Overlay.of(blob.read(data, name)), data)
 
 
 def of_board(board: Board, reader: Reader, dtc: Tool, cpp: Tool, progress: Progress) -> Bases:
@@ -138,7 +158,7 @@ def _stacked(base: BaseSource, reader: Reader, compilations: Mapping[str, Compil
         return rejected("stack", f"{overlay} cannot be applied: {why.message}", base.location, why.help)
 
     try:
-        data = _applied(file, blobs[0], zip(base.overlays, blobs[1:], strict=True), refused)
+        data = _applied(file, blobs[0], list(map(_layer, base.overlays, blobs[1:])), refused)
         if source.suffix not in SOURCES:
             return checked(base.name, file, data)
         found = checked(base.name, file, data, source, reader.kernel)
@@ -150,17 +170,18 @@ def _stacked(base: BaseSource, reader: Reader, compilations: Mapping[str, Compil
 def _applied(
     file: str,
     data: bytes,
-    overlays: Iterable[tuple[str, bytes]],
+    layers: Sequence[Layer],
     refused: Callable[[str, Diagnostic], Rejected],
+    above: Sequence[Layer] = (),
 ) -> bytes:
-    """A base with overlays applied, which is called as the base is; `overlays`: their names and blobs.
+    """A base with overlays applied, which is called as the base is. `above`: what comes later.
 
     Raises: Rejected, where one does not fit that of `refused`, for the first reason.
     """
-    for name, overlay in overlays:
-        base, layer = blob.read(data, file), Layer(Overlay.of(blob.read(overlay, name)), overlay)
-        try:
-            data = application.apply(base, data, (layer,)).blob
-        except Rejected as refusal:
-            raise refused(name, refusal.diagnostics[0]) from refusal
-    return data
+    if not layers:
+        return data
+    try:
+        return application.apply(blob.read(data, file), data, layers, above=above).blob
+    except Rejected as refusal:
+        why = refusal.diagnostics[0]
+        raise refused(why.location.file, why) from refusal

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 # what can hold braces and slashes that are no tokens: strings, characters, comments
 _OPAQUE = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\\n])+'|/\*.*?\*/|//[^\n]*", re.DOTALL)
+_REFERENCE = re.compile(r"&\s*[A-Za-z_{]")
+_TABLE = re.compile(r"__(?:local_)?fixups__\s*\{")
 _TOKEN = re.compile(
     r"(?P<delete>/delete-(?:node|property)/\s*[^;\s]+)"
     # of a node: one of a property or a value cannot be referred to by a block
@@ -44,6 +46,13 @@ class Scan:
     """Each `/memreserve/`."""
     deletes: tuple[Mention, ...]
     """But not those in such a block, and of such a node: dtc carries them out."""
+    written_out: bool = False
+    """Whether all fragments are nodes, and the tables of references, if there are any, too: dtc makes an
+    overlay of that as it is, without `/plugin/`; what was decompiled is so."""
+
+    @property
+    def is_overlay(self) -> bool:
+        return self.plugin or self.written_out
 
 
 def scan(text: str) -> Scan:
@@ -75,7 +84,13 @@ def scan(text: str) -> Scan:
                 opened = None
             case "close" if stack:
                 stack.pop()
-    return Scan(plugin, tuple(fragments), tuple(reservations), tuple(deletes))
+    bare = _OPAQUE.sub(_blank, text)
+    written_out = all(not fragment.text.startswith("&") for fragment in fragments) and (
+        bool(_TABLE.search(bare)) or not _REFERENCE.search(bare)
+    )
+    return Scan(
+        plugin, tuple(fragments), tuple(reservations), tuple(deletes), bool(fragments) and written_out
+    )
 
 
 def _fragment(node: Mention, stack: Sequence[Mention], own: Collection[str]) -> tuple[Mention, ...]:

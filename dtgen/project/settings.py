@@ -30,8 +30,9 @@ class OverlaySettings:
     """The project's, which `files` are relative to."""
     files: tuple[str, ...]
     """Patterns: `*` is any part of a name, `**` any number of directories."""
-    bases: tuple[Path, ...] | None = None
-    """Blobs and sources. Empty: there is none, and only the compilation is checked; None: not said."""
+    bases: tuple[tuple[Path, ...], ...] | None = None
+    """Blobs and sources, each with the overlays that are applied to it, in their order. Empty: there is none,
+    and only the compilation is checked; None: not said."""
     kernel: Path | None = None
     bindings: Path | None = None
     include: tuple[Path, ...] = ()
@@ -144,11 +145,11 @@ def _overlay(file: Path, table: object, number: int) -> OverlaySettings:
     lines = _Lines(file, "overlay", number)
     entry = _Entry(file, f"entry {number} of [[overlay]]", table, lines)
     patterns = entry.strings("files")
-    bases = entry.strings("bases")
+    bases = entry.stacks("bases")
     found = OverlaySettings(
         file.parent,
         patterns or (),
-        None if bases is None else tuple(file.parent / base for base in bases),
+        None if bases is None else tuple(tuple(file.parent / name for name in base) for base in bases),
         entry.path("kernel"),
         entry.path("bindings"),
         tuple(file.parent / directory for directory in entry.strings("include") or ()),
@@ -190,14 +191,29 @@ class _Entry:
 
     def strings(self, key: str) -> tuple[str, ...] | None:
         """A list of strings, or a single one; None where there is no such key."""
+        found = self._listed(key)
+        if found is not None and not _are_strings(found):
+            raise self.wrong(f"{key} is not a list of strings: {found!r}", key=key)
+        return None if found is None else tuple(found)
+
+    def stacks(self, key: str) -> tuple[tuple[str, ...], ...] | None:
+        """The same, where an item may be a list of strings, too."""
+        found = self._listed(key)
+        if found is None:
+            return None
+        stacks = (
+            [item if isinstance(item, list) else [item] for item in found]
+            if isinstance(found, list)
+            else [[]]
+        )
+        if not all(stack and _are_strings(stack) for stack in stacks):
+            raise self.wrong(f"{key} is not a list of strings, or of lists of them: {found!r}", key=key)
+        return tuple(map(tuple, stacks))
+
+    def _listed(self, key: str) -> Any:
         self._taken.append(key)
         value = self._left.pop(key, None)
-        if value is None:
-            return None
-        found = [value] if isinstance(value, str) else value
-        if not isinstance(found, list) or not all(isinstance(item, str) and item for item in found):
-            raise self.wrong(f"{key} is not a list of strings: {value!r}", key=key)
-        return tuple(found)
+        return [value] if isinstance(value, str) else value
 
     def done(self) -> None:
         """Raises: ToolError where there is a key that nobody has taken."""
@@ -242,6 +258,10 @@ class _Lines:
             if key and here and assignment.match(line):
                 return Location(shown, number)
         return Location(shown, found)
+
+
+def _are_strings(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) and item for item in value)
 
 
 def table(file: Path) -> dict[str, Any] | None:

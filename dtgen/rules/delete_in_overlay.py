@@ -1,7 +1,8 @@
 """The overlay's source deletes a node or a property: that compiles, and does nothing.
 
 Why: dtc carries a delete out on the overlay's own tree, where the node mostly is not. A blob has no way to
-say it, and libfdt cannot delete: the node of the base stays.
+say it, and libfdt cannot delete: the node of the base stays. Of a label that is not the overlay's own, dtc
+says "Label or path … not found".
 
 Fires on:
 
@@ -39,8 +40,13 @@ ID = "delete-in-overlay"
 
 def check(source: CompiledSource) -> Iterator[Finding]:
     for delete in source.scan.deletes:
-        yield Finding.at(
-            source.place(delete.line),
-            f"{delete.text} does nothing in an overlay: libfdt cannot delete",
-            "disable the node instead",
-        )
+        message = f"{delete.text} does nothing in an overlay: libfdt cannot delete"
+        yield Finding.at(source.place(delete.line), message, instead(delete.text))
+
+
+def instead(delete: str) -> str:
+    """What to write in the place of a delete."""
+    directive, what = delete.split()
+    if directive == "/delete-property/":
+        return "give it another value: an overlay cannot take a property away"
+    return f'disable the node instead: {what} {{ status = "disabled"; }};'

@@ -197,7 +197,7 @@ TEMPLATES = {
         "build/mine/lemans-el2.dtso:4: error: /delete-node/ gpu@3d00000 does nothing in an overlay: "
         "libfdt cannot delete [delete-in-overlay]\n"
         "    build/mine/lemans-el2.dtso:4: /delete-node/ gpu@3d00000;\n"
-        "    help: disable the node instead\n",
+        '    help: disable the node instead: gpu@3d00000 { status = "disabled"; };\n',
     ),
     "two fragments of one name": (
         "/dts-v1/;\n/plugin/;\n/ { fragment@0 { target = <&iris>; __overlay__ { a; }; }; };\n"

@@ -143,6 +143,23 @@ def test_a_label_of_the_sources_own_is_no_fragment(text, expected, deleted):
     assert [name for name, _ in deletes(text)] == deleted
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('/ { fragment@0 { target = <0xffffffff>; __overlay__ { x = "&y"; }; }; __fixups__ { }; };', True),
+        ('/ { f { target-path = "/"; __overlay__ { }; }; };', True),
+        ("/ { f { target = <&a>; __overlay__ { }; }; };", False),
+        ("/ { f { target = <1>; __overlay__ { a: a { b = <&a>; }; }; }; __local_fixups__ { }; };", True),
+        ("&a { x; }; / { __fixups__ { }; };", False),
+        ("/ { soc { }; };", False),
+        ("", False),
+    ],
+)
+def test_what_dtc_makes_an_overlay_of_without_plugin(text, expected):
+    assert (scan(text).written_out, scan(text).is_overlay) == (expected, expected)
+    assert scan(f"/dts-v1/; /plugin/; {text}").is_overlay
+
+
 def test_lines_count_through_comments_and_strings():
     text = 'x\n/* 1\n2\n3 */ // 4\n/ { y = "5\n6"; };\n\n&a { };\n/delete-node/ &b;\n'
     assert scan(text) == Scan(False, (Mention("&a", 8),), (), (Mention("/delete-node/ &b", 9),))

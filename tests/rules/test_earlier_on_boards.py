@@ -238,7 +238,7 @@ def test_delete_in_overlay(built: Callable[..., str]) -> None:
         "build/mine/lemans-el2.dtso:4: error: /delete-node/ zap-shader does nothing in an overlay: libfdt "
         "cannot delete [delete-in-overlay]\n"
         "    build/mine/lemans-el2.dtso:4: /delete-node/ zap-shader;\n"
-        "    help: disable the node instead\n"
+        '    help: disable the node instead: zap-shader { status = "disabled"; };\n'
     )
 
 
