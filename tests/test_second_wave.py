@@ -33,7 +33,15 @@ def test_on_the_built_in_base_nothing_is_found(name: str, finder: Finder, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("name", "bases"), [("kodiak", 4), ("kodiak-vendor", 4), ("kodiak-no-pas", 1), ("lemans-video", 3)]
+    ("name", "bases"),
+    [
+        ("kodiak", 4),
+        ("kodiak-vendor", 4),
+        ("kodiak-no-pas", 1),
+        ("lemans-video", 3),
+        ("nord", 1),
+        ("shikra", 1),
+    ],
 )
 def test_on_the_bases_of_linux_7_2_nothing_is_found_but_what_is_allowed(
     name: str, bases: int, finder: Finder, linux_7_2: KernelTree, tmp_path: Path
@@ -41,6 +49,8 @@ def test_on_the_bases_of_linux_7_2_nothing_is_found_but_what_is_allowed(
     result = builder(finder, linux_7_2).build(BuildRequest(name, output=tmp_path))
     assert [base.applied for base in result.bases] == [True] * bases
     assert [d for d in serious(result.all_diagnostics) if not d.allowed] == []
+    builtin = f"{name} names no board of a kernel tree: it is built on the built-in base"
+    assert (builtin in result.notes) == (not boards.load(name, finder).bases)
 
 
 @pytest.mark.parametrize("name", BOARDS)

@@ -181,7 +181,7 @@ class Builder:
             (*bindings.problems, *self._of_description(board, others, allowed, results)),
             tuple(results),
             bindings.name,
-            (*_board_notes(board), *self._drift(board, request), *bindings.notes),
+            (*_board_notes(board), *self._drift(board, finder, request), *bindings.notes),
         )
         return Build(result, outputs, own, board)
 
@@ -214,7 +214,8 @@ class Builder:
     def _bases(self, board: Board, finder: Finder, given: tuple[Path, ...]) -> Bases:
         if given:
             return self.reader.bases(given)
-        if self.kernel or any(base.is_own for base in board.bases):
+        own = any(base.is_own for base in board.bases)
+        if own or (self.kernel and not _has_only_builtin(board, finder)):
             progress = partial(self.progress, "compiling bases")
             return of_board(board, self.reader, self._dtc(), compiler.find_cpp(), progress)
         return lean(board, finder, self._dtc())
@@ -224,9 +225,12 @@ class Builder:
         """Of the files that are bases."""
         return Reader(self.cache, self.kernel, self.include)
 
-    def _drift(self, board: Board, request: BuildRequest) -> Iterator[str]:
-        if not request.bases:
-            yield from drift(board, self.kernel) if self.kernel else left_out(board)
+    def _drift(self, board: Board, finder: Finder, request: BuildRequest) -> Iterator[str]:
+        if request.bases:
+            return
+        if self.kernel and _has_only_builtin(board, finder):
+            yield f"{board.name} names no board of a kernel tree: it is built on the built-in base"
+        yield from drift(board, self.kernel) if self.kernel else left_out(board)
 
     def _base(
         self,
@@ -318,6 +322,11 @@ def rendered(name: str, finder: Finder) -> str:
 
 def _refused(base: RefusedBase) -> BaseResult:
     return BaseResult.refused(base.name, base.file, base.diagnostics)
+
+
+def _has_only_builtin(board: Board, finder: Finder) -> bool:
+    """Whether no kernel tree has a base of it, as far as its description knows."""
+    return not board.bases and finder.lean_base(board.ancestry) is not None
 
 
 def _left_there(output: Path) -> tuple[str, ...]:
