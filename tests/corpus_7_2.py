@@ -1,11 +1,12 @@
 """Every error that dtgen finds in Linux v7.2, and why it is true: a run of some minutes.
 
-    python tests/corpus_7_2.py                 overlays, bindings, boards
+    python tests/corpus_7_2.py                 overlays, bindings, boards, builds
     python tests/corpus_7_2.py overlays        one of them
 
 130 overlays are applied to the boards of their Makefiles, the examples of 5,599 bindings are held against
-them, and all rules look at 684 boards. Prints each error that is not known to be true, and each that is
-known and was not found; ends with 1 if there is one.
+them, all rules look at 684 boards, and all descriptions are built on the boards that they name, with merged
+trees that are libfdt's to the byte. Prints each error that is not known to be true, and each that is known
+and was not found; ends with 1 if there is one.
 """
 
 from __future__ import annotations
@@ -15,20 +16,27 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import reduce
 from pathlib import Path
 
-from corpus import V7_2, unpacked
+from corpus import ROOT, V7_2, merged_by_libfdt, unpacked
 
 from dtgen import rules
 from dtgen.checks import findings
+from dtgen.checks.given import Reader
 from dtgen.commands import check
+from dtgen.commands.build import Builder, BuildRequest
 from dtgen.commands.check_bases import Options
+from dtgen.commands.stacked_base import of_board
+from dtgen.description.board import Board
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Diagnostic, Severity
 from dtgen.dts import compiler, kernel
 from dtgen.hardware.system import System
+from dtgen.overlay.base import Bases
+from dtgen.overlay.board_base import lean
 from dtgen.overlay.merge import Merged
-from dtgen.project.layout import KernelTree
+from dtgen.project.layout import Finder, KernelTree
 from dtgen.results import CheckResult
 
 _TYPO = "spi-peripheral-props.yaml has spi-tx-bus-width and spi-rx-bus-width; no driver reads this"
@@ -64,6 +72,10 @@ BOARDS = {
         "phandle of the next provider for a cell"
     ),
 }
+
+
+BUILDS: dict[str, str] = {}
+"""Nothing: what the descriptions allow has its reason there."""
 
 
 def of_overlays(tree: KernelTree, cache: Path) -> Iterator[str]:
@@ -107,10 +119,45 @@ def of_boards(tree: KernelTree, cache: Path) -> Iterator[str]:
                 yield f"{compilation.source} {found.finding.subject} [{found.rule}]"
 
 
+def of_builds(tree: KernelTree, cache: Path) -> Iterator[str]:
+    """Warnings, too: a build introduces nothing."""
+    finder = Finder((ROOT,))
+    builder = Builder(finder, tree, None, None, lambda what, done, of: None, cache)
+    for name in finder.boards():
+        built = builder.assemble(BuildRequest(name))
+        for diagnostic in built.result.all_diagnostics:
+            if diagnostic.severity is not Severity.INFO and not (diagnostic.allowed or diagnostic.follows):
+                yield f"{name}: {_said(diagnostic, ROOT)} {diagnostic.message}"
+        assert built.board
+        overlays = list(_overlays(built.board, builder))
+        merged = {Path(file).name: data for file, data in built.outputs.items()}
+        found = _bases(built.board, tree, finder, cache)
+        for base in found.available:
+            expected = reduce(merged_by_libfdt, overlays, base.blob)
+            if merged[f"{base.name}-{built.board.overlay.suffix}.dtb"] != expected:
+                yield f"{name} on {base.name}: the merged tree is not libfdt's"
+        _say(f"  {name}: {len(found.available)} merged trees")
+
+
+def _bases(board: Board, tree: KernelTree, finder: Finder, cache: Path) -> Bases:
+    dtc, cpp = compiler.find_dtc(), compiler.find_cpp()
+    if not board.bases:
+        return lean(board, finder, dtc)
+    return of_board(board, Reader(cache, tree), dtc, cpp, lambda done, of: None)
+
+
+def _overlays(board: Board, builder: Builder) -> Iterator[bytes]:
+    """What is applied, in its order."""
+    if board.on:
+        yield from _overlays(board.on, builder)
+    yield builder.assemble(BuildRequest(board.name)).overlay[f"{board.overlay.name}.dtbo"]
+
+
 RUNS: dict[str, tuple[Callable[[KernelTree, Path], Iterator[str]], dict[str, str]]] = {
     "overlays": (of_overlays, OVERLAYS),
     "bindings": (of_bindings, BINDINGS),
     "boards": (of_boards, BOARDS),
+    "builds": (of_builds, BUILDS),
 }
 
 

@@ -23,11 +23,14 @@ from dtgen.bindings.schemas.prepare import SchemaSet
 from dtgen.bindings.scope import Scope
 from dtgen.checks.tree import Inspector
 from dtgen.devicetree import blob
+from dtgen.dts import compiler, kernel
 from dtgen.project.layout import KernelTree
 
 BOARDS = ("ipq8074-hk01", "sm6125-xiaomi-ginkgo")
 """Small ones of which dt-validate complains, each of something else."""
 DENSE = "ipq5332-rdp441"
+OF_7_2 = "mediatek/mt7622-bananapi-bpi-r64.dts"
+"""One of another family, of which dt-validate complains by several schemas."""
 
 
 def engine_of(schemas: SchemaSet, plain: bool, scope: Scope) -> Engine:
@@ -62,12 +65,18 @@ def schemas(
     corpus: KernelTree, compiled: Callable[[str], bytes], tmp_path_factory: pytest.TempPathFactory
 ) -> SchemaSet:
     """The kernel's, as far as they have to do with the boards of the sample: all of them take a minute."""
-    directory = tmp_path_factory.mktemp("bindings")
-    for file in relevant(corpus.bindings, (compiled(f"{name}.dts") for name in (*BOARDS, DENSE))):
-        link = directory / file.relative_to(corpus.bindings)
+    blobs = (compiled(f"{name}.dts") for name in (*BOARDS, DENSE))
+    return chosen(corpus, blobs, tmp_path_factory)
+
+
+def chosen(tree: KernelTree, blobs: Iterable[bytes], factory: pytest.TempPathFactory) -> SchemaSet:
+    assert tree.bindings
+    directory = factory.mktemp("bindings")
+    for file in relevant(tree.bindings, blobs):
+        link = directory / file.relative_to(tree.bindings)
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(file)
-    return prepare.prepare(directory, (), tmp_path_factory.mktemp("cache"))
+    return prepare.prepare(directory, (), factory.mktemp("cache"))
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +98,19 @@ def test_what_dt_validate_says_of_a_board_is_what_dtgen_says(
     theirs = dt_validate(data, processed)
     assert theirs
     assert dtgen(inspected(by, data)) == theirs
+
+
+def test_what_dt_validate_says_of_a_board_of_linux_7_2_is_what_dtgen_says(
+    linux_7_2: KernelTree, shared_directory: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    tools = compiler.find_dtc(), compiler.find_cpp()
+    (done,) = kernel.compile_sources(linux_7_2, [OF_7_2], shared_directory / "cache", *tools)
+    assert done.blob
+    schemas = chosen(linux_7_2, [done.blob], tmp_path_factory)
+    theirs = dt_validate(done.blob, as_file(schemas, tmp_path_factory.mktemp("processed")))
+    assert theirs is not None
+    assert len({said[1] for said in theirs}) > 3
+    assert dtgen(inspected(inspector(schemas.load()), done.blob)) == theirs
 
 
 def test_what_dt_validate_says_of_hundreds_of_mistakes_is_what_dtgen_says(
