@@ -94,17 +94,17 @@ def test_the_overlays_that_there_are(tmp_path: Path) -> None:
         ("[[overlay]]\nfiles = [1]", "2: entry 1 of [[overlay]]: files is not a list of strings: [1]", ""),
         (
             '[[overlay]]\nfiles = "x"\nbases = ["b", []]',
-            "entry 1 of [[overlay]]: bases is not a list of strings, or of lists of them: ['b', []]",
+            "3: entry 1 of [[overlay]]: bases is not a list of strings, or of lists of them: ['b', []]",
             "",
         ),
         (
             '[[overlay]]\nfiles = "x"\nbases = [["b", 1]]',
-            "entry 1 of [[overlay]]: bases is not a list of strings, or of lists of them: [['b', 1]]",
+            "3: entry 1 of [[overlay]]: bases is not a list of strings, or of lists of them: [['b', 1]]",
             "",
         ),
         (
             '[[overlay]]\nfiles = "x"\nbases = 1',
-            "entry 1 of [[overlay]]: bases is not a list of strings, or of lists of them: 1",
+            "3: entry 1 of [[overlay]]: bases is not a list of strings, or of lists of them: 1",
             "",
         ),
         (
