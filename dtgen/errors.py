@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dtgen.diagnostics import Diagnostic, Location, Severity
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dtgen.diagnostics import Diagnostic, Location
 
 
 class DtgenError(Exception):
@@ -36,4 +39,6 @@ def rejected(rule: str, message: str, location: Location, help: str = "") -> Rej
 
 def error(rule: str, message: str, location: Location, help: str = "") -> Diagnostic:
     """What is wrong with an input, at one place."""
+    from dtgen.diagnostics import Diagnostic, Severity
+
     return Diagnostic(rule, Severity.ERROR, message, location, help=help)

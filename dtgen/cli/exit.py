@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import signal
+import sys
 import traceback
-from typing import Protocol
+from typing import Any, Protocol
 
 import click
 
 from dtgen.errors import Rejected, ToolError
-from dtgen.jobs import children
 
 CLEAN, FINDINGS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 _SIGNALLED = 128
@@ -40,7 +40,12 @@ def take_signals() -> None:
 def _end(number: int, frame: object) -> None:
     for each in _ENDING:  # the way out is short
         signal.signal(each, signal.SIG_IGN)
-    children.interrupt(KeyboardInterrupt() if number == signal.SIGINT else Terminated(number))
+    end = KeyboardInterrupt() if number == signal.SIGINT else Terminated(number)
+    # imported by whoever starts a program; most commands have started none when they say how they are used
+    children: Any = sys.modules.get("dtgen.jobs.children")
+    if not hasattr(children, "interrupt"):
+        raise end
+    children.interrupt(end)
 
 
 def exit_code(*results: Result, differs: bool = False) -> int:
