@@ -107,10 +107,10 @@ def find_boards(tree: KernelTree, name: str, compatible: str) -> Iterator[Path]:
                 yield source
 
 
-def deletion(tree: KernelTree, source: Path, label: str, cpp: Tool) -> Location | None:
+def deletion(source: Path, include: Sequence[Path], label: str, cpp: Tool) -> Location | None:
     """Where a board's sources delete the node of a label; None where they do not."""
     wanted = re.compile(rf"/delete-node/\s*&{re.escape(label)}\s*;")
-    text = compiler.preprocess(source, (*tree.include, source.parent), cpp).decode("utf-8", "replace")
+    text = compiler.preprocess(source, (*include, source.parent), cpp).decode("utf-8", "replace")
     for where, line in zip(compiler.origins(text, str(source)), text.split("\n"), strict=True):
         if wanted.search(line):
             return Location(layout.display(Path(where.file)), where.line)

@@ -145,11 +145,12 @@ def tables_for(tree: Tree, finder: Finder) -> Iterator[Tree]:
 
 def _deletion(kernel_tree: KernelTree | None, base: Base, label: str) -> Location | None:
     """Where the sources of the base delete the node of a label; None where that cannot be said."""
-    if kernel_tree is None:
-        return None
-    source = next(kernel.find_boards(kernel_tree, base.name, _first_compatible(base)), None)
+    source, include = base.source, (*base.include, *(base.kernel.include if base.kernel else ()))
+    if source is None and kernel_tree:
+        source = next(kernel.find_boards(kernel_tree, base.name, _first_compatible(base)), None)
+        include = kernel_tree.include
     try:
-        return kernel.deletion(kernel_tree, source, label, compiler.find_cpp()) if source else None
+        return kernel.deletion(source, include, label, compiler.find_cpp()) if source else None
     except Rejected:
         return None  # this board's sources are broken, which is no answer to why a label is unknown
 

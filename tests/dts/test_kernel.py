@@ -250,7 +250,7 @@ def deleted(kernel):
     def find(label: str, dts: str, dtsi: str = ""):
         board(kernel, "y.dts").write_text(dts)
         board(kernel, "soc.dtsi").write_text(dtsi)
-        return deletion(KernelTree.at(kernel), board(kernel, "y.dts"), label, compiler.find_cpp())
+        return deletion(board(kernel, "y.dts"), KernelTree.at(kernel).include, label, compiler.find_cpp())
 
     return find
 
@@ -283,10 +283,10 @@ def test_where_a_label_is_deleted(deleted, kernel, dts, dtsi, expected):
 
 def test_linux_deletes_the_zap_shader_of_trogdor(corpus):
     source = corpus.source("qcom/sc7180-trogdor-lazor-r1.dts")
-    assert deletion(corpus, source, "gpu_zap_shader", compiler.find_cpp()) == Location(
+    assert deletion(source, corpus.include, "gpu_zap_shader", compiler.find_cpp()) == Location(
         str(corpus.source("qcom/sc7180-trogdor.dtsi")), 44
     )
-    assert deletion(corpus, source, "apps_smmu", compiler.find_cpp()) is None
+    assert deletion(source, corpus.include, "apps_smmu", compiler.find_cpp()) is None
 
 
 def test_a_board_of_linux_is_found_by_name_and_by_compatible(corpus):
