@@ -254,6 +254,28 @@ Fix: write the value in that type: cells in <>, bytes in [], strings in "".
 
 Source: dtschema's dtb.py.""",
     ),
+    "misplaced-description": (
+        Severity.WARNING,
+        """A description lies where no command finds it by its name.
+
+Why: boards are found as `boards/<name>.yaml`. What is called `.yml` or lies in a directory below `boards/`
+is checked by `dtgen check`, and neither built by `dtgen build --all` nor known to `extends`.
+
+Fix: move it to `boards/<name>.yaml`; or build it by its path.
+
+Source: dtgen/project/layout.py.""",
+    ),
+    "nothing-to-check": (
+        Severity.WARNING,
+        """There is nothing in a directory that dtgen can check.
+
+Why: a hook or a job that runs in the wrong directory is green for ever. `dtgen check` looks for descriptions
+(`boards/*.yaml`), bindings, overlays, blobs and tables, but not below hidden directories and `build/`.
+
+Fix: run it in the repository, or give it the files.
+
+Source: dtgen/commands/check_kinds.py.""",
+    ),
     "unreadable": (
         Severity.ERROR,
         """A file cannot be read.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -86,6 +87,8 @@ class Finding:
     places: tuple[Place, ...] = ()
     """What else it is about, of which the same is known."""
     excerpt: str = ""
+    entry: int | None = field(default=None, compare=False)
+    """Which entry of the property it is about, from 1; None for all of it."""
 
     @classmethod
     def at(
@@ -124,6 +127,12 @@ class Diagnostic:
         where, about = self.location, str(self.at.subject) if self.at else ""
         place = (where.file, where.line or 0, where.column or 0)
         return (*place, self.severity.rank, about, self.rule, self.message)
+
+
+def once(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """By line; what is wrong on several bases is one mistake to the person who edits it."""
+    unique = {diagnostic.sort_key: diagnostic for diagnostic in diagnostics}
+    return tuple(unique[key] for key in sorted(unique))
 
 
 def errors(diagnostics: tuple[Diagnostic, ...]) -> int:

@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dtgen.diagnostics import Diagnostic, State, errors
+from dtgen.diagnostics import Diagnostic, State, errors, once
 
 if TYPE_CHECKING:
     from dtgen.devicetree.diff import Change
@@ -124,7 +124,7 @@ class BuildResult:
 
     @property
     def errors(self) -> int:
-        return errors(self.all_diagnostics)
+        return errors(once(self.all_diagnostics))
 
     @classmethod
     def failed(
@@ -195,7 +195,7 @@ class CheckResult:
 
     @property
     def errors(self) -> int:
-        return errors((*self.diagnostics, *(d for file in self.files for d in file.all_diagnostics)))
+        return errors((*self.diagnostics, *(d for file in self.files for d in once(file.all_diagnostics))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from dtgen.bindings.violation import Violation
@@ -38,6 +38,12 @@ class Observation:
         if self.violation:
             return self.violation.key
         return (self.rule, self.finding.subject, self.finding.also)
+
+
+def judged(observation: Observation, severities: Severities) -> Observation | None:
+    """With the severity that a project gives what others than rules find; None where it is off."""
+    severity = severities.get(observation.rule, observation.severity)
+    return replace(observation, severity=severity) if severity else None
 
 
 def run(stage: Stage[S], looked_at: S, severities: Severities = USUAL) -> Iterator[Observation]:

@@ -147,7 +147,12 @@ class TreeLocator:
 
     def new(self, observation: Observation, follows: bool) -> Diagnostic:
         """Of the merged tree; at the overlay's line, where the overlay wrote the place."""
-        return _diagnostic(observation, follows, self._in_overlay)
+        found = _diagnostic(observation, follows, self._in_overlay)
+        if number := observation.finding.entry:
+            tables = (overlay.source.entries for _, overlay in self.layers if overlay.source)
+            entries = next((table[found.location] for table in tables if found.location in table), ())
+            found = replace(found, location=entries[number - 1]) if number <= len(entries) else found
+        return found
 
     def old(self, observation: Observation, follows: bool) -> Diagnostic:
         """Of the base, whatever the overlay writes into the same node."""

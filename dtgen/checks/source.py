@@ -13,6 +13,7 @@ from dtgen.dts import compiler, preprocessed
 from dtgen.dts.compiler import Message
 from dtgen.dts.preprocessed import Preprocessed
 from dtgen.dts.scan import scan, without_comments
+from dtgen.dts.slips import slip
 from dtgen.errors import error
 from dtgen.project import files, layout
 from dtgen.rules import delete_in_overlay
@@ -62,7 +63,11 @@ def mistake_in(text: str, message: Message, include: Sequence[Path]) -> Diagnost
     if message.text != "syntax error":
         return Locator(where.file).message(message)
     if macro := preprocessed.undefined(text, where):
+        if not macro.isupper() and _is_unquoted(text, where):
+            return error("dtc", f"syntax error: {macro} has no quotes", where, f'write "{macro}"')
         return error("dtc", f"{macro} is not defined", where, _header(macro, include))
+    if found := slip(text, where):
+        return error("dtc", found.message, found.location or where, found.help)
     line = _unfinished(text, where)
     if line is None:
         return Locator(where.file).message(message)
@@ -74,12 +79,20 @@ def mistake_in(text: str, message: Message, include: Sequence[Path]) -> Diagnost
     )
 
 
+def _is_unquoted(text: str, where: Location) -> bool:
+    """Whether what stands at a place is all that stands behind a =."""
+    line = text.split("\n")[(where.line or 1) - 1]
+    return line[: (where.column or 1) - 1].rstrip().endswith("=")
+
+
 def _header(macro: str, include: Sequence[Path]) -> str:
     found = tuple(dict.fromkeys(preprocessed.headers(macro, include)))
     if found:
         return " or ".join(f"#include <{name}>" for name in found[:_MOST])
     if any((directory / "dt-bindings").is_dir() for directory in include):
         return "no header of the kernel defines it: is it misspelled?"
+    if not macro.isupper():
+        return f"is it a label? write &{macro}; if it is a macro, include its header"
     return "include the header that defines it; with --kernel DIR it is named here"
 
 

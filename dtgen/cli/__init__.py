@@ -12,7 +12,7 @@ import sys
 import click
 
 from dtgen import __version__
-from dtgen.cli import exit, output
+from dtgen.cli import exit, output, terminal
 from dtgen.modules import Modules
 
 
@@ -21,7 +21,7 @@ class _Commands(Modules[click.Command]):
         command = super().__getitem__(name)
         # click cuts off what it takes from the help itself, in the list of commands and in shells
         command.short_help = (command.help or "").partition("\n\n")[0].replace("\n", " ").rstrip(".")
-        return command
+        return terminal.with_color(command)
 
 
 COMMANDS = _Commands(

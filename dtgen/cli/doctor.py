@@ -23,5 +23,5 @@ def command(format_: str) -> int:
     from dtgen.report import health
 
     checks = list(examine())
-    process.write(health.report(checks, format_, process.style(False, False)))
+    process.write_table(health.report(checks, format_, process.style(False, False)), format_)
     return USAGE if any(check.remedy and check.needed for check in checks) else CLEAN

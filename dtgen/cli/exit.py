@@ -67,10 +67,11 @@ def run(command: click.Command) -> int:
     except ToolError as error:
         return _complain(str(error), error.remedy)
     except Rejected as error:
+        from dtgen.cli import process
         from dtgen.report import text
-        from dtgen.report.style import Style
 
-        click.echo(text.diagnostics(error.diagnostics, Style()), err=True, nl=False)
+        style = process.style_of(sys.stderr)
+        click.echo(text.diagnostics(error.diagnostics, style), err=True, nl=False, color=style.color)
         return FINDINGS
     except (KeyboardInterrupt, click.Abort):
         click.echo("dtgen: interrupted", err=True)

@@ -19,5 +19,5 @@ def command(format_: str) -> int:
     """
     from dtgen.report import boards
 
-    process.write(boards.listing(process.finder(), format_))
+    process.write_table(boards.listing(process.finder(), format_), format_)
     return CLEAN

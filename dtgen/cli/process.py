@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from dtgen.errors import ToolError
 
@@ -78,11 +77,18 @@ def cache(unwanted: bool, needed: bool = False) -> Iterator[Path]:
 
 
 def style(quiet: bool, verbose: bool, everything: bool = False) -> Style:
+    return style_of(sys.stdout, verbose - quiet, everything)
+
+
+def style_of(stream: TextIO | None, verbosity: int = 0, everything: bool = False) -> Style:
+    """How what is written to a stream looks."""
+    from dtgen.cli import terminal
+    from dtgen.project.files import shown_lines
     from dtgen.report.style import Style
 
-    terminal = sys.stdout.isatty()
-    color = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return Style(color, verbose - quiet, everything)
+    color, links = terminal.has_color(stream), terminal.has_links(stream)
+    width = terminal.columns(stream) or terminal.WIDTH
+    return Style(color, verbosity, everything, links, width, shown_lines())
 
 
 def keep(output: Path | None, *inputs: Path | None) -> None:
@@ -121,6 +127,14 @@ def command_line() -> str:
         elif not word.startswith("--report="):
             kept.append(word)
     return shlex.join(kept)
+
+
+def write_table(text: str, format_: str) -> None:
+    """As `write()`; what is for people is no wider than their terminal."""
+    from dtgen.cli import terminal
+    from dtgen.report.fitted import fitted
+
+    write(fitted(text, terminal.columns(sys.stdout)) if format_ == "text" else text)
 
 
 def write(text: str) -> None:

@@ -23,5 +23,5 @@ def command(format_: str) -> int:
     """
     from dtgen.report import rules
 
-    process.write(rules.table(format_, process.style(False, False)))
+    process.write_table(rules.table(format_, process.style(False, False)), format_)
     return CLEAN

@@ -34,5 +34,5 @@ def command(
     with process.cache(False) as cache:
         systems = apply.systems(tree, against, process.reader(cache, kernel, include))
     found = stream_map(*systems)
-    process.write(streams.report(found, format_, process.style(False, False)))
+    process.write_table(streams.report(found, format_, process.style(False, False)), format_)
     return CLEAN

@@ -25,7 +25,7 @@ from dtgen.checks.given import Reader
 from dtgen.checks.introduced import assess
 from dtgen.checks.location import Locator, as_written
 from dtgen.checks.tree import Inspector
-from dtgen.commands import view
+from dtgen.commands import known_streams, view
 from dtgen.commands.stacked_base import left_out, of_board
 from dtgen.description import provenance
 from dtgen.description.board import Allowance, Board, load
@@ -48,7 +48,7 @@ from dtgen.progress import Report
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder, KernelTree
 from dtgen.results import BaseResult, BuildResult
-from dtgen.rules import conflicting_streams, contradictory_source
+from dtgen.rules import conflicting_streams, contradictory_source, unused_allow
 
 _COMPARED = (conflicting_streams.ID, contradictory_source.ID)
 """What follows from a stream that is wrong."""
@@ -166,7 +166,7 @@ class Builder:
                 results.append(_refused(base))
                 continue
             output = directory / f"{base.name}-{board.overlay.suffix}.dtb"
-            applied, data, used = self._base(board, finder, base, built, inspector, output)
+            applied, data, used = self._base(board, finder, base, built, inspector, output, others)
             notes = (*applied.notes, *_variants(board, others, base))
             results.append(dataclasses.replace(applied, notes=notes, stand_in=base.stand_in))
             allowed |= used
@@ -181,7 +181,12 @@ class Builder:
             (*bindings.problems, *self._of_description(board, others, allowed, results)),
             tuple(results),
             bindings.name,
-            (*_board_notes(board), *self._drift(board, finder, request), *bindings.notes),
+            (
+                *_board_notes(board),
+                *provenance.unsourced(Described(board, others)),
+                *self._drift(board, finder, request),
+                *bindings.notes,
+            ),
         )
         return Build(result, outputs, own, board)
 
@@ -240,6 +245,7 @@ class Builder:
         built: BuiltOverlay,
         inspector: Inspector,
         output: Path,
+        others: Sequence[Board],
     ) -> tuple[BaseResult, bytes | None, set[Allowance]]:
         """Apply, compare and validate.
 
@@ -273,7 +279,8 @@ class Builder:
         assessment = assess(beneath, merged, written, inspector, board.pas_at_el2, streamless)
         placed = ((step, built.locator),)
         assessment = application.remarked(assessment, placed, self.severities, board.location)
-        assessment, used = allow.allowed(assessment, board, merged.tree.symbols)
+        assessment, used = allow.allowed(assessment, board.allow, merged.tree.symbols)
+        assessment = known_streams.helped(assessment, merged.tree.symbols, lambda: others)
         data = merged.blob if base.tree.symbols else blob.without_symbols(merged.blob)
         result = BaseResult(
             base.name,
@@ -297,11 +304,21 @@ class Builder:
         if self.kernel is None:
             # what comes with dtgen is for the boards that it names, which are not here
             used = used.union(entry for entry in board.allow if _is_builtin(entry.location))
-        described = Described(board, others, frozenset(used) if complete else None)
-        for found in map(as_written, run(rules.DESCRIPTION, described, self.severities)):
+        found = self._said_of(Described(board, others))
+        found, more = allow.marked(found, board.allow)
+        if complete:
+            # last, for what is found here may be allowed, too
+            described = Described(board, others, frozenset(used | more))
+            found = (*found, *self._said_of(described, unused_allow.ID))
+        for diagnostic in found:
             # a stream that is wrong differs from those of others, of course
-            follows = found.rule in _COMPARED and found.location in wrong
-            yield dataclasses.replace(found, follows=follows)
+            follows = diagnostic.rule in _COMPARED and diagnostic.location in wrong
+            yield dataclasses.replace(diagnostic, follows=follows)
+
+    def _said_of(self, described: Described, rule: str = "") -> tuple[Diagnostic, ...]:
+        """What the rules for descriptions find, or one of them."""
+        found = map(as_written, run(rules.DESCRIPTION, described, self.severities))
+        return tuple(diagnostic for diagnostic in found if rule in ("", diagnostic.rule))
 
     def _dtc(self) -> Tool:
         return compiler.find_dtc(self.kernel.root if self.kernel else None)
@@ -338,16 +355,12 @@ def _left_there(output: Path) -> tuple[str, ...]:
 def _check_fits(board: Board, base: Base) -> None:
     compatible = base.tree.root.compatible
     if set(compatible).isdisjoint(board.compatible):
-        help = "give a base of the same SoC, or add its compatible to the description"
+        theirs = ", ".join(compatible) or "a board without a compatible"
+        help = f"it is for {theirs}: give a base of the same SoC, or add its compatible to the description"
         if meant := _meant(board.compatible, compatible):
-            help = f"did you mean {meant}? Otherwise {help}"
-        raise rejected(
-            "wrong-base",
-            f"this base is for {', '.join(compatible) or 'a board without a compatible'}; "
-            f"{board.name} is for {' or '.join(board.compatible)}",
-            Location(base.tree.file),
-            help,
-        )
+            help = f"did you mean {meant}?"
+        message = f"the base is not for {' or '.join(board.compatible)}"
+        raise rejected("wrong-base", message, board.compatible_location, help)
 
 
 def _meant(written: Sequence[str], known: Sequence[str]) -> str | None:

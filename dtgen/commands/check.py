@@ -6,12 +6,13 @@ What depends on a changed file is checked with it: the overlays of a base, of a 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dtgen import rules
 from dtgen.bindings import select
 from dtgen.bindings.select import Bindings
+from dtgen.checks import allow
 from dtgen.checks.cache import Verdicts
 from dtgen.checks.given import Reader
 from dtgen.checks.introduced import assess_alone
@@ -25,7 +26,7 @@ from dtgen.commands.check_kinds import FileKind
 from dtgen.commands.check_overlay import Applier
 from dtgen.commands.check_table import TableChecker
 from dtgen.devicetree import blob
-from dtgen.diagnostics import Diagnostic
+from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.dts import compiler
 from dtgen.dts.compiler import Tool
 from dtgen.errors import Rejected, ToolError
@@ -55,7 +56,7 @@ def check(paths: Sequence[Path], options: Options, cache: Path, progress: Report
     checker = Checker(options, cache)
     jobs = list(checker.jobs(paths))
     if not jobs:
-        return CheckResult((), ())
+        return CheckResult((), tuple(_nothing(path) for path in paths if path.is_dir()))
     for base in options.bases:
         files.read(base, blob.MAX_SIZE)  # what the command line names must be there
     compiler.find_dtc()  # without it, nothing that is found to be clean would be
@@ -92,6 +93,22 @@ def _begin(options: Options, cache: Path) -> None:
 
 def _check(job: Job) -> FileResult:
     return _checker.check(job)
+
+
+def _misplaced(description: Path) -> Iterator[Diagnostic]:
+    if wanted := layout.intended(description):
+        message = "boards are boards/<name>.yaml: no command finds this one by its name"
+        help = f"move it to {layout.display(wanted)}"
+        where = Location(layout.display(description))
+        yield Diagnostic("misplaced-description", Severity.WARNING, message, where, help=help)
+
+
+def _nothing(directory: Path) -> Diagnostic:
+    message = "there is nothing here that dtgen can check"
+    help = "run it in the repository, or give it files; `dtgen check --help` says which"
+    return Diagnostic(
+        "nothing-to-check", Severity.WARNING, message, Location(layout.display(directory)), help=help
+    )
 
 
 def _died(job: Job) -> FileResult:
@@ -182,9 +199,17 @@ class Checker:
             FileKind.UNREADABLE: self._unreadable,
         }
         try:
-            return checks.get(job.kind, self._tree)(job)
+            return self._allowed(job.file, checks.get(job.kind, self._tree)(job))
         except files.Unreadable as error:
             return FileResult(layout.display(job.file), job.kind.value, error.refusal().diagnostics)
+
+    def _allowed(self, file: Path, result: FileResult) -> FileResult:
+        """With what the project allows marked."""
+        entries = self._settings_of(file).allowed(file)
+        if not entries:
+            return result
+        trees = (replace(t, assessment=allow.allowed(t.assessment, entries)[0]) for t in result.trees)
+        return replace(result, diagnostics=allow.marked(result.diagnostics, entries)[0], trees=tuple(trees))
 
     def _unreadable(self, job: Job) -> FileResult:
         """Raises: Unreadable, unless it has become readable meanwhile."""
@@ -247,7 +272,7 @@ class Checker:
         trees = (
             TreeResult(shown, base.file, base.assessment, base.applied, base.seconds) for base in result.bases
         )
-        diagnostics = (*result.diagnostics, *stale)
+        diagnostics = (*_misplaced(job.file), *result.diagnostics, *stale)
         notes = (*result.notes, *(note for base in result.bases for note in base.notes))
         return FileResult(shown, job.kind.value, diagnostics, tuple(trees), result.bindings, notes)
 
@@ -262,7 +287,8 @@ class Checker:
         target = check_bases.target_of(job.file, self.options, configured)
         inspector, found = self._inspector(job, target.kernel)
         finder = Finder.from_directory(job.file.absolute().parent)
-        applier = Applier(inspector, finder, self.cache, configured.severities)
+        allowed = configured.allowed(job.file)
+        applier = Applier(inspector, finder, self.cache, configured.severities, allowed)
         outcome = applier.check(job.file, target)
         return FileResult(
             layout.display(job.file),

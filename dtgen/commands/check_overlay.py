@@ -6,17 +6,20 @@ import dataclasses
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from dtgen import rules
-from dtgen.checks import application
+from dtgen.checks import allow, application
 from dtgen.checks.findings import Severities, run
 from dtgen.checks.given import SOURCES, Reader, Written
 from dtgen.checks.introduced import assess
 from dtgen.checks.location import as_written
 from dtgen.checks.tree import Inspector
+from dtgen.commands import known_streams
 from dtgen.commands.check_bases import Target
 from dtgen.commands.stacked_base import BaseFiles, above, from_stack
+from dtgen.description import provenance
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Diagnostic, Location
 from dtgen.dts.source import Source
@@ -25,7 +28,9 @@ from dtgen.overlay import symbols
 from dtgen.overlay.committed import Committed
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder
+from dtgen.project.settings import AllowedFinding
 from dtgen.results import Assessment, TreeResult
+from dtgen.rules import unknown_label, unsorted_labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,8 @@ class Applier:
     finder: Finder
     cache: Path
     severities: Severities
+    allow: tuple[AllowedFinding, ...] = ()
+    """What the project allows in the overlay."""
 
     def check(self, file: Path, target: Target) -> Outcome:
         """What is wrong with the overlay itself, and on each of its bases. Raises: ToolError."""
@@ -59,6 +66,9 @@ class Applier:
             return Outcome((*own, *self._baseless(file, target), *written.warnings))
         notes: list[str] = []
         trees = tuple(self._on_base(written, base, target, notes) for base in target.bases)
+        if any(d.rule == unknown_label.ID for tree in trees for d in tree.assessment.introduced):
+            # a misspelt label has no place in the order, and moving its block mends nothing
+            own = tuple(dataclasses.replace(d, follows=d.rule == unsorted_labels.ID) for d in own)
         return Outcome(own, trees, tuple(notes))
 
     def _reader(self, target: Target) -> Reader:
@@ -115,5 +125,8 @@ class Applier:
         layers = ((stack.merged, locator),)
         found = assess(labelled.base, stack.merged, layers, self.inspector, target.pas_at_el2)
         found = application.remarked(found, ((stack.steps[0], locator),), self.severities)
-        introduced = sorted(found.introduced, key=lambda diagnostic: diagnostic.sort_key)
-        return dataclasses.replace(found, introduced=tuple(introduced))
+        known = partial(provenance.of_soc, base.tree.root.compatible, self.finder)
+        found = known_streams.helped(found, stack.merged.tree.symbols, known)
+        introduced = tuple(sorted(found.introduced, key=lambda diagnostic: diagnostic.sort_key))
+        found = dataclasses.replace(found, introduced=introduced)
+        return allow.allowed(found, self.allow, stack.merged.tree.symbols)[0]

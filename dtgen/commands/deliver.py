@@ -160,7 +160,7 @@ class _Delivery:
 
     def _judged(self, tree: TreeResult) -> TreeResult:
         """With what the description allows."""
-        judged, _ = allow.allowed(tree.assessment, self.board, self.labels)
+        judged, _ = allow.allowed(tree.assessment, self.board.allow, self.labels)
         return dataclasses.replace(tree, assessment=judged)
 
     @property

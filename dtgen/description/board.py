@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dtgen.description import keys, open_places, yaml
+from dtgen.description.removals import VainRemoval, vain
 from dtgen.description.schema import RULE, check
 from dtgen.description.values import PropertySource, Target
 from dtgen.description.yaml import Document
@@ -123,6 +124,7 @@ class Board:
     name: str
     title: str
     compatible: tuple[str, ...]
+    compatible_location: Location
     pas_at_el2: bool | None
     """None where the overlay has nothing to do with EL2."""
     firmware_source: str | None
@@ -142,6 +144,7 @@ class Board:
     """Whether it asks for the legacy profile (`qcom,devmem`)."""
     lineage: tuple[str, ...]
     """Its own name, then what it extends, nearest first."""
+    vain_removals: tuple[VainRemoval, ...]
     location: Location
     data: Mapping[str, Any] = field(repr=False)
     """The merged document, for templates of the user's own."""
@@ -164,35 +167,48 @@ def _load(name: str, finder: layout.Finder, above: tuple[str, ...]) -> Board:
     """`above`: the names of what goes on top of it, nearest first."""
     finder = finder.of_board(name)
     file = finder.board_file(name)
-    merged, lineage = _resolve(file, finder)
+    resolved = _resolve(file, finder)
+    merged = resolved.merged
     open_places.refuse(merged)
-    check(merged)
+    check(merged, resolved.own)
     on = _below(merged, finder, (file.stem, *above))
-    board = of_document(merged, lineage, on)
+    board = of_document(merged, resolved.lineage, on, tuple(vain(resolved.own, resolved.inherited.data)))
     if board.name != file.stem:
         raise rejected(
             RULE,
             f"the file is {file.name}, but the name in it is {board.name}",
-            merged.location(("name",)),
+            merged.value(("name",)),
             "boards are found by their file's name: make the two equal",
         )
     return board
 
 
-def _resolve(file: Path, finder: layout.Finder) -> tuple[Document, tuple[str, ...]]:
+@dataclass(frozen=True, slots=True)
+class _Resolved:
+    """A description, what it extends, and both together."""
+
+    own: Document
+    inherited: Document
+    merged: Document
+    lineage: tuple[str, ...]
+
+
+def _resolve(file: Path, finder: layout.Finder) -> _Resolved:
     """Read the description and what it extends; the farthest ancestor is merged first."""
     chain: list[Document] = []
     lineage: list[str] = []
     while True:
         read = yaml.read(file, layout.display(file))
-        chain.append(Document(_without_inherited_sources(read.data), read.locations))
+        chain.append(read)
         lineage.append(file.stem)
         parent = read.data.get("extends")
         if parent is None:
             break
-        at = read.location(("extends",))
+        at = read.value(("extends",))
         if not isinstance(parent, str) or not NAME.fullmatch(parent):
-            raise rejected(RULE, "extends takes the name of a board", at)
+            stem = Path(str(parent)).stem
+            help = f"write extends: {stem}" if NAME.fullmatch(stem) else ""
+            raise rejected(RULE, "extends takes the name of a board, and no path", at, help)
         if parent in lineage:
             loop = " → ".join([*lineage[lineage.index(parent) :], parent])
             help = "take `extends` out of one of them"
@@ -200,11 +216,12 @@ def _resolve(file: Path, finder: layout.Finder) -> tuple[Document, tuple[str, ..
                 help = f"a board of the project hides dtgen's own of its name: call yours other than {parent}"
             raise rejected(RULE, f"{file.stem} extends itself: {loop}", at, help)
         file = _named("extends", parent, finder, at)
-    merged = Document({}, {})
+    inherited = merged = Document({}, {})
     for patch in reversed(chain):  # the first one, too: a null in it means nothing
-        merged = merged.patched(patch)
+        inherited = merged
+        merged = merged.patched(Document(_without_inherited_sources(patch.data), patch.locations))
     merged.data.pop("extends", None)
-    return merged, tuple(lineage)
+    return _Resolved(chain[0], inherited, merged, tuple(lineage))
 
 
 def _named(key: str, name: str, finder: layout.Finder, at: Location) -> Path:
@@ -219,7 +236,7 @@ def _below(merged: Document, finder: layout.Finder, above: tuple[str, ...]) -> B
     name = merged.data.get("on")
     if name is None:
         return None
-    at = merged.location(("on",))
+    at = merged.value(("on",))
     if name in above:
         loop = " → ".join((*reversed(above), name))
         raise rejected(RULE, f"{above[0]} goes on itself: {loop}", at)
@@ -240,7 +257,12 @@ def _without_inherited_sources(entry: dict[str, Any]) -> dict[str, Any]:
     return {"source": None, **own} if new else own
 
 
-def of_document(merged: Document, lineage: tuple[str, ...], on: Board | None = None) -> Board:
+def of_document(
+    merged: Document,
+    lineage: tuple[str, ...],
+    on: Board | None = None,
+    vain_removals: tuple[VainRemoval, ...] = (),
+) -> Board:
     """Of a document that was checked. Raises: Rejected where two of its entries write one property."""
     data = merged.data
     header = data["overlay"]
@@ -249,6 +271,9 @@ def of_document(merged: Document, lineage: tuple[str, ...], on: Board | None = N
         name=data["name"],
         title=data["title"],
         compatible=tuple(data["compatible"]) if "compatible" in data else on.compatible if on else (),
+        compatible_location=merged.value(("compatible",))
+        if "compatible" in data or not on
+        else on.compatible_location,
         pas_at_el2=firmware.get("pas_at_el2") if firmware else on.pas_at_el2 if on else None,
         firmware_source=firmware.get("source") if firmware else on.firmware_source if on else None,
         on=on,
@@ -260,7 +285,7 @@ def of_document(merged: Document, lineage: tuple[str, ...], on: Board | None = N
             tuple(header.get("copyright", ())),
             header["summary"],
             keys.root(merged),
-            merged.location(("overlay", "template")),
+            merged.value(("overlay", "template")),
         ),
         bases=on.bases if on and "bases" not in data else tuple(_bases(data.get("bases", []), merged)),
         targets=tuple(keys.targets(merged)),
@@ -270,12 +295,13 @@ def of_document(merged: Document, lineage: tuple[str, ...], on: Board | None = N
         ),
         labels=tuple(_labels(data.get("labels", {}))),
         allow=tuple(
-            Allowance(entry["rule"], entry["at"], entry["why"], merged.location(("allow", index)))
+            Allowance(entry["rule"], entry["at"], entry["why"], merged.value(("allow", index, "rule")))
             for index, entry in enumerate(data.get("allow", []))
         ),
         deliver=_delivered(data.get("deliver", {}), merged.location(("deliver",))),
         legacy="legacy" in data,
         lineage=lineage,
+        vain_removals=vain_removals,
         location=merged.location(("name",)),
         data=data,
     )

@@ -25,6 +25,8 @@ from dtgen.diagnostics import Location
 from dtgen.dts.order import reference_key
 from dtgen.errors import Rejected, rejected
 
+Groups = tuple[tuple[int | Reference, ...], ...]
+
 
 def targets(merged: Document) -> Iterator[Target]:
     """Every node that the description writes to: by label, then by path.
@@ -97,8 +99,16 @@ def _streams(collector: _Collector, streams: dict[str, Any]) -> None:
 
 def _iommus(entry: dict[str, Any], keys: Keys, merged: Document) -> PropertySource:
     groups = tuple((Reference(label), *cells) for label, *cells in entry["iommus"])
-    location = merged.location((*keys, "iommus"))
-    return PropertySource("iommus", Cells(groups), location, entry.get("source"))
+    return _cells_of("iommus", groups, entry, keys, merged)
+
+
+def _cells_of(
+    name: str, groups: Groups, entry: dict[str, Any], keys: Keys, merged: Document
+) -> PropertySource:
+    """A property of entries, each with its place."""
+    places = tuple(merged.location((*keys, name, index)) for index in range(len(groups)))
+    where = places[0] if len(places) == 1 else merged.value((*keys, name))
+    return PropertySource(name, Cells(groups), where, entry.get("source"), places)
 
 
 def _statuses(collector: _Collector, data: dict[str, Any], section: str, status: str) -> None:
@@ -117,8 +127,7 @@ def _pcie(collector: _Collector, controllers: dict[str, Any]) -> None:
         for name in ("iommu-map", "msi-map"):
             if name in entry:
                 groups = tuple((first, Reference(label), *rest) for first, label, *rest in entry[name])
-                location = collector.merged.location((*keys, name))
-                properties.append(PropertySource(name, Cells(groups), location, entry.get("source")))
+                properties.append(_cells_of(name, groups, entry, keys, collector.merged))
         collector.add(target, keys, properties)
 
 
@@ -136,7 +145,7 @@ def _legacy(collector: _Collector, devmem: dict[str, Any]) -> None:
     for target, entry in devmem.items():
         keys: Keys = ("legacy", "devmem", target)
         value = Cells(tuple(tuple(region) for region in entry["regions"]))
-        location = collector.merged.location((*keys, "regions"))
+        location = collector.merged.value((*keys, "regions"))
         collector.add(target, keys, [PropertySource("qcom,devmem", value, location, entry.get("source"))])
 
 
@@ -154,7 +163,7 @@ def _properties(
 ) -> list[PropertySource]:
     constants = merged.data.get("constants", {})
     return [
-        PropertySource(name, _value(value, constants), merged.location((*keys, "properties", name)), source)
+        PropertySource(name, _value(value, constants), merged.value((*keys, "properties", name)), source)
         for name, value in entry.get("properties", {}).items()
     ]
 

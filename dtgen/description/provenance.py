@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dtgen.description import dts
@@ -35,18 +35,23 @@ def related(board: Board, finder: Finder) -> tuple[Board, ...]:
 
     Those that cannot be loaded are left out: what is wrong with them is reported when they are built.
     """
-    found = []
-    for name in _related_names(board, finder):
+    return tuple(of_soc(board.compatible, finder, board.name))
+
+
+def of_soc(compatible: Sequence[str], finder: Finder, without: str = "") -> Iterator[Board]:
+    """The descriptions that have one of the compatibles, by name, but for the one called `without`."""
+    for name in _names(compatible, finder):
+        if name == without:
+            continue
         try:
             other = load(name, finder)
         except (Rejected, ToolError):
             continue
-        if not set(other.compatible).isdisjoint(board.compatible):
-            found.append(other)
-    return tuple(found)
+        if not set(other.compatible).isdisjoint(compatible):
+            yield other
 
 
-def _related_names(board: Board, finder: Finder) -> list[str]:
+def _names(compatible: Sequence[str], finder: Finder) -> list[str]:
     """Of those whose text has one of the compatibles, or extends such a one: loading all of them is slow."""
     texts = {}
     for name, file in finder.boards().items():
@@ -54,11 +59,11 @@ def _related_names(board: Board, finder: Finder) -> list[str]:
             texts[name] = files.content(file)
         except OSError:
             continue
-    wanted = {name for name, text in texts.items() if any(c.encode() in text for c in board.compatible)}
+    wanted = {name for name, text in texts.items() if any(c.encode() in text for c in compatible)}
     extends = {name: match[1].decode() for name, text in texts.items() if (match := _EXTENDS.search(text))}
     while more := {name for name, parent in extends.items() if parent in wanted} - wanted:
         wanted |= more
-    return sorted(wanted - {board.name})
+    return sorted(wanted)
 
 
 def streams(board: Board) -> Iterator[tuple[str, PropertySource]]:
@@ -111,6 +116,18 @@ def differences(described: Described) -> Iterator[Difference]:
             if own is not None and own.value != theirs.value and place not in seen:
                 seen.add(place)
                 yield Difference(path, own, theirs, other.name)
+
+
+def unsourced(described: Described) -> Iterator[str]:
+    """How many streams of others differ that have no source: a line for each of the others."""
+    own = described.board
+    counts: dict[str, int] = {}
+    for difference in differences(described):
+        if difference.theirs.source is None and difference.own.source is not None:
+            counts[difference.other] = counts.get(difference.other, 0) + 1
+    for other, count in counts.items():
+        what = "a stream that differs" if count == 1 else f"{count} streams that differ"
+        yield f"{other} has {what} from {own.name}, without a source; `dtgen build {other}` says which"
 
 
 def _text(prop: PropertySource) -> str:

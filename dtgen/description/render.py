@@ -10,11 +10,12 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from dtgen.description import dts
 from dtgen.description.board import Board
+from dtgen.description.values import NodeSource, Target
 from dtgen.devicetree.blob import MAX_DEPTH
 from dtgen.devicetree.values import quoted
 from dtgen.diagnostics import Location
@@ -35,6 +36,8 @@ class OverlaySource:
     """Its file name, `<overlay>.dtso`."""
     text: str
     spans: Mapping[int, Location]
+    entries: Mapping[Location, tuple[Location, ...]] = field(default_factory=dict)
+    """Of a property that has several: its place to theirs."""
 
     def origin(self, line: int) -> Location | None:
         """The entry that led to the line; None for what the template says itself."""
@@ -61,7 +64,14 @@ def render(board: Board, finder: Finder) -> OverlaySource:
         message, place, help = found["wrong"]
         raise rejected(template.RULE, message, Location(*place), help)
     marks = [Location(*place) for place in found["marks"]]
-    return _unmarked(f"{board.overlay.name}.dtso", found["text"], marks)
+    unmarked = _unmarked(f"{board.overlay.name}.dtso", found["text"], marks)
+    return dataclasses.replace(unmarked, entries=dict(_entries(board.targets)))
+
+
+def _entries(nodes: Sequence[Target | NodeSource]) -> Iterator[tuple[Location, tuple[Location, ...]]]:
+    for node in nodes:
+        yield from ((prop.location, prop.entries) for prop in node.properties if prop.entries)
+        yield from _entries(node.children)
 
 
 def _rendered(board: Board, finder: Finder) -> bytes:

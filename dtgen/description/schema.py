@@ -8,11 +8,13 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from dtgen.description import slips
+from dtgen.description.slips import shown
 from dtgen.description.yaml import Document, Keys
-from dtgen.diagnostics import Diagnostic
+from dtgen.diagnostics import Diagnostic, Location
 from dtgen.errors import Rejected, error
 from dtgen.project import files, layout
 from dtgen.validity.compile import Schemas
@@ -23,20 +25,17 @@ if TYPE_CHECKING:
 RULE = "board-format"
 _OTHERWISE = {"unevaluatedProperties", "unevaluatedItems", "additionalItems", "contains", "$dynamicRef"}
 """Keywords that do not mean in 2020-12 what they mean in 2019-09."""
-_MAX_SHOWN = 60
+_INHERITED = ("extends", "on")
+"""What brings the keys that a description must have."""
 
 
-def check(merged: Document) -> None:
-    """Raises: Rejected with every error."""
+def check(merged: Document, own: Document | None = None) -> None:
+    """`own`: the description before what it extends was merged in. Raises: Rejected with every error."""
     schema = json.loads(files.text(layout.board_schema()))
     if _is_surely_valid(schema, merged.data):
         return
-    diagnostics = [
-        diagnostic
-        for error in _validator()(schema).iter_errors(merged.data)
-        for diagnostic in _explain(error, merged)
-    ]
-    if diagnostics:
+    checker = _Checker(schema, merged, own or merged)
+    if diagnostics := checker.diagnostics(list(_validator()(schema).iter_errors(merged.data))):
         raise Rejected(*sorted(diagnostics, key=lambda diagnostic: diagnostic.sort_key))
 
 
@@ -88,64 +87,132 @@ def _validator() -> Any:
 
     def pattern(validator: Any, pattern: str, instance: object, schema: object) -> Iterator[ValidationError]:
         if isinstance(instance, str) and not re.search(_to_the_end(pattern), instance):
-            yield ValidationError(f"{_shown(instance)} does not have the form {pattern}")
+            yield ValidationError(f"{shown(instance)} does not have the form {pattern}")
 
     checker = Draft202012Validator.TYPE_CHECKER.redefine("integer", integer)
     derive: Any = extend
     return derive(Draft202012Validator, {"pattern": pattern}, type_checker=checker)
 
 
-def _explain(error: ValidationError, merged: Document) -> Iterator[Diagnostic]:
-    """jsonschema's error in the words of the description."""
-    keys: Keys = tuple(error.absolute_path)
-    schema: Any = error.schema
-    instance: Any = error.instance
+class _Checker:
+    """jsonschema's errors in the words of the description, one for each mistake."""
+
+    def __init__(self, schema: Mapping[str, Any], merged: Document, own: Document) -> None:
+        self._schema, self._merged, self._own = schema, merged, own
+
+    def diagnostics(self, errors: Sequence[ValidationError]) -> list[Diagnostic]:
+        unknown = {key: near for wrong in errors for key, near in self._unknown(wrong)}
+        entries: set[Keys] = set()
+        found: list[Diagnostic] = []
+        for wrong in errors:
+            keys: Keys = tuple(wrong.absolute_path)
+            if wrong.validator == "required" and self._is_misspelt(wrong, unknown):
+                continue
+            if around := self._entry(keys):
+                # the parts of an entry are wrong together
+                if around in entries:
+                    continue
+                entries.add(around)
+            found += self._explain(wrong, keys)
+        return found
+
+    def _unknown(self, error: ValidationError) -> Iterator[tuple[Keys, str | None]]:
+        """The keys that an object does not have, each with the known one that is near."""
+        instance, schema = self._parts(error)
+        if error.validator == "additionalProperties" and isinstance(instance, dict):
+            known = list(schema.get("properties", {}))
+            for key in sorted(set(instance) - set(known)):
+                near = difflib.get_close_matches(key, known, 1)
+                yield (*error.absolute_path, key), near[0] if near else None
+
+    def _is_misspelt(self, error: ValidationError, unknown: Mapping[Keys, str | None]) -> bool:
+        """Whether what is missing is there under another name, or would be inherited by one."""
+        at = tuple(error.absolute_path)
+        beside = {near for keys, near in unknown.items() if keys[:-1] == at}
+        above = {near for keys, near in unknown.items() if len(keys) == 1}
+        return _missing(error) in beside or not above.isdisjoint(_INHERITED)
+
+    def _entry(self, keys: Keys) -> Keys | None:
+        """The list around a place, where it is an entry of a list of lists, or should be one."""
+        if len(keys) < 2 or not isinstance(keys[-1], int):
+            return None
+        if isinstance(keys[-2], int):
+            return keys[:-1]
+        wants_lists = slips.part(self._schema, keys).get("type") == "array"
+        return keys[:-1] if wants_lists and slips.is_flat(self._at(keys[:-1])) else None
+
+    def _at(self, keys: Keys) -> Any:
+        value = self._merged.data
+        for key in keys:
+            value = value[key]
+        return value
+
+    def _parts(self, error: ValidationError) -> tuple[Any, Any]:
+        return error.instance, error.schema
+
+    def _explain(self, error: ValidationError, keys: Keys) -> Iterator[Diagnostic]:
+        instance, schema = self._parts(error)
+        where = _dotted(keys)
+        if error.validator == "additionalProperties" and isinstance(instance, dict):
+            for unknown, near in self._unknown(error):
+                message = f"unknown key {unknown[-1]}{f' in {where}' if keys else ''}"
+                known = f"known here: {', '.join(schema.get('properties', {}))}"
+                help = f"did you mean {near}?" if near else self._of_section(unknown) or known
+                yield _diagnostic(message, self._merged.location(unknown), help)
+            return
+        if error.validator == "required":
+            missing = _missing(error)
+            help = slips.description(self._schema, (*keys, missing))
+            message = f"{where or 'the description'} lacks {missing}"
+            yield _diagnostic(message, self._merged.location(keys or ("name",)), help)
+            return
+        if "propertyNames" in error.schema_path:
+            at, name = self._merged.location((*keys, str(instance))), shown(instance)
+            help = slips.label(str(instance)) or schema.get("description", "")
+            yield _diagnostic(f"{name} cannot be a name in {where}", at, help)
+            return
+        entry = self._entry(keys)
+        flat = entry is not None and not isinstance(keys[-2], int)
+        if entry is not None and flat:
+            keys, instance = entry, self._at(entry)
+            message = f"{_dotted(keys)} is one entry, and not a list of entries"
+            schema = slips.part(self._schema, keys)
+        elif error.validator == "oneOf" and schema.get("description"):
+            message = f"{where}: {shown(instance)} does not fit here"
+        else:
+            message = f"{where}: {_reason(error)}"
+        help = slips.instead(instance, schema) or slips.description(self._schema, keys)
+        yield _diagnostic(message, self._merged.value(keys), help)
+
+    def _of_section(self, keys: Keys) -> str:
+        """Of an unknown key at the top below a section that is empty."""
+        before: str | None = None
+        for key, value in self._own.data.items():
+            if key == keys[0]:
+                break
+            before = key if value is None else None
+        return f"indent it, if it is to be an entry of {before}" if before and len(keys) == 1 else ""
+
+
+def _missing(error: ValidationError) -> str:
     wanted: Any = error.validator_value
-    where = _dotted(keys)
-    if error.validator == "additionalProperties" and isinstance(instance, dict):
-        known = list(schema.get("properties", {}))
-        for key in sorted(set(instance) - set(known)):
-            near = difflib.get_close_matches(key, known, 1)
-            allowed = f"known here: {', '.join(known)}"
-            help = f"did you mean {near[0]}?" if near else allowed
-            yield _diagnostic(
-                f"unknown key {key}{f' in {where}' if keys else ''}", (*keys, key), merged, help
-            )
-        return
-    if error.validator == "required":
-        missing = next(key for key in wanted if error.message.startswith(repr(key)))
-        yield _diagnostic(f"{where or 'the description'} lacks {missing}", keys, merged)
-        return
-    if "propertyNames" in error.schema_path:
-        yield _diagnostic(f"{_shown(instance)} cannot be a name in {where}", (*keys, str(instance)), merged)
-        return
-    if error.validator == "oneOf" and schema.get("description"):
-        yield _diagnostic(
-            f"{where} is {_shown(instance)}, which is no value",
-            keys,
-            merged,
-            schema["description"],
-        )
-        return
-    help = schema.get("description", "") if isinstance(schema, dict) else ""
-    yield _diagnostic(f"{where}: {_reason(error)}", keys, merged, help)
+    return str(next(key for key in wanted if error.message.startswith(repr(key))))
 
 
 def _reason(error: ValidationError) -> str:
     instance: Any = error.instance
-    shown = _shown(instance)
     value: Any = error.validator_value
     match error.validator:
         case "type":
-            return f"{shown} is not {_article(value)}"
+            return f"{shown(instance)} is not {_article(value)}"
         case "maximum" if isinstance(instance, int):
-            return f"{shown} is larger than {hex(value)}, the largest that fits"
+            return f"{shown(instance)} is larger than {hex(value)}, the largest that fits"
         case "minimum" if isinstance(instance, int):
-            return f"{shown} is smaller than {hex(value)}"
+            return f"{shown(instance)} is smaller than {hex(value)}"
         case "pattern":
-            return f"{shown} does not have the form {value}"
+            return f"{shown(instance)} does not fit here"
         case "enum":
-            return f"{shown} is none of {', '.join(map(str, value))}"
+            return f"{shown(instance)} is none of {', '.join(map(str, value))}"
         case "minItems":
             return f"{len(instance)} entries, at least {value} are needed"
         case "maxItems" | "items" if isinstance(instance, list):
@@ -159,7 +226,7 @@ def _reason(error: ValidationError) -> str:
         case "maxLength":
             return f"longer than {value} characters"
         case _:
-            return _shortened(error.message)
+            return slips.shortened(error.message)
 
 
 def _article(kind: str | list[str]) -> str:
@@ -175,21 +242,9 @@ def _article(kind: str | list[str]) -> str:
     return names.get(kind, f"a {kind}")
 
 
-def _shown(value: Any) -> str:
-    if isinstance(value, bool) or value is None:
-        return json.dumps(value)
-    if isinstance(value, int):
-        return hex(value)
-    return _shortened(json.dumps(value, ensure_ascii=False))
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"
-
-
 def _dotted(keys: Keys) -> str:
     return ".".join(str(key + 1) if isinstance(key, int) else key for key in keys)
 
 
-def _diagnostic(message: str, keys: Keys, merged: Document, help: str = "") -> Diagnostic:
-    return error(RULE, message, merged.location(keys), help)
+def _diagnostic(message: str, where: Location, help: str = "") -> Diagnostic:
+    return error(RULE, message, where, help)

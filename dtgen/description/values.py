@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dtgen.diagnostics import Location
 
@@ -65,6 +65,8 @@ class PropertySource:
     value: Value
     location: Location
     source: str | None = None
+    entries: tuple[Location, ...] = field(default=(), compare=False)
+    """Where each group of its cells stands, where the description has them one by one."""
 
 
 @dataclass(frozen=True, slots=True)

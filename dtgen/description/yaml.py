@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dtgen.description.yaml_slips import Mark, slip
 from dtgen.diagnostics import Location
 from dtgen.errors import Rejected, rejected
 from dtgen.project import files
 
 if TYPE_CHECKING:
+    from ruamel.yaml.error import MarkedYAMLError
     from ruamel.yaml.nodes import Node as YamlNode
 
 MAX_SIZE = 1 << 20
@@ -24,6 +26,8 @@ MAX_DIGITS = 64
 
 Keys = tuple[str | int, ...]
 """The way to an entry: keys and indexes from the top."""
+VALUE = -1
+"""An index that no list has; see `Document.locations`."""
 
 _TAG = "tag:yaml.org,2002:"
 _CONFUSING = re.compile(r"[-+]?0[0-9]")
@@ -45,12 +49,17 @@ class Document:
 
     data: Any
     locations: Mapping[Keys, Location]
+    """Where the entry begins, at its key if it has one; with `VALUE` after the keys, where its value does."""
 
     def location(self, keys: Keys) -> Location:
         """Where the entry stands, or the nearest one above it."""
         while keys not in self.locations:
             keys = keys[:-1]
         return self.locations[keys]
+
+    def value(self, keys: Keys) -> Location:
+        """Where the entry's value stands, behind its key or below it."""
+        return self.location((*keys, VALUE))
 
     def patched(self, patch: Document) -> Document:
         """This document with `patch` merged into it (RFC 7396: null removes, lists are replaced)."""
@@ -67,7 +76,9 @@ def _merge_patch(old: Any, patch: Document, keys: Keys, locations: dict[Keys, Lo
         _forget(keys, locations)
         locations.update(item for item in patch.locations.items() if item[0][: len(keys)] == keys)
         return new
-    locations[keys] = patch.locations[keys]
+    locations.update(
+        (known, patch.locations[known]) for known in (keys, (*keys, VALUE)) if known in patch.locations
+    )
     merged = dict(old) if isinstance(old, dict) else {}
     for key, value in new.items():
         inner = (*keys, key)
@@ -115,19 +126,7 @@ def parse(text: str, name: str) -> Document:
     try:
         top = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        if "end of stream" in (error.problem or ""):
-            mark = error.context_mark or mark  # where what never ends begins
-        at = Location(name, mark.line + 1, mark.column + 1) if mark else Location(name)
-        problem = error.problem or str(error)
-        if "'\\t'" in problem:
-            raise rejected(
-                "yaml", "a tab where YAML wants spaces", at, "indent with spaces; YAML forbids tabs"
-            ) from error
-        context = f" ({error.context})" if error.context else ""
-        colon = "mapping values" in problem
-        help = "quote a text that holds a colon and a space" if colon else ""
-        raise rejected("yaml", problem + context, at, help) from error
+        raise _unreadable(text, name, error) from error
     except YAMLError as error:
         raise rejected("yaml", str(error).partition("\n")[0], Location(name)) from error
     except RecursionError as error:
@@ -139,6 +138,20 @@ def parse(text: str, name: str) -> Document:
     if not isinstance(data, dict):
         raise _wrong(name, top, "the top of a description is a mapping (`key: value` lines)")
     return Document(data, builder.locations)
+
+
+def _unreadable(text: str, name: str, error: MarkedYAMLError) -> Rejected:
+    """In words, or in YAML's where nobody knows better."""
+    problem = error.problem or str(error)
+    mark, context = error.problem_mark or error.context_mark, error.context_mark
+    if mark is None:
+        return rejected("yaml", problem, Location(name))
+    at = Mark(mark.line + 1, mark.column + 1)
+    found = slip(text, problem, at, Mark(context.line + 1, context.column + 1) if context else None)
+    if found:
+        return rejected("yaml", found.message, Location(name, found.line, found.column), found.help)
+    while_ = f" ({error.context})" if error.context else ""
+    return rejected("yaml", problem + while_, Location(name, at.line, at.column))
 
 
 _QUOTED = re.compile(r"[:?]|(?:y|n|yes|no|on|off)$", re.IGNORECASE)
@@ -214,6 +227,10 @@ def _shape(node: YamlNode) -> str | None:
     return "map" if isinstance(node, MappingNode) else "seq" if isinstance(node, SequenceNode) else None
 
 
+def _is_empty(node: YamlNode) -> bool:
+    return node.value == "" and getattr(node, "style", None) is None
+
+
 class _Builder:
     """YAML's node graph to data: scalars of YAML 1.2's core schema, no tags, no duplicate keys."""
 
@@ -228,6 +245,11 @@ class _Builder:
             raise _wrong(self.name, node, f"more than {MAX_ENTRIES} entries once aliases are expanded")
         if len(keys) > MAX_DEPTH:
             raise _wrong(self.name, node, f"nested more than {MAX_DEPTH} deep")
+        if node.anchor and (_is_empty(node) or node.anchor.endswith(":")):
+            name = node.anchor.rstrip(":")
+            raise _wrong(
+                self.name, node, f"&{name} is an anchor in YAML", f"write {name}: a label has no & here"
+            )
         mark = node.start_mark
         self.locations.setdefault(keys, Location(self.name, mark.line + 1, mark.column + 1))
         kind = _shape(node)
@@ -256,6 +278,9 @@ class _Builder:
             self.locations[(*keys, name)] = Location(
                 self.name, key.start_mark.line + 1, key.start_mark.column + 1
             )
+            if not _is_empty(value):
+                mark = value.start_mark
+                self.locations[(*keys, name, VALUE)] = Location(self.name, mark.line + 1, mark.column + 1)
             data[name] = self.build(value, (*keys, name))
         return data
 

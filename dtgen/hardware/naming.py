@@ -9,6 +9,9 @@ from dtgen.hardware.iommu import StreamClaim
 
 _MOST = 3
 
+WIRED = "stream IDs are wired in hardware: the vendor's documentation must say this one"
+"""Of a stream that is wrong: no number that happens to be free is the fix."""
+
 
 def claimant(tree: Tree, path: str) -> str:
     """A node that claims a stream: its label, or its path without the middle."""

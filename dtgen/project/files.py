@@ -14,7 +14,7 @@ import os
 import select
 import stat
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -102,6 +102,29 @@ def own(file: Path) -> io.BufferedReader:
 def text(file: Path | str, errors: str = "strict") -> str:
     """A text in UTF-8, each of whose lines ends with a line feed. Raises: OSError, UnicodeDecodeError."""
     return content(file).decode("utf-8", errors).replace("\r\n", "\n").replace("\r", "\n")
+
+
+_MOST_SHOWN = 4 << 20
+"""Bytes of a file whose lines are shown."""
+
+
+def shown_lines() -> Callable[[str, int], str | None]:
+    """Gives a line of a text, from 1; None where there is no such line, or no such text."""
+    lines = cache(_lines)
+
+    def line(file: str, number: int) -> str | None:
+        found = lines(file)
+        return found[number - 1].removesuffix("\r") if number <= len(found) else None
+
+    return line
+
+
+def _lines(file: str) -> tuple[str, ...]:
+    try:
+        data = content(file, _MOST_SHOWN) if os.path.isfile(file) else b""  # noqa: PTH113
+    except OSError:
+        return ()
+    return () if b"\0" in data or not data else tuple(data.decode("utf-8", "replace").split("\n"))
 
 
 def read(file: Path, limit: int) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -145,10 +146,21 @@ class Finder:
             raise ToolError(f"there is no file {name}")
         boards = self.boards()
         if name not in boards:
+            for file, wanted in self._misplaced():
+                if file.stem == name:
+                    message = f"there is no board {name}: {display(file)} is not read as one"
+                    raise ToolError(message, f"move it to {display(wanted)}, or build it by its path")
             near = difflib.get_close_matches(name, boards, 1)
             help = f"did you mean {near[0]}?" if near else "`dtgen list` shows those that there are"
             raise ToolError(f"there is no board {name}", help)
         return boards[name]
+
+    def _misplaced(self) -> Iterator[tuple[Path, Path]]:
+        """What looks like descriptions and is not found by its name, and where that would be."""
+        for root in self.roots:
+            for file in sorted((root / "boards").rglob("*")):
+                if file.suffix in _YAML and (wanted := intended(file)):
+                    yield file, wanted
 
     def template_directories(self) -> tuple[Path, ...]:
         return tuple(root / "templates" for root in self.roots)
@@ -161,6 +173,14 @@ class Finder:
                 if file.is_file():
                     return file
         return None
+
+
+def intended(description: Path) -> Path | None:
+    """Where a description is to be that lies in `boards/` or right below, and is not found by its name."""
+    file = description.absolute()
+    around = next((directory for directory in file.parents[:2] if directory.name == "boards"), None)
+    wanted = around / f"{file.stem}.yaml" if around else None
+    return wanted if wanted != file else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from dtgen.project import files, layout
 from dtgen.project.layout import KernelTree
 
 OFF = "off"
+_BINDING = ".yaml"
+"""How names of bindings end, `media/qcom,venus-common.yaml`: which there are is another set for each run."""
 NAMES = ("dtgen.toml", "pyproject.toml")
 _HEADER = re.compile(r"\s*\[\[?([^\[\]]+)\]\]?")
 _NUMBER = re.compile(r"\d+")
@@ -43,15 +45,20 @@ class OverlaySettings:
 
     def matches(self, file: Path) -> bool:
         """Whether the entry is for a file."""
-        try:
-            parts = file.absolute().relative_to(self.directory).parts
-        except ValueError:
-            return False
-        return any(_matches(parts, tuple(pattern.split("/"))) for pattern in self.files)
+        return _is_one_of(self.files, file, self.directory)
 
     def overlays(self) -> list[Path]:
         """The files that there are; sorted."""
         return sorted({file for pattern in self.files for file in self.directory.glob(pattern)})
+
+
+def _is_one_of(patterns: tuple[str, ...], file: Path, directory: Path) -> bool:
+    """Whether a file is what one of the patterns means, which are relative to the directory."""
+    try:
+        parts = file.absolute().relative_to(directory).parts
+    except ValueError:
+        return False
+    return any(_matches(parts, tuple(pattern.split("/"))) for pattern in patterns)
 
 
 def _matches(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
@@ -63,6 +70,18 @@ def _matches(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class AllowedFinding:
+    """A finding that may stay, in files of a project: an entry of `[[allow]]`."""
+
+    rule: str
+    why: str
+    at: str
+    """A label or a path; empty: anywhere."""
+    files: tuple[str, ...]
+    """Patterns, see `OverlaySettings`; empty: all."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Of the nearest project; empty where there is none."""
 
@@ -70,6 +89,7 @@ class Settings:
     severities: Mapping[str, Severity | None] = field(default_factory=dict)
     """Rule to the severity that it has here; None where it is off."""
     overlays: tuple[OverlaySettings, ...] = ()
+    allow: tuple[AllowedFinding, ...] = ()
     kernel: Path | None = None
     """A kernel tree for all that names none of its own."""
     bindings: Path | None = None
@@ -88,6 +108,11 @@ class Settings:
             return False
         patterns = [tuple(pattern.strip("/").split("/")) for pattern in self.exclude]
         return any(_matches(parts[:end], pattern) for end in range(1, len(parts) + 1) for pattern in patterns)
+
+    def allowed(self, file: Path) -> tuple[AllowedFinding, ...]:
+        """The entries for what is found in a file."""
+        directory = self.file.parent if self.file else Path()
+        return tuple(e for e in self.allow if not e.files or _is_one_of(e.files, file, directory))
 
     def of_overlay(self, file: Path) -> OverlaySettings | None:
         """The first entry that is for a file."""
@@ -126,11 +151,13 @@ def kernel_tree(given: Path | None, project: Settings) -> KernelTree | None:
 def _settings(file: Path, table: dict[str, Any], rules: tuple[str, ...]) -> Settings:
     entry = _Entry(file, "the settings", table, _Lines(file, ""))
     overlays = entry.value("overlay", list, [])
+    allow = entry.value("allow", list, [])
     kernel, bindings = entry.path("kernel"), entry.path("bindings")
     settings = Settings(
         file,
         _severities(file, entry.value("severity", dict, {}), rules),
         tuple(_overlay(file, overlay, number) for number, overlay in enumerate(overlays, 1)),
+        tuple(_allowed(file, table, number, rules) for number, table in enumerate(allow, 1)),
         kernel,
         bindings,
         entry.path("generated"),
@@ -160,6 +187,20 @@ def _overlay(file: Path, table: object, number: int) -> OverlaySettings:
     entry.done()
     if not patterns:
         raise entry.wrong("names no files", 'for example: files = "overlays/*.dtso"')
+    return found
+
+
+def _allowed(file: Path, table: object, number: int, rules: tuple[str, ...]) -> AllowedFinding:
+    lines = _Lines(file, "allow", number)
+    entry = _Entry(file, f"entry {number} of [[allow]]", table, lines)
+    rule, why = entry.value("rule", str, ""), entry.value("why", str, "")
+    found = AllowedFinding(rule, why, entry.value("at", str, ""), entry.strings("files") or ())
+    entry.done()
+    if not rule or not why:
+        raise entry.wrong(
+            f"lacks {'why' if rule else 'rule'}", 'for example: rule = "no-op", why = "measured"'
+        )
+    _known(lines.place("rule"), rule, rules, "that can be allowed")
     return found
 
 
@@ -305,14 +346,7 @@ def _severities(file: Path, entries: dict[str, Any], rules: tuple[str, ...]) -> 
     severities: dict[str, Severity | None] = {}
     lines = _Lines(file, "severity")
     for rule, value in entries.items():
-        if rule not in rules:
-            near = difflib.get_close_matches(rule, rules, 1, 0.75)
-            help = (
-                f"did you mean {near[0]}?"
-                if near
-                else "`dtgen rules` lists them; what stops a build stays an error"
-            )
-            raise ToolError(f"{lines.place(rule)}: there is no rule {rule} whose severity can be set", help)
+        _known(lines.place(rule), rule, rules, "whose severity can be set")
         if value not in _SEVERITIES:
             raise ToolError(
                 f"{lines.place(rule)}: the severity of {rule} is {value!r}",
@@ -320,3 +354,13 @@ def _severities(file: Path, entries: dict[str, Any], rules: tuple[str, ...]) -> 
             )
         severities[rule] = None if value == OFF else Severity(value)
     return severities
+
+
+def _known(where: Location, rule: str, rules: tuple[str, ...], such: str) -> None:
+    """Raises: ToolError where it is none of the rules, and no binding."""
+    if rule in rules or rule.endswith(_BINDING):
+        return
+    near = difflib.get_close_matches(rule, rules, 1, 0.75)
+    listed = "`dtgen rules` lists them; what stops a build stays an error"
+    help = f"did you mean {near[0]}?" if near else listed
+    raise ToolError(f"{where}: there is no rule {rule} {such}", help)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from dtgen.devicetree.diff import Change, ChangeKind
-from dtgen.diagnostics import Diagnostic, Place, Severity
+from dtgen.diagnostics import Diagnostic, Severity, once
 from dtgen.report import coverage, summary
+from dtgen.report.message import message
 from dtgen.report.style import Style
 from dtgen.results import (
     ApplyResult,
@@ -24,10 +26,13 @@ from dtgen.results import (
     ValidationResult,
 )
 
+_MAX_NAMED = 8
+"""Bases that are named where not all are meant."""
 _MAX_ALIKE = 3
 """Of what has one cause, and of names that are listed unasked."""
 _STAND_IN = "built-in base (not bootable); --base or --kernel for yours"
 _ANOTHER = "built-in base"
+_NOWHERE: Mapping[tuple[object, ...], Sequence[str]] = {}
 _SIGNS = {
     ChangeKind.ADDED: ("+", "green"),
     ChangeKind.CHANGED: ("~", "yellow"),
@@ -36,16 +41,25 @@ _SIGNS = {
 
 
 def builds(results: Sequence[BuildResult], style: Style) -> str:
-    """All builds of a run."""
+    """All builds of a run, and a summary where there are several."""
     first = next((base for result in results for base in result.bases if base.stand_in), None)
-    return "".join(f"{line}\n" for result in results for line in _build(result, first, style))
+    lines = [line for result in results for line in _build(result, first, style)]
+    if len(results) > 1 and style.verbosity >= 0:
+        lines += ["", *_all(results, style)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _all(results: Sequence[BuildResult], style: Style) -> Iterator[str]:
+    wrong = [result for result in results if result.errors]
+    errors = sum(result.errors for result in wrong)
+    yield f"built {len(results) - len(wrong)} of {_count(len(results), 'board')}: {_verdict(errors, style)}"
+    for result in wrong:
+        yield f"  {style.paint(result.board, 'bold')}: {_verdict(result.errors, style)}"
 
 
 def diagnostics(found: Iterable[Diagnostic], style: Style) -> str:
     """Diagnostics alone."""
-    return "".join(
-        f"{line}\n" for diagnostic in _shown(found, style) for line in _diagnostic(diagnostic, style)
-    )
+    return "".join(f"{line}\n" for diagnostic in _shown(found, style) for line in message(diagnostic, style))
 
 
 def application(result: ApplyResult, style: Style) -> str:
@@ -55,7 +69,7 @@ def application(result: ApplyResult, style: Style) -> str:
 
 def _application(result: ApplyResult, style: Style) -> Iterator[str]:
     for diagnostic in _shown(result.diagnostics, style):
-        yield from _diagnostic(diagnostic, style)
+        yield from message(diagnostic, style)
     if style.verbosity < 0:
         return
     stack = " + ".join((result.base, *result.overlays))
@@ -72,7 +86,7 @@ def _application(result: ApplyResult, style: Style) -> Iterator[str]:
 
 def difference(result: DiffResult, style: Style) -> str:
     """What `dtgen diff` found; nothing for equal trees."""
-    lines = [line for found in _shown(result.diagnostics, style) for line in _diagnostic(found, style)]
+    lines = [line for found in _shown(result.diagnostics, style) for line in message(found, style)]
     if result.changes and style.verbosity >= 0:
         lines += [f"--- {result.old}", f"+++ {result.new}"]
     lines += _changes(result.changes, style)
@@ -88,19 +102,28 @@ def _build(result: BuildResult, first: BaseResult | None, style: Style) -> Itera
         for file in result.outputs:
             yield f"  wrote {file}"
     for diagnostic in _shown(result.diagnostics, style):
-        yield from _diagnostic(diagnostic, style)
-    shown: set[tuple[object, ...]] = set()
-    previous: BaseResult | None = None
-    for base in result.bases:
+        yield from message(diagnostic, style)
+    names = [base.name for base in result.bases]
+    found_on = _found_on((base.name, base.assessment.introduced) for base in result.bases)
+    shared = {key for key, on in found_on.items() if len(on) > 1}
+    several = once(d for base in result.bases for d in base.assessment.introduced if d.sort_key in shared)
+    on = {key: _bases(found_on[key], names, style) for key in shared}
+    yield from _introduced(tuple(_shown(several, style)), style, on)
+    refused: list[BaseResult] = []
+    for number, base in enumerate(result.bases):
+        own = tuple(d for d in base.assessment.introduced if d.sort_key not in shared)
+        if not (base.applied or own or base.notes):
+            refused.append(base)
+            continue
         if not quiet:
             yield ""
             name = (_STAND_IN if base is first else _ANOTHER) if base.stand_in else base.file
-            yield from _base(base, name, previous, style)
-            previous = base
-        # the same entry of a description is wrong for every base: say it once
-        fresh = tuple(d for d in base.assessment.introduced if d.sort_key not in shown)
-        shown |= {diagnostic.sort_key for diagnostic in fresh}
-        yield from _assessment(dataclasses.replace(base.assessment, introduced=fresh), style)
+            yield from _base(base, name, result.bases[:number], style)
+        yield from _assessment(dataclasses.replace(base.assessment, introduced=own), style)
+    if refused and not quiet:
+        to = _bases([base.name for base in refused], names, style)
+        yield ""
+        yield f"{style.paint('not applied', 'red')} to {', '.join(to)}: nothing written"
     if not quiet:
         yield ""
         # which a built-in base has of many nodes whose bindings do not come with dtgen
@@ -112,7 +135,27 @@ def _build(result: BuildResult, first: BaseResult | None, style: Style) -> Itera
         yield _summary(result, style)
 
 
-def _base(base: BaseResult, shown: str, previous: BaseResult | None, style: Style) -> Iterator[str]:
+def _found_on(
+    found: Iterable[tuple[str, Iterable[Diagnostic]]],
+) -> dict[tuple[object, ...], list[str]]:
+    """The key of each diagnostic, to the bases that it is found on."""
+    on: dict[tuple[object, ...], list[str]] = {}
+    for base, diagnostics in found:
+        for key in {diagnostic.sort_key for diagnostic in diagnostics}:
+            on.setdefault(key, []).append(base)
+    return on
+
+
+def _bases(on: Sequence[str], all_: Sequence[str], style: Style) -> Sequence[str]:
+    """Some of the bases, by name, or how many."""
+    if len(on) == len(all_):
+        return (f"all {len(on)} bases",)
+    if len(on) <= _MAX_NAMED or style.verbosity > 0:
+        return on
+    return (*on[:_MAX_NAMED], f"{len(on) - _MAX_NAMED} more")
+
+
+def _base(base: BaseResult, shown: str, earlier: Sequence[BaseResult], style: Style) -> Iterator[str]:
     name = style.paint(shown, "bold")
     if not base.applied:
         yield f"{name}: {style.paint('not applied', 'red')}, nothing written"
@@ -122,8 +165,8 @@ def _base(base: BaseResult, shown: str, previous: BaseResult | None, style: Styl
         f"{name}: {style.paint('applied', 'green')}, {_count(len(base.changes), 'change')}, "
         f"{_findings(base.assessment)} ({base.seconds:.2f} s)"
     )
-    if previous and base.changes == previous.changes:
-        yield f"  the same changes as in {previous.file}"
+    if same := next((other for other in earlier if other.applied and other.changes == base.changes), None):
+        yield f"  the same changes as in {same.file}"
     else:
         yield from _changes(base.changes, style)
     for note in base.notes:
@@ -199,31 +242,27 @@ def delivery(result: DeliverResult, style: Style) -> str:
 
 def _checks(result: CheckResult, style: Style) -> Iterator[str]:
     for diagnostic in _shown(result.diagnostics, style):
-        yield from _diagnostic(diagnostic, style)
+        yield from message(diagnostic, style)
     for file in result.files:
         yield from _file(file, style)
     if style.verbosity >= 0:
         kinds = Counter(file.kind for file in result.files)
         parts = ", ".join(_count(number, kind) for kind, number in sorted(kinds.items()))
         files = _count(len(result.files), "file") + (f" ({parts})" if parts else "")
-        found = [*result.diagnostics, *(d for file in result.files for d in _unique(file.all_diagnostics))]
+        found = [*result.diagnostics, *(d for file in result.files for d in once(file.all_diagnostics))]
         yield f"checked {files}: {_severities(found) or style.paint('no findings', 'green')}"
 
 
 def _file(file: FileResult, style: Style) -> Iterator[str]:
     """Each finding once, with the bases that it is found on where it is not found on all."""
-    for diagnostic in _shown(_unique(file.all_diagnostics), style):
-        yield from _diagnostic(diagnostic, style)
-        on = [
-            tree.against
-            for tree in file.trees
-            if tree.against and any(d.sort_key == diagnostic.sort_key for d in tree.assessment.introduced)
-        ]
-        if on and len(file.trees) > 1:
-            yield f"    on {', '.join(on) if len(on) < len(file.trees) else f'all {len(on)} bases'}"
+    names = [tree.against for tree in file.trees if tree.against]
+    found_on = _found_on((tree.against, tree.assessment.introduced) for tree in file.trees if tree.against)
+    for diagnostic in _shown(once(file.all_diagnostics), style):
+        on = found_on.get(diagnostic.sort_key, ()) if len(file.trees) > 1 else ()
+        yield from message(diagnostic, style, on=_bases(on, names, style) if on else ())
     if style.everything:
-        for diagnostic in _shown(_unique(d for t in file.trees for d in t.assessment.pre_existing), style):
-            yield from _diagnostic(diagnostic, style, f" {style.paint('(pre-existing)', 'dim')}")
+        for diagnostic in _shown(once(d for t in file.trees for d in t.assessment.pre_existing), style):
+            yield from message(diagnostic, style, f" {style.paint('(pre-existing)', 'dim')}")
     if style.verbosity > 0:
         against = f", {file.bindings}" if file.bindings else ""
         yield f"{style.paint(file.file, 'bold')}: {file.kind}{against}"
@@ -231,12 +270,6 @@ def _file(file: FileResult, style: Style) -> Iterator[str]:
             yield f"  {tree.against or 'alone'}: {_findings(tree.assessment)}"
         for note in file.notes:
             yield f"  {style.paint('note', 'bold')}: {note}"
-
-
-def _unique(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
-    """By line; an entry that is wrong on every base is said once."""
-    unique = {diagnostic.sort_key: diagnostic for diagnostic in diagnostics}
-    yield from (unique[key] for key in sorted(unique))
 
 
 def _assessment(assessment: Assessment, style: Style) -> Iterator[str]:
@@ -248,22 +281,33 @@ def _assessment(assessment: Assessment, style: Style) -> Iterator[str]:
             yield f"  {style.paint('fixed', 'green')}: {place}{diagnostic.message} [{diagnostic.rule}]"
     if style.everything:
         for diagnostic in _shown(assessment.pre_existing, style):
-            yield from _diagnostic(diagnostic, style, f" {style.paint('(pre-existing)', 'dim')}")
+            yield from message(diagnostic, style, f" {style.paint('(pre-existing)', 'dim')}")
 
 
-def _introduced(diagnostics: Sequence[Diagnostic], style: Style) -> Iterator[str]:
-    """Of the many that one change has broken elsewhere: the first few, and how many more there are."""
-    alike = Counter(diagnostic.also for diagnostic in diagnostics)
-    seen: Counter[tuple[Place, ...]] = Counter()
+def _introduced(
+    diagnostics: Sequence[Diagnostic], style: Style, on: Mapping[tuple[object, ...], Sequence[str]] = _NOWHERE
+) -> Iterator[str]:
+    """Of many with one cause, or that say one thing of many nodes: the first few, and how many more."""
+    alike = Counter(map(_kind, diagnostics))
+    seen: Counter[object] = Counter()
     for diagnostic in diagnostics:
-        cause = diagnostic.also
-        seen[cause] += 1
-        more = alike[cause] - _MAX_ALIKE
-        if not cause or more <= 1 or style.verbosity > 0 or seen[cause] <= _MAX_ALIKE:
-            yield from _diagnostic(diagnostic, style)
-        elif seen[cause] == alike[cause]:
-            places = ", ".join(f"{place.subject} ({place.location})" for place in cause)
-            yield f"  … and {more} more that come from {places}; -v shows them"
+        kind = _kind(diagnostic)
+        seen[kind] += 1
+        more = alike[kind] - _MAX_ALIKE
+        if kind is None or more <= 1 or style.verbosity > 0 or seen[kind] <= _MAX_ALIKE:
+            yield from message(diagnostic, style, on=on.get(diagnostic.sort_key, ()))
+        elif seen[kind] == alike[kind]:
+            places = ", ".join(f"{place.subject} ({place.location})" for place in diagnostic.also)
+            of = f"that come from {places}" if places else f"of {diagnostic.rule}"
+            yield f"  … and {more} more {of}; -v shows them"
+
+
+def _kind(diagnostic: Diagnostic) -> object:
+    """What it has in common with others; None for what stands for itself."""
+    if diagnostic.also:
+        return diagnostic.also
+    # of dtc and of a binding
+    return (diagnostic.rule, diagnostic.message) if re.search(r"[:/]", diagnostic.rule) else None
 
 
 def _shown(diagnostics: Iterable[Diagnostic], style: Style) -> Iterator[Diagnostic]:
@@ -312,25 +356,6 @@ def _node(path: str, changes: Sequence[Change], style: Style) -> Iterator[str]:
             value = change.new if change.kind is ChangeKind.ADDED else change.old
             text = f"{change.property} = {value}" if value else change.property
         yield f"    {style.paint(f'{sign} {text}', color)}"
-
-
-def _diagnostic(diagnostic: Diagnostic, style: Style, mark: str = "") -> Iterator[str]:
-    yield (
-        f"{style.paint(str(diagnostic.location), 'bold')}: {style.severity(diagnostic.severity)}: "
-        f"{diagnostic.message} {style.paint(f'[{diagnostic.rule}]', 'dim')}{mark}"
-    )
-    if diagnostic.at:
-        where = f"   ({diagnostic.at.location})" if diagnostic.at.location != diagnostic.location else ""
-        yield f"    {diagnostic.at.subject}{where}"
-    for place in diagnostic.also:
-        yield f"    also {place.subject}   ({place.location})"
-    yield from (f"    {line}" for line in diagnostic.excerpt.splitlines())
-    if diagnostic.original and style.verbosity > 0:
-        yield f"    dtschema: {diagnostic.original}"
-    if diagnostic.help:
-        yield f"    {style.paint('help', 'green')}: {diagnostic.help}"
-    if diagnostic.allowed:
-        yield f"    allowed: {diagnostic.allowed}"
 
 
 def _undocumented(names: set[str], bindings: str, style: Style) -> Iterator[str]:

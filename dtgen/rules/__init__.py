@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from dtgen.diagnostics import Finding, Severity
+from dtgen.dts.checks import CHECKS, PREFIX
 
 if TYPE_CHECKING:
     from dtgen.delivery.stacks import Delivery
@@ -172,6 +173,7 @@ DESCRIPTION: Stage[Described] = Stage(
         Rule("conflicting-streams", Severity.WARNING),
         Rule("contradictory-source", Severity.INFO),
         Rule("unused-allow", Severity.WARNING),
+        Rule("vain-removal", Severity.WARNING),
     ),
 )
 
@@ -230,5 +232,7 @@ ALL: Mapping[str, Rule[Any]] = {
 }
 IDS = frozenset(rule.id for rule in MERGED.rules)
 """Of the merged tree: what a description may allow."""
-ADJUSTABLE = frozenset(rule.id for stage in STAGES if stage.adjustable for rule in stage.rules)
-"""Whose severity a project may change."""
+ADJUSTABLE = frozenset(rule.id for stage in STAGES if stage.adjustable for rule in stage.rules) | {
+    f"{PREFIX}{check}" for check in CHECKS
+}
+"""Whose severity a project may change; those of bindings, by their files, too."""

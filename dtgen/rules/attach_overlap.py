@@ -37,7 +37,7 @@ from collections.abc import Iterator, Sequence
 
 from dtgen.diagnostics import Finding
 from dtgen.hardware.iommu import StreamClaim
-from dtgen.hardware.naming import claimant, claimed, listed
+from dtgen.hardware.naming import WIRED, claimant, claimed, listed
 from dtgen.hardware.pas import is_pas
 from dtgen.hardware.sharing import Overlap, Sharing, attaches
 from dtgen.hardware.system import System
@@ -81,13 +81,11 @@ def _finding(system: System, claim: StreamClaim, overlaps: Sequence[Overlap]) ->
         f"{claimed(tree, claim)} {' and '.join(said)}",
         _help(system, claim),
         tuple(dict.fromkeys(overlap.other(claim).subject for overlap in overlaps))[:_ALSO],
+        entry=claim.entry,
     )
 
 
 def _help(system: System, claim: StreamClaim) -> str:
     # never a number that happens to be free: the hardware would not use it
     kind = "PAS remoteproc" if is_pas(system.tree.nodes[claim.path]) else "firmware device"
-    return (
-        f"a {kind} must be alone in its IOMMU group; stream IDs are wired in hardware, take this one "
-        f"from the SoC's documentation; see `dtgen explain {ID}`"
-    )
+    return f"a {kind} must be alone in its IOMMU group; {WIRED}"

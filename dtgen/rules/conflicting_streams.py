@@ -2,7 +2,8 @@
 
 Why: at most one of them is right for a firmware. The other one was copied from a tree for other
 firmware, or has a typo, and its processor faults or does not start. Where both say where their streams are
-from, it is one vendor's word against another's: see `contradictory-source`.
+from, it is one vendor's word against another's: see `contradictory-source`. Where the other one alone lacks
+a source, it is said when that one is built; here a note counts these.
 
 Fires on:
 
@@ -30,4 +31,10 @@ ID = "conflicting-streams"
 
 
 def check(described: Described) -> Iterator[Finding]:
-    return (difference.finding for difference in differences(described) if not difference.is_sourced)
+    """Where the other one lacks the source, it is the other one's to say."""
+    own = described.board.location.file
+    return (
+        difference.finding
+        for difference in differences(described)
+        if difference.own.source is None and difference.own.location.file == own
+    )

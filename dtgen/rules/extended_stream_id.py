@@ -27,6 +27,7 @@ from collections.abc import Iterator
 
 from dtgen.diagnostics import Finding
 from dtgen.hardware.iommu import ID_BITS, PLAIN_ID_BITS, is_smmu_v2
+from dtgen.hardware.naming import WIRED
 from dtgen.hardware.system import System
 
 ID = "extended-stream-id"
@@ -42,5 +43,6 @@ def check(system: System) -> Iterator[Finding]:
                         f"{what} {value:#x} of entry {claim.entry} needs extended stream IDs on "
                         f"{system.tree.name_of(claim.smmu.path)}: without them ids and masks have "
                         f"{PLAIN_ID_BITS} bits",
-                        "look the value up again; an SMMU without the extension refuses the device",
+                        f"an SMMU without the extension refuses the device; {WIRED}",
+                        entry=claim.entry,
                     )

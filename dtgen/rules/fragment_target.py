@@ -115,7 +115,7 @@ def _too_early(subject: Subject, name: str, later: Fragment) -> Finding:
 
 def _no_path(fragment: Fragment, path: str, base: Tree) -> Finding:
     if not path.startswith("/"):
-        message = f'base {base.file} has no node "{path}", and no alias of that name'
+        message = f'the base has no node "{path}", and no alias of that name'
         return Finding(Subject(fragment.path, "target-path"), message, "a path begins with /")
     deepest = path
     while base.find(deepest) is None:
@@ -123,7 +123,7 @@ def _no_path(fragment: Fragment, path: str, base: Tree) -> Finding:
     missing = path.removeprefix(deepest).strip("/").partition("/")[0]
     near = likely(missing, _children(base, deepest))
     help = f"{deepest} exists; did you mean its child {near}?" if near else f"{deepest} exists"
-    return Finding(Subject(fragment.path, "target-path"), f"base {base.file} has no node {path}", help)
+    return Finding(Subject(fragment.path, "target-path"), f"the base has no node {path}", help)
 
 
 def _children(base: Tree, path: str) -> list[str]:

@@ -94,9 +94,12 @@ def _list(merged: Merged, subject: Subject, prop: Property) -> Iterator[Finding]
         if entry.provider is None and entry.offset in starts:
             continue  # dangling-reference says more of it
         if not entry.sound:
-            yield _finding(subject, f"entry {number} of {prop.name} {_reason(merged.tree, prop, entry)}")
+            yield _finding(
+                subject, f"entry {number} of {prop.name} {_reason(merged.tree, prop, entry)}", number
+            )
         elif entry.is_empty and prop.name in _ENDED_BY_EMPTY and number < len(entries):
-            yield _finding(subject, f"entry {number} of {prop.name} is empty: the kernel reads no further")
+            message = f"entry {number} of {prop.name} is empty: the kernel reads no further"
+            yield _finding(subject, message, number)
 
 
 def _no_cells(prop: Property) -> bool:
@@ -134,7 +137,7 @@ def _id_map(merged: Merged, subject: Subject, prop: Property) -> Iterator[Findin
     for number, entry in enumerate(id_map(tree, prop, starts), 1):
         reason = _map_reason(tree, ID_MAPS[prop.name], entry)
         if reason:
-            yield _finding(subject, f"entry {number} of {prop.name} {reason}")
+            yield _finding(subject, f"entry {number} of {prop.name} {reason}", number)
 
 
 def _map_reason(tree: Tree, cells_name: str, entry: MapEntry) -> str | None:
@@ -152,5 +155,5 @@ def _map_reason(tree: Tree, cells_name: str, entry: MapEntry) -> str | None:
     return None
 
 
-def _finding(subject: Subject, message: str) -> Finding:
-    return Finding(subject, message, _FORMS.get(subject.property or "", ""))
+def _finding(subject: Subject, message: str, entry: int | None = None) -> Finding:
+    return Finding(subject, message, _FORMS.get(subject.property or "", ""), entry=entry)

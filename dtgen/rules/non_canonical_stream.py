@@ -44,4 +44,5 @@ def check(system: System) -> Iterator[Finding]:
                 claim.subject,
                 f"{claimed(tree, claim)} has bits that its mask ignores, {ignored:#x}",
                 f"write entry {claim.entry} as <{smmu} {claim.id & ~claim.mask:#x} {claim.mask:#x}>",
+                entry=claim.entry,
             )

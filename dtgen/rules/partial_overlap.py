@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dtgen.diagnostics import Finding
-from dtgen.hardware.naming import claimant, claimed
+from dtgen.hardware.naming import WIRED, claimant, claimed
 from dtgen.hardware.sharing import Sharing
 from dtgen.hardware.system import System
 
@@ -43,6 +43,7 @@ def check(system: System) -> Iterator[Finding]:
                 claim.subject,
                 f"{claimed(tree, claim)} overlaps {other} of {claimant(tree, other.path)}: "
                 "whichever of them is probed second is refused (-22)",
-                f"both match {overlap.common}; a set bit of a mask means that this bit of the id is ignored",
+                f"both match {overlap.common}: a set bit of a mask means that this bit of the id is ignored; "
+                f"{WIRED}",
                 (other.subject,),
             )

@@ -58,6 +58,7 @@ def _map(tree: Tree, node: Node, name: str) -> Iterator[Finding]:
                 f"{name}-mask {mask:#x}: the kernel refuses every device that no earlier entry is for (-14)",
                 f"correct the ID or {name}-mask",
                 (Subject(node.path, f"{name}-mask"),),
+                entry=number,
             )
             return
         if is_refused_range(entry):
@@ -67,4 +68,5 @@ def _map(tree: Tree, node: Node, name: str) -> Iterator[Finding]:
                 f"{tree.name_of(entry.provider.path)}: the kernel refuses its devices (-22), for it cannot "
                 "tell which cell counts up",
                 "write an entry for each ID, with the length 1",
+                entry=number,
             )

@@ -63,6 +63,6 @@ def _instead(base: Tree, path: str) -> str | None:
 def _finding(base: Tree, subject: Subject, what: str, meant: str, found: str) -> Finding:
     return Finding(
         subject,
-        f"{what} for {meant} of base {base.file}, and libfdt takes it for {found}, which comes first",
+        f"{what} for {meant} of the base, and libfdt takes it for {found}, which comes first",
         f"give {meant} a unit address in the base, or put it before {base.name_of(found)}",
     )

@@ -30,6 +30,7 @@ from collections.abc import Iterator
 
 from dtgen.diagnostics import Finding
 from dtgen.hardware.iommu import ID_BITS, StreamClaim, is_smmu_v2
+from dtgen.hardware.naming import WIRED
 from dtgen.hardware.system import System
 
 ID = "stream-width"
@@ -50,5 +51,6 @@ def _finding(system: System, claim: StreamClaim, what: str, value: int) -> Findi
         claim.subject,
         f"{what} {value:#x} of entry {claim.entry} is wider than the {ID_BITS} bits of {smmu}: "
         f"the kernel would use {kept:#x}",
-        "look the value up again; ids and masks are at most 0xffff",
+        f"ids and masks are at most 0xffff; {WIRED}",
+        entry=claim.entry,
     )

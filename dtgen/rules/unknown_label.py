@@ -53,7 +53,7 @@ _SAY_WHERE = "say with --symbols where it is: a blob, a source or a kernel tree 
 def check(application: Application) -> Iterator[Finding]:
     base = application.base
     for label in application.unknown_labels:
-        shown = "the built-in base" if application.stand_in else f"base {base.file}"
+        shown = "the built-in base" if application.stand_in else "the base"
         message = f"{shown} has no label {label}"
         if label.startswith("/"):
             message, help = _path(label, base)
@@ -73,7 +73,7 @@ def _path(path: str, base: Tree) -> tuple[str, str]:
     message = f"libfdt cannot resolve the path reference &{{{path}}} in cells"
     node = base.find(path)
     if node is None:
-        return f"{message}, and base {base.file} has no such node", "write the label of a node"
+        return f"{message}, and the base has no such node", "write the label of a node"
     label = base.labels.get(node.path)
     if label is None:
         return f"{message}; the node is there, and has no label", "give it a label in the base's sources"

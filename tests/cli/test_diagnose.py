@@ -191,7 +191,7 @@ def test_a_description_that_cannot_be_built_is_said_where_its_tree_is_used(run, 
     (board / "boards/mine.yaml").write_text(MINE.replace("remoteproc_adsp", "remoteproc_none"))
     why = (
         "no node is named from mine, which does not build: "
-        f"base {ROOT}/boards/bases/lemans.dts has no label remoteproc_none; see dtgen build mine"
+        "the base has no label remoteproc_none; see dtgen build mine"
     )
     done = run("diagnose", "boot.log", "--board", "mine")
     assert why in done.stdout.splitlines()

@@ -33,7 +33,8 @@ TREE = """/ {
 };"""
 WIDE = (
     "FILE: error: stream ID 0x13000 of entry 1 is wider than the 16 bits of &smmu: the kernel would use 0x3000"
-    " [stream-width]\n    /codec: iommus\n    help: look the value up again; ids and masks are at most 0xffff\n"
+    " [stream-width]\n    /codec: iommus\n    help: ids and masks are at most 0xffff; "
+    "stream IDs are wired in hardware: the vendor's documentation must say this one\n"
 )
 TOOK = re.compile(r" \(\d+\.\d\d s\)")
 KNOWN = " (from an earlier run)"

@@ -136,7 +136,7 @@ def test_an_overlay_may_use_the_labels_of_one_before_it(
     assert run("apply", "base.dtb", "b.dtbo", "a.dtbo", "-o", "no.dtb") == (
         1,
         """\
-b.dtbo: error: base base.dtb has no label npu [unknown-label]
+b.dtbo: error: the base has no label npu [unknown-label]
     /fragment@0: target
     help: a.dtbo, later in the stack, has it: put that first
 base.dtb + b.dtbo + a.dtbo: not applied, nothing written
@@ -187,28 +187,28 @@ wrote out.dtb
 @pytest.mark.parametrize(
     ("overlay", "told"),
     [
-        ("&smmus { a; };", "base base.dtb has no label smmus [unknown-label]\n    /fragment@0: target\n    help: did you mean smmu?\n"),
-        ("&dsp { ref = <&smmux>; };", "base base.dtb has no label smmux [unknown-label]\n    /fragment@0/__overlay__: ref\n    help: did you mean smmu?\n"),
+        ("&smmus { a; };", "the base has no label smmus [unknown-label]\n    /fragment@0: target\n    help: did you mean smmu?\n"),
+        ("&dsp { ref = <&smmux>; };", "the base has no label smmux [unknown-label]\n    /fragment@0/__overlay__: ref\n    help: did you mean smmu?\n"),
         (
             "&dsp { a; }; &gpu { b; }; &one { }; &two { };",
-            f"base base.dtb has no label one [unknown-label]\n    /fragment@2: target\n    {NO_NEAR}\n"
-            f"o.dtbo: error: base base.dtb has no label two [unknown-label]\n    /fragment@3: target\n    {NO_NEAR}\n",
+            f"the base has no label one [unknown-label]\n    /fragment@2: target\n    {NO_NEAR}\n"
+            f"o.dtbo: error: the base has no label two [unknown-label]\n    /fragment@3: target\n    {NO_NEAR}\n",
         ),
         (
             '/ { compatible = "w,other"; }; &one { }; &two { }; &dsp { };',
             "2 of 3 labels unknown: this overlay is for another SoC [another-soc]\n"
             "    help: base base.dtb is for v,board, v,soc; the overlay is for w,other\n"
-            f"o.dtbo: error: base base.dtb has no label one [unknown-label]\n    /fragment@0: target\n    {NO_NEAR}\n"
-            f"o.dtbo: error: base base.dtb has no label two [unknown-label]\n    /fragment@1: target\n    {NO_NEAR}\n",
+            f"o.dtbo: error: the base has no label one [unknown-label]\n    /fragment@0: target\n    {NO_NEAR}\n"
+            f"o.dtbo: error: the base has no label two [unknown-label]\n    /fragment@1: target\n    {NO_NEAR}\n",
         ),
         (
             "&{/soc/dsp1/x} { a; };",
-            "base base.dtb has no node /soc/dsp1/x [fragment-target]\n    /fragment@0: target-path\n"
+            "the base has no node /soc/dsp1/x [fragment-target]\n    /fragment@0: target-path\n"
             "    help: /soc exists; did you mean its child dsp?\n",
         ),
         (
             "&{/nothing} { a; };",
-            "base base.dtb has no node /nothing [fragment-target]\n    /fragment@0: target-path\n    help: / exists\n",
+            "the base has no node /nothing [fragment-target]\n    /fragment@0: target-path\n    help: / exists\n",
         ),
         (
             "/ { fragment@0 { __overlay__ { a; }; }; };",
@@ -287,9 +287,10 @@ def test_sources_stand_for_their_blobs(run, tmp_path: Path) -> None:
     (tmp_path / "s.dtso").write_text("/dts-v1/;\n/plugin/;\n\n&dsb { a; };\n")
     assert run("apply", "b.dts", "s.dtso", "-o", "no.dtb", "-q") == (
         1,
-        "s.dtso:4:6: error: base b.dts has no label dsb [unknown-label]\n"
+        "s.dtso:4:6: error: the base has no label dsb [unknown-label]\n"
         "    /fragment@0: target\n"
-        "    help: look for the node's label in the base's sources; a board may have deleted the node\n",
+        "    help: look for the node's label in the base's sources; a board may have deleted the "
+        "node\n",
         "",
     )
 
@@ -348,7 +349,7 @@ def test_the_line_that_deletes_the_node_of_an_unknown_label(
     assert run("apply", "board.dtb", "g.dtbo", "-o", "no.dtb", "--symbols", "linux") == (
         1,
         f"""\
-g.dtbo: error: base board.dtb has no label gpu [unknown-label]
+g.dtbo: error: the base has no label gpu [unknown-label]
     /fragment@0: target
     help: {DELETED}
 board.dtb + g.dtbo: not applied, nothing written
@@ -456,7 +457,7 @@ def test_an_overlay_that_does_not_fit_has_no_difference(
     (tmp_path / "o.dtbo").write_bytes(dtbo("&smmus { a; };"))
     assert run("diff", "base.dtb", "o.dtbo") == (
         1,
-        "o.dtbo: error: base base.dtb has no label smmus [unknown-label]\n"
+        "o.dtbo: error: the base has no label smmus [unknown-label]\n"
         "    /fragment@0: target\n    help: did you mean smmu?\n",
         "",
     )
@@ -505,7 +506,7 @@ def test_json_of_a_refusal(run, tmp_path: Path, dtbo: Callable[[str], bytes]) ->
         "diagnostics": [
             {
                 "state": "introduced", "rule": "unknown-label", "schema": None, "severity": "error",
-                "message": "base base.dtb has no label smmus", "help": "did you mean smmu?",
+                "message": "the base has no label smmus", "help": "did you mean smmu?",
                 "location": where, "node": "/fragment@0", "property": "target", "generated": where,
                 "also": [], "excerpt": "", "original": "", "follows": False, "allowed": "", "clause": None,
             }

@@ -77,7 +77,8 @@ def test_a_finding_stands_at_the_overlays_line(run: Run, tmp_path: Path) -> None
     (tmp_path / "bad.dtso").write_text(GOOD.replace("0x3000 0x0", "0x3000"))
     assert run("bad.dtso") == (
         1,
-        f"bad.dtso:8:2: error: {SHORT}\n    /dsp: iommus\n{FORMS}checked 1 file (1 overlay): 1 error\n",
+        f"bad.dtso:8:2: error: {SHORT}\n    8 |     iommus = <&smmu 0x3000>;\n      |     ^^^^^^\n"
+        f"    /dsp: iommus\n{FORMS}checked 1 file (1 overlay): 1 error\n",
         "",
     )
 
@@ -120,7 +121,7 @@ def test_a_finding_stands_where_it_was_included_from(run: Run, tmp_path: Path) -
         ),
         (
             GOOD.replace("&dsp", "&ddsp"),
-            "x.dtso:7:7: error: base base.dtb has no label ddsp [unknown-label]\n    /fragment@0: target\n"
+            "x.dtso:7:7: error: the base has no label ddsp [unknown-label]\n    /fragment@0: target\n"
             "    help: did you mean dsp?\n",
         ),
     ],

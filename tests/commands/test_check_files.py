@@ -49,6 +49,7 @@ def test_a_base_that_is_not_there_is_a_finding_of_its_overlay(run: Run) -> None:
     assert run("check", "x.dtso", "y.dtso") == (
         1,
         "Makefile:3: error: there is no gone.dts, which x.dtso is applied to [missing-base]\n"
+        "    3 | gone-x-dtbs := gone.dtb x.dtbo\n"
         "    on gone.dts\n"
         "checked 2 files (2 overlays): 1 error\n",
         "",
@@ -125,8 +126,11 @@ def test_format_goes_on_after_files_that_are_missing_or_include_what_is_missing(
     assert out == (
         "none.dtso: error: cannot read none.dtso: No such file or directory [unreadable]\n"
         "x.dtso:7:10: error: none.h: No such file or directory [cpp]\n"
+        '    7 | #include "none.h"\n'
+        "      |          ^^^^^^^^\n"
         "    help: give its directory with -I DIR, or the kernel tree with --kernel DIR\n"
-        "formatted y.dtso\n1 file formatted, 2 files refused\n"
+        "formatted y.dtso\n"
+        "1 file formatted, 2 files refused\n"
     )
     assert (here / "y.dtso").read_text() == GOOD
 

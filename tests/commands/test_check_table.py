@@ -130,8 +130,7 @@ def test_pieces_are_found_in_the_boot_partition(boot: Path) -> None:
     (result,) = _checked([file], Options()).values()
     assert _said(result) == ["3: info: unset-address", "6: error: refused-overlay"]
     (refused,) = (d for d in result.diagnostics if d.rule == "refused-overlay")
-    assert refused.message.startswith("/dtb/bad.dtbo cannot be applied in bad: base ")
-    assert refused.message.endswith("dtb/a.dtb with the overlay has no label gone")
+    assert refused.message == "/dtb/bad.dtbo cannot be applied in bad: the base has no label gone"
     assert [tree.against for tree in result.trees] == ["a.dtb + el2.dtbo"]
 
 

@@ -32,7 +32,10 @@ BASE = """
 };
 """
 WIDE = "wider than the 16 bits of &smmu: the kernel would use"
-LOOK = "    help: look the value up again; ids and masks are at most 0xffff\n"
+LOOK = (
+    "    help: ids and masks are at most 0xffff; "
+    "stream IDs are wired in hardware: the vendor's documentation must say this one\n"
+)
 FORMS = (
     "    help: an entry is <&smmu stream-id mask> for an SMMU with two cells, <&smmu stream-id> with one\n"
 )

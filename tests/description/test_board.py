@@ -42,9 +42,9 @@ def test_what_goes_on_another_description_is_for_the_same_bases(load: Load) -> N
 
 
 def test_nothing_goes_on_itself_nor_on_what_does_not_exist(load: Load, complaints: Complaints) -> None:
-    assert complaints(load, "on: b\n") == ["boards/b.yaml:6:1: b goes on itself: b → b"]
+    assert complaints(load, "on: b\n") == ["boards/b.yaml:6:5: b goes on itself: b → b"]
     assert complaints(load, "on: missing\n") == [
-        "boards/b.yaml:6:1: on: there is no board missing (`dtgen list` shows those that there are)"
+        "boards/b.yaml:6:5: on: there is no board missing (`dtgen list` shows those that there are)"
     ]
 
 
@@ -67,7 +67,7 @@ def test_the_place_of_the_template_is_that_of_its_name(load: Load, header: str) 
     changed = header.replace("summary: S", "summary: S, copyright: [X, Y], template: t.j2")
     overlay = load("", changed).overlay
     assert (overlay.template, overlay.copyright) == ("t.j2", ("X", "Y"))
-    assert overlay.location == Location("boards/b.yaml", 5, 82)
+    assert overlay.location == Location("boards/b.yaml", 5, 92)
 
 
 def test_a_stack_of_overlays_below_a_base(load: Load) -> None:
@@ -108,9 +108,9 @@ def test_every_entry_keeps_its_line_and_its_source(load: Load) -> None:
         Target(
             "/soc@0",
             (
-                PropertySource("p", Flag(), Location(file, 16, 7)),
-                PropertySource("q", Strings(("a", "b")), Location(file, 17, 7)),
-                PropertySource("r", Bytes(b"\0\xff"), Location(file, 18, 7)),
+                PropertySource("p", Flag(), Location(file, 16, 10)),
+                PropertySource("q", Strings(("a", "b")), Location(file, 17, 10)),
+                PropertySource("r", Bytes(b"\0\xff"), Location(file, 18, 10)),
             ),
             (),
             Location(file, 14, 5),
@@ -121,7 +121,7 @@ def test_every_entry_keeps_its_line_and_its_source(load: Load) -> None:
                 PropertySource(
                     "iommus",
                     Cells(((Reference("smmu"), 0x3000, 0),)),
-                    Location(file, 9, 5),
+                    Location(file, 10, 9),
                     "a commit",
                 ),
             ),
@@ -152,15 +152,15 @@ def test_the_written_values_of_an_upstream_board(finder: Finder) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("extends: [x]\n", "boards/b.yaml:6:1: extends takes the name of a board"),
+        ("extends: [x]\n", "boards/b.yaml:6:10: extends takes the name of a board, and no path"),
         (
             "extends: b\n",
-            "boards/b.yaml:6:1: b extends itself: b → b (take `extends` out of one of them)",
+            "boards/b.yaml:6:10: b extends itself: b → b (take `extends` out of one of them)",
         ),
-        ("extends: lemons\n", "boards/b.yaml:6:1: extends: there is no board lemons (did you mean lemans?)"),
+        ("extends: lemons\n", "boards/b.yaml:6:10: extends: there is no board lemons (did you mean lemans?)"),
         (
             "extends: nope\n",
-            "boards/b.yaml:6:1: extends: there is no board nope (`dtgen list` shows those that there are)",
+            "boards/b.yaml:6:10: extends: there is no board nope (`dtgen list` shows those that there are)",
         ),
     ],
 )
@@ -172,8 +172,8 @@ def test_a_description_that_contradicts_itself_is_refused(
 
 def test_a_name_that_is_not_the_files_is_refused(load: Load, complaints: Complaints, header: str) -> None:
     assert complaints(load, "", header.replace("name: b\n", "name: c\n")) == [
-        "boards/b.yaml:1:1: the file is b.yaml, but the name in it is c "
-        "(boards are found by their file's name: make the two equal)"
+        "boards/b.yaml:1:7: the file is b.yaml, but the name in it is c (boards are found by their "
+        "file's name: make the two equal)"
     ]
 
 
@@ -220,7 +220,11 @@ def test_null_removes_a_section(child: Child) -> None:
 
 
 def test_null_can_remove_what_is_needed(child: Child, complaints: Complaints) -> None:
-    assert complaints(child, "", "title: null\n") == ["boards/c.yaml:1:1: the description lacks title"]
+    assert complaints(child, "", "title: null\n") == [
+        "boards/c.yaml:1:1: the description lacks "
+        "title (One line for people: the SoC or the "
+        "board, and its other names.)"
+    ]
 
 
 def test_lists_are_replaced(child: Child) -> None:
@@ -232,7 +236,7 @@ def test_an_error_that_a_child_inherits_is_told_in_the_parents_line(
     child: Child, complaints: Complaints
 ) -> None:
     assert complaints(child, "disable: {a: 1}\n", "title: C\n") == [
-        "boards/b.yaml:6:11: disable.a: 0x1 is not a mapping"
+        "boards/b.yaml:6:14: disable.a: 0x1 is not a mapping"
     ]
 
 
@@ -246,7 +250,7 @@ def test_the_nearest_description_wins(child: Child, own: Finder) -> None:
 
 def test_a_circle_of_descriptions_is_told_whole(child: Child, complaints: Complaints) -> None:
     assert complaints(child, "extends: c\n", "") == [
-        "boards/b.yaml:6:1: b extends itself: c → b → c (take `extends` out of one of them)"
+        "boards/b.yaml:6:10: b extends itself: c → b → c (take `extends` out of one of them)"
     ]
 
 
@@ -280,7 +284,7 @@ class Patient:
 def test_a_circle_by_file_name_is_seen(own: Finder, complaints: Complaints) -> None:
     Path("c.yaml").write_text("name: c\nextends: c.yaml\n")
     assert complaints(boards.load, "c.yaml", Patient(own)) == [
-        "c.yaml:2:1: extends takes the name of a board"
+        "c.yaml:2:10: extends takes the name of a board, and no path (write extends: c)"
     ]
 
 

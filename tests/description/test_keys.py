@@ -263,7 +263,7 @@ def test_the_legacy_profile(load: Load, built: Built) -> None:
     [
         (
             "streams: {a: {iommus: [[s, 1]]}}\nnodes: [{target: a, properties: {iommus: 1}}]\n",
-            "boards/b.yaml:7:34: iommus of a is written twice (first at boards/b.yaml:6) (keep one)",
+            "boards/b.yaml:7:42: iommus of a is written twice (first at boards/b.yaml:6) (keep one)",
         ),
         (
             "disable: {a: {why: w}}\nenable: {a: {why: w}}\n",
@@ -271,7 +271,7 @@ def test_the_legacy_profile(load: Load, built: Built) -> None:
         ),
         (
             "pcie: {a: {msi-map: [[0, s, 1, 2]]}}\nnodes: [{target: a, properties: {msi-map: 1}}]\n",
-            "boards/b.yaml:7:34: msi-map of a is written twice (first at boards/b.yaml:6) (keep one)",
+            "boards/b.yaml:7:43: msi-map of a is written twice (first at boards/b.yaml:6) (keep one)",
         ),
         (
             "nodes:\n  - {target: a, children: {c: {}}}\n  - {target: a, children: {c: {}}}\n",

@@ -35,7 +35,7 @@ def test_a_stream_without_a_source_is_told_at_its_line(load: Callable[..., Board
     board = load(
         "streams:\n  adsp:\n    iommus: [[smmu, 0x3000, 0x0]]\n  cdsp: {iommus: [[smmu, 1, 0]], source: s}\n"
     )
-    assert missing(board) == [("boards/b.yaml:8:5", "iommus of adsp has no source")]
+    assert missing(board) == [("boards/b.yaml:8:14", "iommus of adsp has no source")]
 
 
 def test_maps_and_firmware_children_have_sources_too(load: Callable[..., Board]) -> None:
@@ -44,9 +44,9 @@ def test_maps_and_firmware_children_have_sources_too(load: Callable[..., Board])
         "firmware_children:\n  venus:\n    video-firmware:\n      iommus: [[smmu, 0xc42, 0]]\n"
     )
     assert missing(board) == [
-        ("boards/b.yaml:8:5", "iommu-map of pcie4 has no source"),
-        ("boards/b.yaml:9:5", "msi-map of pcie4 has no source"),
-        ("boards/b.yaml:13:7", "iommus of venus/video-firmware has no source"),
+        ("boards/b.yaml:8:17", "iommu-map of pcie4 has no source"),
+        ("boards/b.yaml:9:15", "msi-map of pcie4 has no source"),
+        ("boards/b.yaml:13:16", "iommus of venus/video-firmware has no source"),
     ]
 
 
@@ -125,10 +125,10 @@ def other(text: str, name: str = "o", compatible: str = "qcom,b") -> str:
 def test_a_conflict_names_both_sources_and_both_places(conflicts: Callable[..., list[Finding]]) -> None:
     assert conflicts(ADSP, o=other(THEIRS)) == [
         Finding.at(
-            Location("boards/b.yaml", 6, 18),
+            Location("boards/b.yaml", 6, 27),
             "iommus of adsp is <&smmu 0x3000 0x0> (ours), and <&smmu 0x3020 0x0> (theirs) in o",
             CONFLICT,
-            Place(Subject("adsp", "iommus"), Location("boards/o.yaml", 6, 18)),
+            Place(Subject("adsp", "iommus"), Location("boards/o.yaml", 6, 27)),
         )
     ]
 

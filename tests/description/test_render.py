@@ -117,8 +117,8 @@ def test_each_line_of_the_text_is_led_back_to_its_entry(render: Render) -> None:
     led = {rendered.line(number).strip(): where.line for number, where in rendered.spans.items()}
     assert led == {
         "&adsp {": 7,
-        "iommus = <&smmu 0x3000 0x0>,": 8,
-        "<&smmu 0x3001 0x0>;": 8,
+        "iommus = <&smmu 0x3000 0x0>,": 9,
+        "<&smmu 0x3001 0x0>;": 9,
         "&gpu {": 12,
         'status = "disabled";': 12,
         "&soc {": 15,
@@ -330,7 +330,7 @@ def test_a_template_that_is_not_there(
 ) -> None:
     changed = header.replace("summary: S", "summary: S, template: x.j2")
     assert complaints(render, "", changed) == [
-        f"boards/b.yaml:5:63: there is no template x.j2 (looked for in templates or {own.roots[1]}/templates)"
+        f"boards/b.yaml:5:73: there is no template x.j2 (looked for in templates or {own.roots[1]}/templates)"
     ]
 
 

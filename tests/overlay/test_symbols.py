@@ -464,7 +464,7 @@ def test_a_base_with_some_symbols_lacks_the_others_for_a_reason(
     (tmp_path / "some.dtb").write_bytes(dtb(BASE.replace("dsp: ", "")))
     code, told, _ = run(base="some.dtb")
     assert code == 1
-    assert "o.dtbo: error: base some.dtb has no label dsp [unknown-label]" in told
+    assert "o.dtbo: error: the base has no label dsp [unknown-label]" in told
 
 
 def test_build_takes_them_too_and_writes_none(run, project, tmp_path: Path) -> None:

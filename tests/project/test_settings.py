@@ -172,29 +172,32 @@ CONFLICT = "iommus of remoteproc_adsp is <&apps_smmu 0x3001 0x0> (without a sour
 
 
 def test_a_build_where_a_rule_has_another_severity() -> None:
-    assert told_of_a_build("") == (1, f"boards/mine.yaml:5:5: error: {OVERLAP}")
-    assert told_of_a_build('attach-overlap = "warning"\n') == (0, f"boards/mine.yaml:5:5: warning: {OVERLAP}")
+    assert told_of_a_build("") == (1, f"boards/mine.yaml:5:14: error: {OVERLAP}")
+    assert told_of_a_build('attach-overlap = "warning"\n') == (
+        0,
+        f"boards/mine.yaml:5:14: warning: {OVERLAP}",
+    )
 
 
 def test_a_build_where_a_rule_is_only_good_to_know() -> None:
     """Then that another description has it otherwise is told."""
     errors, told = told_of_a_build('attach-overlap = "info"\n')
     assert errors == 0
-    assert told.startswith(f"boards/mine.yaml:5:5: warning: {CONFLICT}")
+    assert told.startswith(f"boards/mine.yaml:5:14: warning: {CONFLICT}")
     assert "\n" not in told
 
 
 def test_a_build_where_a_rule_is_off() -> None:
     errors, told = told_of_a_build('attach-overlap = "off"\n')
     assert errors == 0
-    assert told.startswith(f"boards/mine.yaml:5:5: warning: {CONFLICT}")
+    assert told.startswith(f"boards/mine.yaml:5:14: warning: {CONFLICT}")
     assert told_of_a_build('attach-overlap = "off"\nconflicting-streams = "off"\n') == (0, "")
 
 
 def test_a_build_where_a_remark_on_the_description_is_an_error() -> None:
     errors, told = told_of_a_build('attach-overlap = "off"\nconflicting-streams = "error"\n')
     assert errors == 1
-    assert told.startswith(f"boards/mine.yaml:5:5: error: {CONFLICT}")
+    assert told.startswith(f"boards/mine.yaml:5:14: error: {CONFLICT}")
 
 
 TREE = """

@@ -38,8 +38,8 @@ b.yaml:3: warning: left out [binding]
 x.dtso:2:1: warning: on all [first]
     on all 2 bases
 x.dtso:9: error: on one [later]
-    help: h
     on a.dtb
+    help: h
 y.dtso:1: error: stale [stale]
     --- a
     +++ b
@@ -51,8 +51,8 @@ b.yaml:3: warning: left out [binding]
 x.dtso:2:1: warning: on all [first]
     on all 2 bases
 x.dtso:9: error: on one [later]
-    help: h
     on a.dtb
+    help: h
 b.dtb: error: was there [old] (pre-existing)
 x.dtso: overlay, built-in bindings
   a.dtb: 1 error, 1 warning

@@ -23,6 +23,11 @@ PLAIN = """\
 b: Bé
   wrote build/b/b-el2.dtso
   wrote build/b/b-el2.dtbo
+boards/b.yaml:31:5: error: stream 0x3000/0x0 is claimed twice [attach-overlap]
+    on x, y
+    /soc@0/remoteproc@30000000: iommus   (build/b/b-el2.dtso:14:2)
+    also /soc@0/dais: iommus   (x.dtb)
+    help: a remoteproc must be alone
 
 x.dtb: applied, 5 changes, 1 error, 1 warning; 1 fixed; 1 warning pre-existing (0.12 s)
   &remoteproc_adsp  /soc@0/remoteproc@30000000
@@ -34,10 +39,6 @@ x.dtb: applied, 5 changes, 1 error, 1 warning; 1 fixed; 1 warning pre-existing (
   /old
     - p = <0x1>
   wrote build/b/x-el2.dtb
-boards/b.yaml:31:5: error: stream 0x3000/0x0 is claimed twice [attach-overlap]
-    /soc@0/remoteproc@30000000: iommus   (build/b/b-el2.dtso:14:2)
-    also /soc@0/dais: iommus   (x.dtb)
-    help: a remoteproc must be alone
 x.dtb: warning: reg has 2 entries [test/widget.yaml]
     /soc@0
   fixed: /soc@0/codec: iommus: stream 0x1 is claimed twice [attach-overlap]
@@ -54,11 +55,12 @@ info: 2 compatibles without a schema in built-in bindings
     acme,a
     acme,b
 note: something to know
-b: applied to 2 of 3 bases, validated against built-in bindings: 3 errors
+b: applied to 2 of 3 bases, validated against built-in bindings: 2 errors
 """
 
 QUIET = """\
 boards/b.yaml:31:5: error: stream 0x3000/0x0 is claimed twice [attach-overlap]
+    on x, y
     /soc@0/remoteproc@30000000: iommus   (build/b/b-el2.dtso:14:2)
     also /soc@0/dais: iommus   (x.dtb)
     help: a remoteproc must be alone
@@ -85,6 +87,11 @@ COLOR = """\
 <1>b: Bé<0>
   wrote build/b/b-el2.dtso
   wrote build/b/b-el2.dtbo
+<1>boards/b.yaml:31:5<0>: <1;31>error<0>: stream 0x3000/0x0 is claimed twice <2>[attach-overlap]<0>
+    on x, y
+    /soc@0/remoteproc@30000000: iommus   (build/b/b-el2.dtso:14:2)
+    also /soc@0/dais: iommus   (x.dtb)
+    <32>help<0>: a remoteproc must be alone
 
 <1>x.dtb<0>: <32>applied<0>, 5 changes, 1 error, 1 warning; 1 fixed; 1 warning pre-existing (0.12 s)
   <36>&remoteproc_adsp<0>  <2>/soc@0/remoteproc@30000000<0>
@@ -96,10 +103,6 @@ COLOR = """\
   <36>/old<0>
     <31>- p = <0x1><0>
   wrote build/b/x-el2.dtb
-<1>boards/b.yaml:31:5<0>: <1;31>error<0>: stream 0x3000/0x0 is claimed twice <2>[attach-overlap]<0>
-    /soc@0/remoteproc@30000000: iommus   (build/b/b-el2.dtso:14:2)
-    also /soc@0/dais: iommus   (x.dtb)
-    <32>help<0>: a remoteproc must be alone
 <1>x.dtb<0>: <1;33>warning<0>: reg has 2 entries <2>[test/widget.yaml]<0>
     /soc@0
   <32>fixed<0>: /soc@0/codec: iommus: stream 0x1 is claimed twice [attach-overlap]
@@ -116,7 +119,7 @@ COLOR = """\
     acme,a
     acme,b
 <1>note<0>: something to know
-b: applied to 2 of 3 bases, validated against built-in bindings: <31>3 errors<0>
+b: applied to 2 of 3 bases, validated against built-in bindings: <31>2 errors<0>
 """
 
 
@@ -185,7 +188,8 @@ def test_without_color_there_is_no_escape(result: BuildResult) -> None:
 
 
 def test_builds_stand_one_after_the_other(result: BuildResult) -> None:
-    assert text.builds([result, result], Style()) == PLAIN * 2
+    summary = "\nbuilt 0 of 2 boards: 4 errors\n  b: 2 errors\n  b: 2 errors\n"
+    assert text.builds([result, result], Style()) == PLAIN * 2 + summary
 
 
 def test_no_builds_are_no_text() -> None:

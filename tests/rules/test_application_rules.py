@@ -57,7 +57,7 @@ def obstacle(rule: str, path: str, prop: str | None, message: str, help: str = "
 
 
 def unknown(label: str, path: str, prop: str, help: str = LOOK) -> Observation:
-    return obstacle("unknown-label", path, prop, f"base test.dtb has no label {label}", help)
+    return obstacle("unknown-label", path, prop, f"the base has no label {label}", help)
 
 
 @pytest.mark.parametrize(
@@ -286,7 +286,7 @@ def test_an_overlay_that_was_compiled_without_fixups(plain):
 )
 def test_a_target_path_that_is_not_there(obstacles, path, help):
     assert obstacles(f"&{{{path}}} {{ x; }};") == (
-        obstacle("fragment-target", "/fragment@0", "target-path", f"base test.dtb has no node {path}", help),
+        obstacle("fragment-target", "/fragment@0", "target-path", f"the base has no node {path}", help),
     )
 
 
@@ -305,7 +305,7 @@ def test_a_target_path_that_is_no_path(plain):
             "fragment-target",
             "/fragment@0",
             "target-path",
-            'base test.dtb has no node "zzz", and no alias of that name',
+            'the base has no node "zzz", and no alias of that name',
             "a path begins with /",
         ),
     )
@@ -326,9 +326,9 @@ def test_every_obstacle_is_told(obstacles):
     found = obstacles("&yyy { x; }; &zzz { x; }; &{/none} { x; };")
     assert [(o.rule, o.finding.message) for o in found] == [
         ("another-soc", "2 of 2 labels unknown: this overlay is for another SoC"),
-        ("unknown-label", "base test.dtb has no label yyy"),
-        ("unknown-label", "base test.dtb has no label zzz"),
-        ("fragment-target", "base test.dtb has no node /none"),
+        ("unknown-label", "the base has no label yyy"),
+        ("unknown-label", "the base has no label zzz"),
+        ("fragment-target", "the base has no node /none"),
     ]
 
 
@@ -347,7 +347,7 @@ def test_a_label_whose_node_the_sources_delete(tree, overlay):
     application = Application(overlay("&gpu { x; }; &dsp { x; };"), tree(BOARD), {"gpu": "?"}, where.get)
     (found,) = reasons(application)
     assert (found.finding.message, found.finding.help) == (
-        "base test.dtb has no label gpu",
+        "the base has no label gpu",
         "board.dts:7 deletes the node: leave it out for this board",
     )
 
@@ -503,19 +503,19 @@ SAME = 'compatible = "v,board", "v,soc";'
         (
             "/ { l: a@1 { }; };",
             "&l { x = <&{/c}>; };",
-            "libfdt cannot resolve the path reference &{/c} in cells, and base test.dtb has no such node",
+            "libfdt cannot resolve the path reference &{/c} in cells, and the base has no such node",
             "write the label of a node",
         ),
         (
             "/ { reserved-memory { reserved_mem: m@0 { }; }; };",
             "&reserved_memory { x; };",
-            "base test.dtb has no label reserved_memory",
+            "the base has no label reserved_memory",
             "the node /reserved-memory has no label: write &{/reserved-memory}",
         ),
         (
             f"/ {{ {SAME} l: l {{ }}; }};",
             '/ { compatible = "v,soc"; }; &camera_one { x; };',
-            "base test.dtb has no label camera_one",
+            "the base has no label camera_one",
             "another overlay may have to come first, whose label it is",
         ),
     ],

@@ -21,8 +21,8 @@ adsp: remoteproc {{
 """
 
 ALONE = (
-    "a {} must be alone in its IOMMU group; stream IDs are wired in hardware, take this one from the SoC's "
-    "documentation; see `dtgen explain attach-overlap`"
+    "a {} must be alone in its IOMMU group; "
+    "stream IDs are wired in hardware: the vendor's documentation must say this one"
 )
 HELP = ALONE.format("PAS remoteproc")
 DAIS = Subject("/remoteproc/glink-edge/dais", "iommus")

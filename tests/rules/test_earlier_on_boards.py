@@ -73,7 +73,7 @@ def built(compiled: Callable[[str], bytes]) -> Callable[..., str]:
 def test_unknown_label(told: Callable[..., str]) -> None:
     """Chromebooks delete the zap shader: their firmware leaves secure mode to Linux."""
     assert told("sc7180-idp", "sc7180-el2.dtso") == (
-        "1.dtbo: error: base sc7180-idp.dtb has no label gpu_zap_shader [unknown-label]\n"
+        "1.dtbo: error: the base has no label gpu_zap_shader [unknown-label]\n"
         "    /fragment@0: target\n"
         "    help: look for the node's label in the base's sources; a board may have deleted the node\n"
     )
@@ -115,7 +115,7 @@ def test_no_overlay(told: Callable[..., str], compiled: Callable[[str], bytes]) 
 
 def test_fragment_target(told: Callable[..., str]) -> None:
     assert told("lemans-evk", '&{/soc@0/gpu@3d00001} { status = "disabled"; };') == (
-        "1.dtbo: error: base lemans-evk.dtb has no node /soc@0/gpu@3d00001 [fragment-target]\n"
+        "1.dtbo: error: the base has no node /soc@0/gpu@3d00001 [fragment-target]\n"
         "    /fragment@0: target-path\n"
         "    help: /soc@0 exists; did you mean its child gpu@3d00000?\n"
     )
@@ -170,7 +170,7 @@ def test_sibling_match(told: Callable[..., str], compiled: Callable[[str], bytes
         board.setprop_u32(board.add_subnode(board.path_offset("/soc@0"), name), "phandle", phandle)
     board.setprop_str(board.path_offset("/__symbols__"), "mine", "/soc@0/widget")
     assert told(bytes(board.as_bytearray()), '&mine { status = "disabled"; };') == (
-        "1.dtbo: error: the label mine is for /soc@0/widget of base board.dtb, and libfdt takes it for "
+        "1.dtbo: error: the label mine is for /soc@0/widget of the base, and libfdt takes it for "
         "/soc@0/widget@1, which comes first [sibling-match]\n"
         "    /fragment@0: target\n"
         "    help: give /soc@0/widget a unit address in the base, or put it before /soc@0/widget@1\n"
@@ -192,44 +192,51 @@ def test_bad_fixup(told: Callable[..., str], compiled: Callable[[str], bytes]) -
 def test_missing_source(built: Callable[..., str]) -> None:
     """The source of what it extends is where another value is from."""
     assert built("streams: {remoteproc_adsp: {iommus: [[apps_smmu, 0x3000, 0x0]]}}\n") == (
-        "boards/mine.yaml:3:29: info: iommus of remoteproc_adsp has no source [missing-source]\n"
+        "boards/mine.yaml:3:38: info: iommus of remoteproc_adsp has no source [missing-source]\n"
         "    help: say in `source:` where the value is from: a commit, a document, a vendor tree\n"
     )
 
 
 def test_conflicting_streams(built: Callable[..., str]) -> None:
     lemans = (ROOT / "boards/lemans.yaml").read_text().splitlines()
-    line = lemans.index("      - [apps_smmu, 0x3000, 0x0]")
+    line = lemans.index("      - [apps_smmu, 0x3000, 0x0]") + 1
     stream = "{iommus: [[apps_smmu, 0x3020, 0x0]]}"
     assert built(f"streams: {{remoteproc_adsp: {stream}}}\n") == (
-        "boards/mine.yaml:3:29: info: iommus of remoteproc_adsp has no source [missing-source]\n"
+        "boards/mine.yaml:3:38: info: iommus of remoteproc_adsp has no source [missing-source]\n"
         "    help: say in `source:` where the value is from: a commit, a document, a vendor tree\n"
-        "boards/mine.yaml:3:29: warning: iommus of remoteproc_adsp is <&apps_smmu 0x3020 0x0> (without a source), and "
+        "boards/mine.yaml:3:38: warning: iommus of remoteproc_adsp is <&apps_smmu 0x3020 0x0> (without a source), and "
         "<&apps_smmu 0x3000 0x0> (Linux v7.1, arch/arm64/boot/dts/qcom/lemans-el2.dtso) in lemans "
         "[conflicting-streams]\n"
-        f"    also remoteproc_adsp: iommus   ({ROOT}/boards/lemans.yaml:{line}:5)\n"
+        f"    also remoteproc_adsp: iommus   ({ROOT}/boards/lemans.yaml:{line}:9)\n"
         "    help: vendors disagree on stream IDs: see which of the sources is about your firmware\n"
     )
 
 
 def test_contradictory_source(built: Callable[..., str]) -> None:
     lemans = (ROOT / "boards/lemans.yaml").read_text().splitlines()
-    line = lemans.index("      - [apps_smmu, 0x3000, 0x0]")
+    line = lemans.index("      - [apps_smmu, 0x3000, 0x0]") + 1
     stream = "{iommus: [[apps_smmu, 0x3020, 0x0]], source: measured}"
     assert built(f"streams: {{remoteproc_adsp: {stream}}}\n") == (
-        "boards/mine.yaml:3:29: info: iommus of remoteproc_adsp is <&apps_smmu 0x3020 0x0> (measured), and "
+        "boards/mine.yaml:3:38: info: iommus of remoteproc_adsp is <&apps_smmu 0x3020 0x0> (measured), and "
         "<&apps_smmu 0x3000 0x0> (Linux v7.1, arch/arm64/boot/dts/qcom/lemans-el2.dtso) in lemans "
         "[contradictory-source]\n"
-        f"    also remoteproc_adsp: iommus   ({ROOT}/boards/lemans.yaml:{line}:5)\n"
+        f"    also remoteproc_adsp: iommus   ({ROOT}/boards/lemans.yaml:{line}:9)\n"
         "    help: vendors disagree on stream IDs: see which of the sources is about your firmware\n"
     )
 
 
 def test_unused_allow(built: Callable[..., str]) -> None:
     assert built("allow: [{rule: attach-overlap, at: remoteproc_adsp, why: it has none}]\n") == (
-        "boards/mine.yaml:3:9: warning: attach-overlap is allowed at remoteproc_adsp, and nothing is found "
-        "there [unused-allow]\n"
+        "boards/mine.yaml:3:16: warning: attach-overlap is allowed at remoteproc_adsp, and nothing "
+        "is found there [unused-allow]\n"
         "    help: take the entry away, or build for the bases that it is for\n"
+    )
+
+
+def test_vain_removal(built: Callable[..., str]) -> None:
+    assert built("streams: {remoteproc_gpdsp7: null}\n") == (
+        "boards/mine.yaml:3:11: warning: remoteproc_gpdsp7 has no value: that removes an inherited entry, "
+        "and lemans has none in streams [vain-removal]\n    help: did you mean remoteproc_gpdsp1?\n"
     )
 
 

@@ -13,7 +13,10 @@ one: one { compatible = "qcom,smmu-v2"; #iommu-cells = <1>; };
 v3: pcie-iommu { compatible = "arm,smmu-v3"; #iommu-cells = <1>; };
 """
 
-HELP = "look the value up again; an SMMU without the extension refuses the device"
+HELP = (
+    "an SMMU without the extension refuses the device; "
+    "stream IDs are wired in hardware: the vendor's documentation must say this one"
+)
 
 
 @pytest.fixture(scope="session")

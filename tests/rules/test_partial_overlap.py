@@ -12,7 +12,10 @@ smmu: iommu { compatible = "arm,mmu-500"; #iommu-cells = <2>; };
 a: a { iommus = <&smmu 0x10 0x3>; };
 """
 
-HELP = "both match {}; a set bit of a mask means that this bit of the id is ignored"
+HELP = (
+    "both match {}: a set bit of a mask means that this bit of the id is ignored; "
+    "stream IDs are wired in hardware: the vendor's documentation must say this one"
+)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from dtgen.overlay.application import Application
 from dtgen.rules.sibling_match import check
 
 BASE = "/ { s: s { one: dsp@1 { }; two: dsp { in: inner { }; }; }; };"
-FIRST = "/s/dsp of base test.dtb, and libfdt takes it for /s/dsp@1, which comes first"
+FIRST = "/s/dsp of the base, and libfdt takes it for /s/dsp@1, which comes first"
 
 
 @pytest.mark.parametrize(

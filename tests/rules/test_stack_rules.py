@@ -73,7 +73,7 @@ def test_a_layer_that_does_not_fit_is_named(stack):
     with pytest.raises(Rejected) as failed:
         stack("&dsp { n: n { }; };", "&none { x; };", "&n { y; };")
     assert [(str(d.location), d.message) for d in failed.value.diagnostics] == [
-        ("2.dtbo", "base base.dtb with the overlay has no label none")
+        ("2.dtbo", "the base has no label none")
     ]
 
 
@@ -81,7 +81,7 @@ def test_a_label_of_a_later_layer_is_not_there_yet(stack):
     with pytest.raises(Rejected) as failed:
         stack("&n { x; };", "&dsp { n: n { }; };")
     assert [(str(d.location), d.message) for d in failed.value.diagnostics] == [
-        ("1.dtbo", "base base.dtb has no label n")
+        ("1.dtbo", "the base has no label n")
     ]
 
 
@@ -89,8 +89,8 @@ def test_every_reason_against_a_layer_is_given(stack):
     with pytest.raises(Rejected) as failed:
         stack("&none { x; }; &{/zzz} { x; };")
     assert [(d.rule, d.message) for d in failed.value.diagnostics] == [
-        ("unknown-label", "base base.dtb has no label none"),
-        ("fragment-target", "base base.dtb has no node /zzz"),
+        ("unknown-label", "the base has no label none"),
+        ("fragment-target", "the base has no node /zzz"),
     ]
 
 

@@ -11,7 +11,7 @@ from dtgen.hardware.system import System
 from dtgen.overlay.merge import Merged, merge
 from dtgen.rules.stream_width import check
 
-HELP = "look the value up again; ids and masks are at most 0xffff"
+HELP = "ids and masks are at most 0xffff; stream IDs are wired in hardware: the vendor's documentation must say this one"
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,145 @@
+"""What to write instead of a value that does not fit, and what the schema says of its place."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from dtgen.description.yaml import Keys
+
+Schema = Mapping[str, Any]
+
+_MAX_SHOWN = 60
+_PLAIN = re.compile(r"[A-Za-z_/][\w./+-]*")
+_LABEL = re.compile(r"[A-Za-z_]\w*")
+_HEX = re.compile(r"(?:0[xX])?([0-9a-fA-F]+)")
+_TRUE, _FALSE = ("yes", "on", "y", "true"), ("no", "off", "n", "false")
+
+
+def instead(value: Any, schema: Schema) -> str:
+    """Empty where nobody can say what was meant. `schema`: of the place, without `$ref`."""
+    wanted = schema.get("type")
+    kind = wanted[0] if isinstance(wanted, list) else wanted
+    match value, kind:
+        case str(), "integer":
+            found = _HEX.fullmatch(value)
+            return f"write 0x{found[1].lower()}, without quotes" if found else ""
+        case str(), "boolean":
+            word = value.lower()
+            return "write true" if word in _TRUE else "write false" if word in _FALSE else ""
+        case str(), "array":
+            return _entry(value, schema)
+        case str(), "object":
+            return f"write {{why: {_flow(value)}}}" if "why" in schema.get("properties", {}) else ""
+        case str(), "string":
+            return "" if re.search(schema.get("pattern", ""), "two words") else label(value)
+        case list(), "array" if is_flat(value) and _of_lists(schema):
+            return f"write [{_flow(value)}]"
+        case list(), "object" if value and all(isinstance(item, str) for item in value):
+            return "write {" + ", ".join(f"{_flow(item)}: {{}}" for item in value) + "}"
+        case dict(), "array":
+            return "begin each entry with a dash: - " + next(iter(value), "")
+        case list(), _ if value and "oneOf" in schema and all(isinstance(item, int | str) for item in value):
+            return f"write {{cells: {_flow(value)}}}"
+        case False, _ if "oneOf" in schema:
+            return "leave the property out: a boolean is false where it is absent"
+    return ""
+
+
+def _entry(text: str, schema: Schema) -> str:
+    """A list that somebody wrote as one text: cells as in a source, or words."""
+    if not _of_lists(schema) and schema.get("prefixItems") is None:
+        return f"write [{_flow(text)}]"
+    words = [word.lstrip("&") for word in re.split(r"[\s,]+", text.strip("<>[] \t")) if word]
+    if not words:
+        return ""
+    parts = ", ".join(word if _HEX.fullmatch(word) else _flow(word) for word in words)
+    return f"write [[{parts}]]" if _of_lists(schema) else f"write [{parts}]"
+
+
+def _of_lists(schema: Schema) -> bool:
+    items = schema.get("items")
+    return isinstance(items, dict) and items.get("type") == "array"
+
+
+def is_flat(values: list[Any]) -> bool:
+    """Whether they are the parts of one entry, where a list of entries is due."""
+    texts = (value for value in values if isinstance(value, str))
+    parts = not any(isinstance(value, list | dict) for value in values) and all(
+        len(t.split()) == 1 for t in texts
+    )
+    return len(values) > 1 and parts
+
+
+def label(text: str) -> str:
+    """Of a text that is no label, and what is."""
+    first, *rest = re.split(r"[\s,]+", text.strip())
+    name = first.lstrip("&").strip("{}")
+    if not _LABEL.fullmatch(name):
+        return ""
+    if rest:
+        return f"is a comma missing? {', '.join((name, *rest))}" if _HEX.fullmatch(rest[0]) else ""
+    return f"write {name}: a label has no & here" if name != text else ""
+
+
+def shown(value: Any) -> str:
+    """A value as somebody would write it, not too long."""
+    return shortened(json.dumps(value, ensure_ascii=False) if isinstance(value, str) else _flow(value))
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"
+
+
+def _flow(value: Any) -> str:
+    """YAML in one line, numbers in hex."""
+    match value:
+        case bool() | None:
+            return json.dumps(value)
+        case int():
+            return hex(value)
+        case str():
+            return value if _PLAIN.fullmatch(value) else json.dumps(value, ensure_ascii=False)
+        case list():
+            return f"[{', '.join(map(_flow, value))}]"
+        case dict():
+            return "{" + ", ".join(f"{_flow(key)}: {_flow(inner)}" for key, inner in value.items()) + "}"
+    return str(value)
+
+
+def part(schema: Schema, keys: Keys) -> Schema:
+    """The schema of a place, `$ref` followed; empty where there is no one schema of it."""
+    found = _resolved(schema, schema)
+    for key in keys:
+        found = _resolved(schema, _below(found, key))
+    return found
+
+
+def description(schema: Schema, keys: Keys) -> str:
+    """What the schema says of a place, or of the nearest one above it that is more than a mapping."""
+    while keys:
+        found = part(schema, keys)
+        if text := found.get("description"):
+            return str(text)
+        if not isinstance(keys[-1], int):
+            break
+        keys = keys[:-1]
+    return ""
+
+
+def _below(schema: Schema, key: str | int) -> Any:
+    if isinstance(key, int):
+        first = schema.get("prefixItems", ())
+        return first[key] if key < len(first) else schema.get("items", {})
+    return schema.get("properties", {}).get(key, schema.get("additionalProperties", {}))
+
+
+def _resolved(root: Schema, schema: Any) -> Schema:
+    if not isinstance(schema, dict):
+        return {}
+    if "$ref" in schema:
+        inner = root["$defs"][schema["$ref"].rpartition("/")[2]]
+        return {**_resolved(root, inner), **schema}
+    return schema

@@ -1,0 +1,133 @@
+"""What is wrong with a text that YAML cannot read: the slip, its line, and what to write.
+
+YAML's own words are about tokens, at the place where the reader gave up, which is often a line later.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+_KEY = re.compile(r"(?P<indent> *)(?P<dash>(?:- +)*)(?P<key>[^\s:#'\"\[\]{},&*][^:#]*?):(?:\s|$)")
+_UNSPACED = re.compile(r"[A-Za-z_][\w-]*:(?=[^\s:/])")
+_ANCHOR = re.compile(r"&(\w+):")
+_CLOSING = {"[": "]", "{": "}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """A mistake and its place; lines and columns count from 1."""
+
+    line: int
+    column: int
+    message: str
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place of the text, from 1."""
+
+    line: int
+    column: int
+
+
+def slip(text: str, problem: str, at: Mark, context: Mark | None) -> Slip | None:
+    """What a reader's complaint means; None where nobody knows better than YAML.
+
+    `problem`: ruamel.yaml's words. `context`: where what it was reading began.
+    """
+    lines = text.splitlines()
+    if at.line > len(lines) and context is None:
+        return None
+    line = lines[at.line - 1] if at.line <= len(lines) else ""
+    if "'\\t'" in problem:
+        return Slip(at.line, at.column, "a tab where YAML wants spaces", "indent with spaces")
+    if "end of stream" in problem and context:
+        quote = lines[context.line - 1][context.column - 1 :][:1]
+        return Slip(
+            context.line, context.column, f"the {quote} that opens here is not closed", f"add {quote}"
+        )
+    if problem.startswith("expected ',' or") and context and at.line > context.line:
+        bracket = lines[context.line - 1][context.column - 1 :][:1]
+        close = _CLOSING.get(bracket, "")
+        return Slip(
+            context.line, context.column, f"the {bracket} that opens here is not closed", f"add {close}"
+        )
+    if problem.startswith("could not find expected ':'") and context:
+        return _without_colon(lines, context.line)
+    if problem.startswith("mapping values are not allowed"):
+        return _colon(lines, at) or _misplaced(lines, at.line)
+    if problem.startswith("expected <block end>") and line:
+        return _misplaced(lines, at.line)
+    if "cannot start any token" in problem:
+        found = line[at.column - 1 :][:1]
+        return Slip(at.line, at.column, f"a plain text cannot begin with {found}", "put it in quotes")
+    return None
+
+
+def _without_colon(lines: Sequence[str], number: int) -> Slip:
+    line = lines[number - 1].rstrip()
+    start = len(line) - len(line.lstrip()) + 1
+    if anchor := _ANCHOR.match(line, start - 1):
+        help = f"write {anchor[1]}: a label has no & here"
+        return Slip(number, start, f"&{anchor[1]} is an anchor in YAML", help)
+    if unspaced := _UNSPACED.match(line, start - 1):
+        fixed = f"{unspaced[0]} {line[unspaced.end() :]}"
+        return Slip(number, unspaced.end() + 1, "there is no space after the colon", f"write {fixed}")
+    return Slip(number, start, "this line has no colon", f"write {line.strip()}:")
+
+
+def _colon(lines: Sequence[str], at: Mark) -> Slip | None:
+    """A colon where there is one already, in the line or above it."""
+    line = lines[at.line - 1]
+    first = _KEY.match(line)
+    if first and first.end("key") + 1 < at.column:
+        value = line[first.end("key") + 1 :].strip()
+        column = line.index(value, first.end("key")) + 1
+        key = first["key"]
+        return Slip(at.line, column, f"the value of {key} has a colon in it", f'quote it: {key}: "{value}"')
+    above = next((n for n in range(at.line - 1, 0, -1) if _is_code(lines[n - 1])), None)
+    if above and not _KEY.match(lines[above - 1]):
+        return _without_colon(lines, above)
+    return None
+
+
+def _misplaced(lines: Sequence[str], number: int) -> Slip | None:
+    """A line whose indentation is that of nothing above it."""
+    line = lines[number - 1]
+    indent = len(line) - len(line.lstrip(" "))
+    beside = [
+        f"{_spaces(depth)} put it beside {key} (line {where})"
+        for depth, key, where in _open(lines, number)
+        if depth != indent
+    ]
+    if not beside:
+        return None
+    message = f"this line is indented by {_spaces(indent)}, which fits nothing above it"
+    return Slip(number, indent + 1, message, ", ".join(beside[:2]))
+
+
+def _open(lines: Sequence[str], number: int) -> Iterator[tuple[int, str, int]]:
+    """The entries above a line that it could stand beside, the nearest first: indentation, key, line."""
+    indent = len(lines[number - 1]) - len(lines[number - 1].lstrip(" "))
+    limit = None
+    for above in range(number - 1, 0, -1):
+        found = _KEY.match(lines[above - 1])
+        if found is None or not _is_code(lines[above - 1]):
+            continue
+        depth = found.start("key")
+        if limit is None or depth < limit:
+            limit = depth
+            yield depth, found["key"], above
+            if depth < indent:
+                return
+
+
+def _is_code(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith("#")
+
+
+def _spaces(count: int) -> str:
+    return f"{count} space" if count == 1 else f"{count} spaces"

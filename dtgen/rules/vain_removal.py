@@ -1,0 +1,56 @@
+"""An entry of a description has no value, and there is nothing that it could remove.
+
+Why: in a description, an entry without a value (`null`) takes away what the description that it extends has
+there. Where that has nothing, the name is misspelt, or something was to be written and is not: the overlay
+lacks it without a word.
+
+Fires on:
+
+    extends: lemans
+    streams: {remoteproc_gpdsp7: null}
+
+Fires on a node that was to be disabled:
+
+    extends: lemans
+    disable: {camss: null}
+
+Passes:
+
+    extends: lemans
+    streams: {remoteproc_gpdsp1: null}
+    disable: {camss: {}}
+
+Fix: write the name as the extended description has it; to disable or enable a node, write `{}` or a reason.
+
+Source: RFC 7396; dtgen/description/removals.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dtgen.description.provenance import Described
+from dtgen.description.removals import VainRemoval
+from dtgen.diagnostics import Finding
+
+ID = "vain-removal"
+
+
+def check(described: Described) -> Iterator[Finding]:
+    for removal in described.board.vain_removals:
+        name, inherits = removal.keys[-1], described.board.lineage[1:]
+        section = ".".join(removal.keys[:-1])
+        nothing = f"{inherits[0]} has none in {section}" if inherits else "this description extends no other"
+        message = f"{name} has no value: that removes an inherited entry, and {nothing}"
+        yield Finding.at(removal.location, message, _help(removal))
+
+
+def _help(removal: VainRemoval) -> str:
+    name = removal.keys[-1]
+    if removal.near:
+        return f"did you mean {removal.near}?"
+    return (
+        f"write {name}: {{}} to {removal.keys[0]} the node"
+        if removal.is_switch
+        else "give it a value, or take it away"
+    )
