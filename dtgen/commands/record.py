@@ -115,8 +115,9 @@ def sources(names: Iterable[str], finder: Finder) -> tuple[tuple[Board, ...], tu
             continue
         boards.append(board)
         found |= dict.fromkeys(files_, "description")
-        template = (directory / board.overlay.template for directory in own.template_directories())
-        found |= {file: "template" for file in template if file.is_file()}
+        templates = (directory / board.overlay.template for directory in own.template_directories())
+        if template := next((file for file in templates if file.is_file()), None):
+            found[template] = "template"
     return tuple(boards), tuple((what, file) for file, what in found.items())
 
 

@@ -90,6 +90,10 @@ PATTERNS = (
     '<pattern id="dt-conflict" width="5" height="5" patternUnits="userSpaceOnUse" '
     'patternTransform="rotate(45)"><path class="conflict-ground" d="M0 0h5v5h-5z"/>'
     '<path class="on-claim" d="M0 0h2v5h-2z"/></pattern>'
+    '<pattern id="dt-new-conflict" width="8" height="10" patternUnits="userSpaceOnUse">'
+    '<path class="conflict-ground" d="M0 0h8v10h-8z"/><path class="on-claim" d="M0 0h2l-2 2zM8 10h-2l2 -2z"/>'
+    '<circle class="on-claim" cx="4" cy="5" r="2.4"/><circle class="new-ground" cx="4" cy="5" r="1.6"/>'
+    "</pattern>"
     '<pattern id="dt-shared" width="8" height="10" patternUnits="userSpaceOnUse">'
     '<path class="claim-ground" d="M0 0h8v10h-8z"/><path class="on-claim" d="M0 4.2h8v1.6h-8z"/></pattern>'
 )
@@ -116,6 +120,7 @@ font:11px ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,monospace}
 .on-claim{fill:var(--paper)}.picture .claim{stroke:var(--paper);stroke-width:.8}
 .picture .shared{fill:url(#dt-shared)}.picture .new{fill:url(#dt-new)}
 .picture .conflict{fill:url(#dt-conflict)}
+.picture .new-conflict{fill:url(#dt-new-conflict)}
 .picture .wide{stroke:var(--dim);stroke-width:2}
 .picture .hollow{fill:var(--paper);stroke:var(--dim);stroke-width:1.5}
 .picture .off{fill:var(--paper);stroke:var(--dim);stroke-width:1;stroke-dasharray:2 1.5}

@@ -33,7 +33,9 @@ MOST_ROWS = 400
 """In one picture; hostile masks make millions."""
 _LEFT = 104
 _CELL, _HIGH = 8, 10
-_PITCH = 14
+_BETWEEN = 4
+_INSET = 0.9, 2.4
+"""Pixels by which a claim within another is smaller, on each side."""
 _RIGHT = _LEFT + COLUMNS * _CELL
 _DEEPEST = 3
 """Claims within one another that are drawn smaller; more have the same size."""
@@ -67,12 +69,13 @@ def smmu(found: Smmu) -> Picture:
     for row in shown[:MOST_ROWS]:
         if end is not None and end != row.start:
             y += 5
-        body.append(_row(row, first.setdefault(row.claims, row), y))
+        shown_row, high = _row(row, first.setdefault(row.claims, row), y)
+        body.append(shown_row)
         end = row.start + row.alike * COLUMNS
-        y += _PITCH
+        y += high + _BETWEEN
     if len(shown) > MOST_ROWS:
         body.append(text(_LEFT, y + 9, "more rows follow; the table has every claim", "dim"))
-        y += _PITCH
+        y += _HIGH + _BETWEEN
     signs, y = legend(y + 10, list(_legend(held)))
     return Picture(
         round(y + 10),
@@ -99,30 +102,42 @@ def _scale(y: float) -> Iterator[str]:
         yield text(_LEFT + column * _CELL, y, f"+{column:#04x}", "dim")
 
 
-def _row(row: IdRow, like: IdRow, y: float) -> str:
-    """At `y`: what is drawn has its origin there, so that the patterns fall on the squares."""
+def _row(row: IdRow, like: IdRow, y: float) -> tuple[str, float]:
+    """At `y`, and how high it is: what is drawn has its origin there, and patterns fall on the squares."""
+    placed = list(_levels(row))
+    high = _HIGH + max(level for _, _, level in placed) * 2 * (_INSET[1] - 0.6)
     start = f"{row.start:#x}"
     shown = [
         text(_LEFT - 8, 9, f"{start} ×{row.alike}" if row.alike > 1 else start, "end dim"),
-        element("path", d=box(_LEFT, 0, COLUMNS * _CELL, _HIGH), class_="track"),
-        element("path", d="".join(f"M{_LEFT + at * _CELL} 0v{_HIGH}" for at in (16, 32, 48)), class_="rule"),
+        element("path", d=box(_LEFT, 0, COLUMNS * _CELL, high), class_="track"),
+        element(
+            "path",
+            d="".join(f"M{_LEFT + at * _CELL} 0v{number(high)}" for at in (16, 32, 48)),
+            class_="rule",
+        ),
     ]
+    shown += [_claim(row, claim, mine, level, high) for claim, mine, level in placed]
+    content = "".join((*shown, *_names(row, like)))
+    return element("g", content, transform=f"translate(0 {number(y)})"), high
+
+
+def _levels(row: IdRow) -> Iterator[tuple[Claim, Sequence[int], int]]:
+    """The claims with their columns, and in how many wider ones each lies."""
     depth: dict[int, int] = {}
     for claim in row.claims:
         mine = id_rows.columns(claim.match)
         level = max(depth.get(column, 0) for column in mine)
         depth |= dict.fromkeys(mine, level + 1)
-        shown.append(_claim(row, claim, mine, min(level, _DEEPEST)))
-    return element("g", "".join((*shown, *_names(row, like))), transform=f"translate(0 {number(y)})")
+        yield claim, mine, min(level, _DEEPEST)
 
 
-def _claim(row: IdRow, claim: Claim, mine: Sequence[int], level: int) -> str:
+def _claim(row: IdRow, claim: Claim, mine: Sequence[int], level: int, high: float) -> str:
     """Its squares in the row; those of a run touch."""
-    inset = level * 1.4
+    across, along = (level * inset for inset in _INSET)
     paths = []
     for echo, found in groupby(mine, key=lambda column: claim.echoes(row.start + column)):
         path = "".join(
-            box(_LEFT + at * _CELL + inset, inset, count * _CELL - 2 * inset, _HIGH - 2 * inset)
+            box(_LEFT + at * _CELL + across, along, count * _CELL - 2 * across, high - 2 * along)
             for at, count in _runs(found)
         )
         paths.append(element("path", d=path, class_=f"claim {state(claim.claimant)}{' echo' * echo}"))
@@ -141,11 +156,11 @@ def _runs(found: Iterable[int]) -> list[tuple[int, int]]:
 
 
 def state(claimant: Claimant) -> str:
-    """What of it is drawn: one thing, the worst."""
+    """What it is drawn as."""
     if not claimant.available:
         return "off"
     if claimant.conflicts:
-        return "conflict"
+        return "new-conflict" if claimant.new else "conflict"
     if claimant.new:
         return "new"
     return "shared" if claimant.sharing is Sharing.GROUP else ""
@@ -156,8 +171,9 @@ def name_of(claimant: Claimant) -> str:
     return f"&{claimant.label}" if claimant.label else claimant.subject.path.rpartition("/")[2] or "/"
 
 
-_RANK = {"conflict": 0, "new": 1, "shared": 2, "": 2, "off": 3}
-_SIGNS = {"conflict": "! ", "new": "+ "}
+_RANK = {"new-conflict": 0, "conflict": 1, "new": 2, "shared": 3, "": 3, "off": 4}
+_SIGNS = {"new-conflict": "!+ ", "conflict": "! ", "new": "+ "}
+_CLASSES = {"new-conflict": "sign-conflict", "conflict": "sign-conflict", "new": "sign-new", "off": "dim"}
 
 
 def _names(row: IdRow, like: IdRow) -> Iterator[str]:
@@ -174,7 +190,7 @@ def _names(row: IdRow, like: IdRow) -> Iterator[str]:
         if place and width(name) + (len(f"  +{others} more") if others else 0) > left:
             yield text(x, 9, f"+{others + 1} more", "dim")
             return
-        yield text(x, 9, name, {"conflict": "sign-conflict", "new": "sign-new", "off": "dim"}.get(kind, ""))
+        yield text(x, 9, name, _CLASSES.get(kind, ""))
         used = width(name) + 2
         x, left = x + used * ADVANCE, left - used
 
@@ -219,6 +235,7 @@ def _legend(held: Sequence[Claim]) -> Iterator[tuple[str, str]]:
     for kind, meaning in (
         ("shared", "shared in one IOMMU group"),
         ("conflict", "conflict"),
+        ("new-conflict", "new, and a conflict"),
         ("new", "new"),
         ("off", "of a disabled node"),
     ):
