@@ -55,8 +55,9 @@ test-browser: $(VENV)/.browser  ## Look at the pages of --report in Chromium (De
 bench: $(VENV)/.developer  ## Measure; prints figures, fails on nothing; takes an hour
 	$(BIN)/python tests/bench.py
 
-docs: $(VENV)/.developer  ## Write docs/board-format.md from the JSON Schema
+docs: $(VENV)/.developer  ## Write docs/board-format.md, the example page and the README's pictures
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/pictures.py
 
 clean:  ## Remove what was set up and built
 	rm -rf $(VENV) build dist
