@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -135,6 +136,7 @@ def is_el2(stem: str) -> bool:
 SOFTWARE = frozenset({"staging", "camx", "el2gh", "el2kvm"})
 """Suffixes that stand for software, and are no nodes of qcom-metadata. Source: meta-qcom's tables."""
 _REVISION = ("r", "socv")
+_WORDS = re.compile(r"[^\w.,+]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,9 @@ class Name:
     @classmethod
     def of(cls, configuration: Configuration) -> Name:
         """By its compatible, or the parts of its name."""
-        parts = configuration.suffixes if configuration.compatible else configuration.name.split("-")
+        parts = (
+            configuration.suffixes if configuration.compatible else _WORDS.split(configuration.name.lower())
+        )
         found = frozenset(parts)
         software = found & (SOFTWARE | {"el2"})
         return cls(found - software, software)

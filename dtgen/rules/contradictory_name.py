@@ -26,10 +26,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dtgen.delivery.stacks import Delivery, is_el2
+from dtgen.delivery.stacks import Delivery, Proof, is_el2
 from dtgen.diagnostics import Finding
+from dtgen.hardware.coverage import Fate
+from dtgen.hardware.system import System
+from dtgen.overlay.merge import Merged
 
 ID = "contradictory-name"
+
+
+def _may_be_for_el2(proof: Proof) -> bool:
+    """Whether a piece is not there, or what stands alone was merged under another name."""
+    if None in proof.pieces:
+        return True
+    if proof.base is None or proof.pieces[1:]:
+        return False
+    system = System(Merged.unchanged(proof.base.tree, proof.base.data), pas_at_el2=True)
+    return not any(user.fate is Fate.FORGOTTEN for user in system.pas_users)
 
 
 def check(delivery: Delivery) -> Iterator[Finding]:
@@ -49,7 +62,7 @@ def check(delivery: Delivery) -> Iterator[Finding]:
                 f"{shown} says Gunyah (el2gh), and its stack has {piece.name}",
                 "take the overlay out, or the suffix",
             )
-        elif name.software & {"el2kvm", "el2"} and not at_el2 and None not in proof.pieces:
+        elif name.software & {"el2kvm", "el2"} and not at_el2 and not _may_be_for_el2(proof):
             said = min(name.software & {"el2kvm", "el2"})
             yield Finding.at(
                 configuration.location,

@@ -71,6 +71,9 @@ def prove(tmp_path_factory: pytest.TempPathFactory, dtb: Callable[[str], bytes])
     (sources / "Makefile").write_text(MAKEFILE)
     (directory / "dtb").mkdir()
     (directory / "dtb/bare.dtb").write_bytes(blob.without_symbols(dtb(BOARD)))
+    (directory / "dtb/pas.dtb").write_bytes(
+        dtb('/ { adsp: remoteproc { compatible = "qcom,sa8775p-adsp-pas"; }; };')
+    )
     prover = Prover(Shelf(KernelTree.at(directory / "linux"), directory / "cache"))
     metadata = forms.metadata_of(METADATA.encode(), "qcom-metadata.dts")
 
@@ -100,3 +103,12 @@ def test_the_rule_passes_its_example(prove: Callable[[str], Delivery], rule: Rul
 def test_what_passes_has_no_other_error(prove: Callable[[str], Delivery], rule: Rule[Any], body: str) -> None:
     shown = [o.rule for o in run(DELIVERY, prove(body)) if o.severity.value == "error"]
     assert set(shown) - {"missing-load", "dangling-image"} == set()
+
+
+@pytest.mark.parametrize(("base", "rules"), [("pas", {"contradictory-name"}), ("bare", set())])
+def test_a_title_that_says_el2_is_held_against_the_tree(
+    prove: Callable[[str], Delivery], base: str, rules: set[str]
+) -> None:
+    """A merged devicetree may have any name."""
+    entry = f"title Linux at EL2 (board)\nlinux /Image\ndevicetree /dtb/{base}.dtb\n"
+    assert {o.rule for o in run(DELIVERY, prove(entry))} == rules
