@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # whose boards `make corpus` compares: 7.1 or 7.2
 LINUX ?= 7.1
 
-.PHONY: help lemans test lint format fuzz corpus whole errors mutants ranges boot test-browser bench docs tools clean
+.PHONY: help lemans test lint format fuzz corpus whole errors mutants ranges boot test-browser bench quick docs tools clean
 
 help:  ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -52,8 +52,10 @@ boot: $(VENV)/.developer  ## Hold dtgen's word on stacks against U-Boot's, in QE
 test-browser: $(VENV)/.browser  ## Look at the pages of --report in Chromium (Debian: apt-get install chromium)
 	$(BIN)/python tests/browser.py $(UPDATE)
 
-bench: $(VENV)/.developer  ## Measure; prints figures, fails on nothing; takes an hour
-	$(BIN)/python tests/bench.py
+bench: $(VENV)/.developer  ## Measure; prints figures, fails on nothing; takes an hour, `make bench quick` five minutes
+	$(BIN)/python tests/bench.py $(if $(filter quick,$(MAKECMDGOALS)),--quick)
+
+quick: bench
 
 docs: $(VENV)/.developer  ## Write docs/board-format.md, the example page and the README's pictures
 	$(BIN)/python docs/generate.py
