@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 _PARALLEL_FROM = 200
 _CHUNK = 50
+_MANY = 200
+"""Files; fewer are read before it is known what another set has of them."""
+_LOOKED_AT = 4
+"""Sets in the cache that may have something in common with a new one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ def prepare(
         prepared = _cached(folder, key, directory)
         if prepared:
             break
-        last = _cached(folder, memory.last)
+        last = _of_maker(folder, memory.last) or _nearest(folder, digests)
         with plain.no_collection(), _readable(directory):
             data = _build(directory, files, digests, last, progress)
         # what was read must be what the key is of, also where somebody writes meanwhile
@@ -206,6 +210,21 @@ def _cached(folder: Path, key: str, directory: Path = Path()) -> SchemaSet | Non
     return SchemaSet(file, problems, pack)
 
 
+def _nearest(folder: Path, digests: Sequence[str]) -> SchemaSet | None:
+    """The set that has most files in common with a new one, as another checkout of the kernel has."""
+    if len(digests) < _MANY:
+        return None
+    found = sorted(folder.glob("*.schemas"), key=lambda file: file.stat().st_mtime)[-_LOOKED_AT:]
+    sets = [kept for file in found if (kept := _of_maker(folder, file.stem))]
+    wanted = set(digests)
+    return max(sets, key=lambda kept: len(wanted.intersection(kept._pack.past()["digests"])), default=None)
+
+
+def _of_maker(folder: Path, key: str) -> SchemaSet | None:
+    kept = _cached(folder, key)
+    return kept if kept and kept._pack.index.get("maker") == maker() else None
+
+
 _Made = tuple[str, bytes] | SchemaProblem
 """What a file comes to: an `$id` without `#` and a schema as JSON, or why it does not."""
 
@@ -220,7 +239,7 @@ def _build(
     """A set, with what an earlier one has of the same files."""
     from dtgen.bindings.schemas import derive
 
-    known = last._pack if last and last._pack.index.get("maker") == maker() else None
+    known = last._pack if last else None
     past = known.past() if known else Past(digests=(), kept=None)
     earlier = derive.EarlierSet(known.records(), past["kept"]) if known else None
     records = earlier.records if earlier else {}

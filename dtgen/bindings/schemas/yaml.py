@@ -14,12 +14,17 @@ _DISPUTED = re.compile(r"[-+]?[0-9._][0-9_.eE+\-:tTzZ ]*|[-+]?0[box][0-9a-fA-F_]
 # referred to it copies, whereas dtschema changes it as the one object that it is
 _ODD = re.compile(r"^%YAML (?!1\.2$)|\t|(?:^|[-:?,\[{]) *[&!]\S|[|>][-+0-9]*#|['\"]:\S", re.MULTILINE)
 
+_MARK = re.compile(r"[&!]\S")
+_QUOTED = re.compile(r"['\"]:\S")
+_BEGINNINGS = frozenset("-+0123456789._=<!")
+"""Of what is disputed."""
+
 
 def read(text: str) -> dict[str, Any] | None:
     """What ruamel.yaml would read; None where that is not certain, or where it is no mapping."""
     import ryaml
 
-    if _ODD.search(text):
+    if _is_odd(text):
         return None
     try:
         data = ryaml.loads(text)  # type: ignore[attr-defined]
@@ -28,11 +33,27 @@ def read(text: str) -> dict[str, Any] | None:
     return data if isinstance(data, dict) and not _is_disputed(data) else None
 
 
+def _is_odd(text: str) -> bool:
+    """Whether `_ODD` is found, which takes as long as reading does: nearly no text has any of its parts."""
+    return (
+        "\t" in text
+        or text.count("%YAML") != text.count("%YAML 1.2\n")
+        or any(f"{mark}#" in text for mark in "|>-+0123456789")
+        or (any(mark in text for mark in ("':", '":')) and _QUOTED.search(text))
+        or any(_begins_value(text, match.start()) for match in _MARK.finditer(text))
+    ) and bool(_ODD.search(text))
+
+
+def _begins_value(text: str, start: int) -> bool:
+    before = text[text.rfind("\n", 0, start) + 1 : start].rstrip(" ")
+    return not before or before[-1] in "-:?,[{"
+
+
 def _is_disputed(value: Any) -> bool:
     if isinstance(value, float):
         return True
     if isinstance(value, str):
-        return bool(_DISPUTED.fullmatch(value))
+        return value[:1] in _BEGINNINGS and bool(_DISPUTED.fullmatch(value))
     if isinstance(value, dict):
         return any(not isinstance(k, str) or _is_disputed(k) or _is_disputed(v) for k, v in value.items())
     return isinstance(value, list) and any(map(_is_disputed, value))

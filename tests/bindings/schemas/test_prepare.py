@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -349,3 +350,24 @@ def test_a_process_that_dies_does_not_take_schemas_with_it(
     monkeypatch.setattr(schema_file, "process", lambda path, name: os._exit(1))
     with pytest.raises(ToolError, match=r"a process ended without a word at test/widget\.yaml or soon after"):
         prepare.prepare(directory, (), cache)
+
+
+def test_another_checkout_is_not_read_again(
+    directory: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = prepare.prepare(directory, (), cache)
+    other = tmp_path / "other"
+    shutil.copytree(directory, other)
+    one, more = other / "test/widget.yaml", other / "test/gadget.yaml"
+    more.write_text(one.read_text().replace("widget", "gadget"))
+    processed: list[str] = []
+    process = schema_file.process
+    monkeypatch.setattr(prepare, "_MANY", 1)
+    monkeypatch.setattr(
+        schema_file, "process", lambda path, name: processed.append(name) or process(path, name)
+    )
+    second = prepare.prepare(other, (), cache)
+    assert processed == ["test/gadget.yaml"] and second.schemas == first.schemas + 1
+    assert json.loads(second.processed()) == json.loads(
+        prepare.prepare(other, (), tmp_path / "new").processed()
+    )
