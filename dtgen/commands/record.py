@@ -24,8 +24,6 @@ from dtgen.results import Assessment, FileContent
 
 _AROUND = 1
 """Lines before and behind the one that is meant."""
-_MAX_TEXT = 4 << 20
-"""Bytes of a file that lines are quoted of."""
 _MAX_INPUT = 64 << 20
 """Bytes of a file that is hashed: blobs, prepared bindings, logs."""
 _PACKAGES = ("dtschema", "jsonschema", "pylibfdt")
@@ -139,25 +137,16 @@ def _contents(inputs: Iterable[tuple[str, Path]]) -> Iterator[FileContent]:
 
 
 def _quotes(diagnostics: Iterable[Diagnostic]) -> dict[tuple[str, int], Quote]:
-    lines: dict[str, list[str]] = {}
+    line = files.shown_lines()
     quotes: dict[tuple[str, int], Quote] = {}
     for location in dict.fromkeys(diagnostic.location for diagnostic in diagnostics):
-        if location.line is None or (location.file, location.line) in quotes:
+        file, at = location.file, location.line
+        if at is None or at < 1 or (file, at) in quotes or line(file, at) is None:
             continue
-        if location.file not in lines:
-            lines[location.file] = _lines(Path(location.file))
-        text, at = lines[location.file], location.line
-        if 0 < at <= len(text):
-            first = max(1, at - _AROUND)
-            quotes[location.file, at] = Quote(first, tuple(text[first - 1 : at + _AROUND]))
+        first = max(1, at - _AROUND)
+        around = (line(file, number) for number in range(first, at + _AROUND + 1))
+        quotes[file, at] = Quote(first, tuple(text for text in around if text is not None))
     return quotes
-
-
-def _lines(file: Path) -> list[str]:
-    try:
-        return files.read(file, _MAX_TEXT).decode("utf-8", "replace").splitlines()
-    except files.Unreadable:  # a text that was never written, or is gone
-        return []
 
 
 def _pages(ids: Iterable[str], bindings: Path | None) -> Iterator[Page]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from dtgen.commands.diagnose import DiagnosedBoot, DiagnosedLog
 from dtgen.commands.record import Record
-from dtgen.diagnostics import Severity, State, errors
+from dtgen.diagnostics import Diagnostic, Severity, State, errors
 from dtgen.hardware.memory_map import MemoryMap
 from dtgen.report import page as pages
 from dtgen.report import summary
@@ -53,7 +53,7 @@ def builds(results: Sequence[BuildResult], record: Record) -> str:
         f"dtgen build {', '.join(result.board for result in results)}",
         _verdict(results, found),
         not any(result.errors for result in results),
-        _counts(found, len(bases), "base"),
+        _counts(found, _new(found), len(bases), "base"),
         tuple(pages.by_state(found)),
         tuple(trees),
         record,
@@ -69,20 +69,20 @@ def _verdict(results: Sequence[BuildResult], found: Sequence[ShownFinding]) -> s
     applied = sum(base.applied for base in bases)
     name = results[0].board if len(results) == 1 else several(len(results), "board")
     if not bases:
-        return f"{name} could not be built: dtgen {introduced(found, 'found')}."
+        return f"{name} could not be built: dtgen {introduced(_new(found), 'found')}."
     count = (
         f"all {len(bases)} bases" if applied == len(bases) else f"{applied} of {several(len(bases), 'base')}"
     )
     count = "its base" if applied == len(bases) == 1 else count
-    fits = "fits" if len(results) == 1 else "fit"
-    return (
-        f"{name} {fits} {count} and {introduced(found, 'introduces' if len(results) == 1 else 'introduce')}."
-    )
+    fits, verb = ("fits", "introduces") if len(results) == 1 else ("fit", "introduce")
+    return f"{name} {fits} {count} and {introduced(_new(found), verb)}."
 
 
 def validation(result: ValidationResult, record: Record) -> str:
     """Of `dtgen validate`."""
     found = pages.findings(result.diagnostics, ((t.file, t.assessment) for t in result.trees), record)
+    # as in the terminal: of each tree
+    every = (*result.diagnostics, *(d for tree in result.trees for d in tree.assessment.introduced))
     many = len(result.trees) > _MANY
     trees: list[ShownTree] = []
     for tree in () if many else result.trees:
@@ -96,9 +96,9 @@ def validation(result: ValidationResult, record: Record) -> str:
     subject = name if valid == len(result.trees) else f"{name}, of which {valid} can be read,"
     page = ReportPage(
         "dtgen validate",
-        f"{subject} {introduced(found, verb)}.",
+        f"{subject} {introduced(every, verb)}.",
         not result.errors,
-        _counts(found, len(result.trees), "tree"),
+        _counts(found, every, len(result.trees), "tree"),
         tuple(pages.by_state(found)),
         tuple(trees),
         record,
@@ -110,9 +110,15 @@ def validation(result: ValidationResult, record: Record) -> str:
     return rendered(page)
 
 
-def _counts(found: Sequence[ShownFinding], number: int, what: str) -> tuple[tuple[int, str, str], ...]:
+def _new(found: Sequence[ShownFinding]) -> list[Diagnostic]:
+    return [one.diagnostic for one in found if one.state is State.INTRODUCED]
+
+
+def _counts(
+    found: Sequence[ShownFinding], introduced: Iterable[Diagnostic], number: int, what: str
+) -> tuple[tuple[int, str, str], ...]:
     """`what`: what there are so many of, as one is called."""
-    count = pages.severities(f.diagnostic for f in found if f.state is State.INTRODUCED)
+    count = pages.severities(introduced)
     return (
         _count(number, what, ""),
         *(_count(count[s], s.value, s.value) for s in (Severity.ERROR, Severity.WARNING)),
@@ -201,18 +207,20 @@ def checks(result: CheckResult, record: Record) -> str:
     """Of `dtgen check`."""
     found = _of_files(result, record)
     count = several(len(result.files), "file")
-    verdict = f"{count} {introduced(found, 'has' if len(result.files) == 1 else 'have')}."
+    verdict = f"{count} {introduced(_new(found), 'has' if len(result.files) == 1 else 'have')}."
     return rendered(_checked(result, found, "dtgen check", verdict, record))
 
 
 def delivery(result: DeliverResult, record: Record) -> str:
     """Of `dtgen deliver`."""
     found = _of_files(result.check, record)
-    board = result.check.files[0].file
+    board, new = result.check.files[0].file, _new(found)
     if result.errors:
-        verdict = f"{board} is not delivered, nothing was written: dtgen {introduced(found, 'found')}."
+        verdict = f"{board} is not delivered, nothing was written: dtgen {introduced(new, 'found')}."
     elif result.written:
-        verdict = f"{board} is delivered: every stack was applied and validated, and {introduced(found)}."
+        verdict = (
+            f"{board} is delivered: every stack was applied and validated, and {introduced(_new(found))}."
+        )
     else:
         verdict = f"{board} was delivered before: nothing has changed."
     page = _checked(result.check, found, f"dtgen deliver {board}", verdict, record)
@@ -242,7 +250,7 @@ def _checked(
         title,
         verdict,
         not result.errors,
-        _counts(found, len(result.files), "file"),
+        _counts(found, _new(found), len(result.files), "file"),
         tuple(pages.by_state(found)),
         tuple(trees),
         record,

@@ -141,9 +141,9 @@ def severities(diagnostics: Iterable[Diagnostic]) -> dict[Severity, int]:
     return {severity: counted.count(severity) for severity in Severity}
 
 
-def introduced(findings: Sequence[ShownFinding], verb: str = "introduces") -> str:
+def introduced(diagnostics: Iterable[Diagnostic], verb: str = "introduces") -> str:
     """The end of a verdict."""
-    count = severities(f.diagnostic for f in findings if f.state is State.INTRODUCED)
+    count = severities(diagnostics)
     parts = [several(count[s], s.value) for s in (Severity.ERROR, Severity.WARNING) if count[s]]
     return f"{verb} {' and '.join(parts) or 'nothing that is wrong'}"
 
@@ -151,7 +151,7 @@ def introduced(findings: Sequence[ShownFinding], verb: str = "introduces") -> st
 def findings(
     own: Iterable[Diagnostic], trees: Iterable[tuple[str, Assessment]], record: Record
 ) -> list[ShownFinding]:
-    """Each once, sorted: the worst first, then by file and line."""
+    """Each once, sorted: the worst first, then by file and line; what stands in a blob by its rule."""
     merged: dict[tuple[object, ...], tuple[State, Diagnostic, list[str]]] = {}
     for diagnostic in own:
         _merge(merged, State.INTRODUCED, diagnostic, "")
@@ -159,7 +159,7 @@ def findings(
         for state, diagnostic in assessment.by_state():
             _merge(merged, state, diagnostic, tree)
     places = {page.id: f"rule-{number}" for number, page in enumerate(record.pages, 1)}
-    ordered = sorted(merged.values(), key=lambda one: (one[1].severity.rank, one[1].sort_key))
+    ordered = sorted(merged.values(), key=lambda one: _rank(one[1]))
     return [
         ShownFinding(
             f"finding-{number}",
@@ -171,6 +171,11 @@ def findings(
         )
         for number, (state, diagnostic, on) in enumerate(ordered, 1)
     ]
+
+
+def _rank(diagnostic: Diagnostic) -> tuple[object, ...]:
+    line = diagnostic.location.line
+    return diagnostic.severity.rank, line is None, "" if line else diagnostic.rule, diagnostic.sort_key
 
 
 def _merge(

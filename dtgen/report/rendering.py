@@ -28,8 +28,8 @@ def rendered(page: ReportPage) -> str:
         "page": page,
         "sections": (
             ("boots", "Boots", bool(page.boots)),
-            ("findings", "Findings", any(group.shown for group in page.findings)),
             ("overview", "By schema and file", bool(page.by_rule)),
+            ("findings", "Findings", any(group.shown for group in page.findings)),
             ("files", "Files", bool(page.files)),
             ("trees", "Trees", bool(page.trees)),
             ("sources", "Sources", bool(page.record.written)),

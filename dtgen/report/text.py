@@ -121,10 +121,9 @@ def _build(result: BuildResult, first: BaseResult | None, style: Style) -> Itera
             yield from _base(base, name, result.bases[:number], style)
         yield from _assessment(dataclasses.replace(base.assessment, introduced=own), style)
     if refused and not quiet:
-        to = ", ".join(_bases([base.name for base in refused], names, style))
-        to = f"any of the {len(names)} bases" if len(refused) == len(names) > 1 else to
+        to = _bases([base.name for base in refused], names, style)
         yield ""
-        yield f"{style.paint('not applied', 'red')} to {to}: nothing written"
+        yield f"{style.paint('not applied', 'red')} to {', '.join(to)}: nothing written"
     if not quiet:
         yield ""
         # which a built-in base has of many nodes whose bindings do not come with dtgen

@@ -85,8 +85,7 @@ def _difference(was: Sequence[str], shall: Sequence[str]) -> tuple[str, int, int
     """In words, and where it begins: lines below the first of these, and the column."""
     old, new = [line for line in was if line.strip()], [line for line in shall if line.strip()]
     if old == new:
-        missing = len(was) < len(shall)
-        return "a blank line is missing" if missing else "there is a blank line too many", 0, 1
+        return f"{'a' if len(was) < len(shall) else 'no'} blank line is due here", 0, 1
     offset, before, after = next(
         (place, one, two)
         for place, (one, two) in enumerate(zip_longest(was, shall, fillvalue=""))
@@ -95,15 +94,15 @@ def _difference(was: Sequence[str], shall: Sequence[str]) -> tuple[str, int, int
     same = takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False))
     column = sum(1 for _ in same) + 1
     if len(old) < len(new):
-        message = "write one property per line"
+        message = "one property a line"
     elif before.rstrip() == after:
-        message = "trailing white space"
+        message = "white space ends the line"
     elif before.strip() == after.strip():
         message = (
-            "indented with spaces" if before.startswith(" ") and after[:1] == "\t" else "wrong indentation"
+            "indented with spaces" if before.startswith(" ") and after[:1] == "\t" else "indented wrongly"
         )
     elif before.lower() == after.lower():
-        message = "hex digits should be in lower case"
+        message = "hex digits are written in lower case"
     else:
-        message = f"write {after.strip()}"
+        message = f"this would be: {after.strip()}"
     return message, offset, column

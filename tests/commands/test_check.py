@@ -159,7 +159,8 @@ def test_an_overlay_without_a_base_is_an_error(run: Run, tmp_path: Path) -> None
     (tmp_path / "dtgen.toml").unlink()
     assert run("good.dtso") == (
         1,
-        "good.dtso: error: no base is known for this overlay: it was only compiled [no-base]\n    help: say it with --base FILE.dtb, or in dtgen.toml: "
+        "good.dtso: error: it is not known which base this overlay is for, so it was compiled and nothing "
+        "more [no-base]\n    help: say it with --base FILE.dtb, or in dtgen.toml: "
         '[[overlay]] files = "good.dtso", bases = ["FILE.dtb"]; bases = [] if there is none\n'
         "checked 1 file (1 overlay): 1 error\n",
         "",
@@ -234,7 +235,7 @@ def test_a_file_that_is_nothing_of_ours(run: Run, tmp_path: Path) -> None:
     for name in ("notes.txt", "ci.yaml"):
         code, out, error = run(name)
         assert (code, out) == (2, "")
-        assert error.startswith(f"dtgen: error: {name} is not a file that dtgen can check\n    help: ")
+        assert error.startswith(f"dtgen: error: {name} is nothing that dtgen can check\n    help: ")
     assert run("none.dtso")[0] == 2
 
 

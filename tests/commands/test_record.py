@@ -39,7 +39,8 @@ def test_lines_are_quoted_with_their_neighbours(here: Path) -> None:
     assert made.quotes == {
         ("a.yaml", 1): Quote(1, ("one", "two")),
         ("a.yaml", 2): Quote(1, ("one", "two", "three")),
-        ("a.yaml", 4): Quote(3, ("three", "fo\ufffdur")),
+        ("a.yaml", 4): Quote(3, ("three", "fo\ufffdur", "")),
+        ("a.yaml", 5): Quote(4, ("fo\ufffdur", "")),
     }
 
 
@@ -76,7 +77,7 @@ def test_sources_of_a_description_and_of_what_it_extends(finder: Finder, here: P
     written = {(one.node, one.property): one for one in record("dtgen", (), (), files, boards=boards).written}
     stream = written["&remoteproc_adsp", "iommus"]
     assert (stream.value, stream.source, str(stream.location)) == (
-        "<&apps_smmu 0x3000 0x0>", "a letter", "mine.yaml:5:5",
+        "<&apps_smmu 0x3000 0x0>", "a letter", "mine.yaml:6:9",
     )  # fmt: skip
     assert (
         written["&remoteproc_cdsp0", "iommus"].source

@@ -190,7 +190,7 @@ def test_one_finding_on_several_trees_is_one() -> None:
     found = read(html.validation(ValidationResult(trees, (), "b", ()), record("r")))
     assert len(found.all("article")) == 1
     assert "all 3 trees" in found.text
-    assert "3 trees have 1 error." in found.text
+    assert "3 trees have 3 errors." in found.text
 
 
 def _plain(where: Location) -> Diagnostic:
