@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dtgen.devicetree.cells import SPECIFIERS, specifiers
+from dtgen.devicetree.cells import ID_MAPS, SPECIFIERS, id_map, specifiers
 from dtgen.devicetree.tree import Node, Property, Tree
 from dtgen.devicetree.values import bare_phandles
 from dtgen.diagnostics import Finding
@@ -61,5 +61,11 @@ def _by_number(tree: Tree, node: Node, prop: Property, references: tuple[int, ..
         for entry in specifiers(tree, prop, references):
             if entry.provider and entry.offset not in references:
                 yield entry.phandle
+    elif prop.name in ID_MAPS:
+        at = 0
+        for mapped in id_map(tree, prop):
+            if mapped.phandle is not None and mapped.provider and at + 4 not in references:
+                yield mapped.phandle
+            at += 4 * len(mapped.cells)
     elif not references:
         yield from (phandle for phandle in bare_phandles(tree, node, prop) if phandle in tree.by_phandle)

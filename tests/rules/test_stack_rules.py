@@ -396,6 +396,15 @@ def test_a_number_among_labels(stack):
     ]
 
 
+def test_a_number_in_a_map(stack):
+    base = BASE.replace("clk: clock {", "smmu: iommu { phandle = <0x40>; #iommu-cells = <2>; }; clk: clock {")
+    entries = "<0 {} 0 0 1>, <1 &smmu 1 0 1>"
+    by_number, by_label = (f"&dsp {{ iommu-map = {entries.format(first)}; }};" for first in ("0x40", "&smmu"))
+    (finding,) = found(stack(by_number, base=base), "numbered-phandle")
+    assert (finding.subject, finding.help) == (Subject("/dsp", "iommu-map"), "write &smmu")
+    assert found(stack(by_label, base=base), "numbered-phandle") == []
+
+
 def test_a_property_three_times(stack):
     done = stack("&dsp { x; }; &{/dsp} { x; }; &dsp { x; };")
     (finding,) = found(done, "repeated-property")
