@@ -14,6 +14,7 @@ from dtgen.errors import ToolError
 from dtgen.project import layout, settings
 from dtgen.project.layout import KernelTree
 from dtgen.project.settings import Settings
+from dtgen.project.toml import Lines, table
 
 _ENVIRONMENT = ("DTGEN_CACHE", "DTC", "CPP", "SOURCE_DATE_EPOCH", "NO_COLOR", "FORCE_COLOR")
 """Variables that commands read."""
@@ -57,7 +58,7 @@ def _said(found: Settings, file: Path) -> Iterator[tuple[str, InForce]]:
     """What the file of the settings says; of entries for overlays the one that is for this one."""
     if found.file is None:
         return
-    for key, value in (settings.table(found.file) or {}).items():
+    for key, value in (table(found.file) or {}).items():
         if isinstance(value, Mapping):
             entries = {f"{key}.{name}": (key, 1, name, each) for name, each in value.items()}
         elif isinstance(value, list) and value and all(isinstance(entry, Mapping) for entry in value):
@@ -69,8 +70,8 @@ def _said(found: Settings, file: Path) -> Iterator[tuple[str, InForce]]:
             }
         else:
             entries = {key: ("", 1, key, value)}
-        for name, (table, number, own, each) in entries.items():
-            yield name, InForce(name, each, str(settings.place(found.file, table, number, own)))
+        for name, (within, number, own, each) in entries.items():
+            yield name, InForce(name, each, str(Lines(found.file, within, number).place(own)))
 
 
 def _environment() -> Iterator[InForce]:
