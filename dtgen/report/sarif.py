@@ -23,6 +23,8 @@ from dtgen.report.style import Style
 from dtgen.results import ApplyResult, BuildResult, CheckResult, DeliverResult, ValidationResult
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+HOME = "https://dtgen.example.org/"
+"""Where dtgen is at home; the `$id` of its schemas begins so."""
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _BASELINE = {State.INTRODUCED: "new", State.FIXED: "absent", State.PRE_EXISTING: "unchanged"}
 _NUMBER = re.compile(r"\b(?:0x[0-9a-fA-F]+|[0-9]+)\b")
@@ -60,7 +62,8 @@ def diagnosis(found: Sequence[Reported]) -> str:
 
 def _log(found: Sequence[Reported]) -> str:
     ids = sorted({one.diagnostic.rule for one in found})
-    driver = {"name": "dtgen", "version": __version__, "rules": [_rule(id_) for id_ in ids]}
+    rules = [_rule(id_) for id_ in ids]
+    driver = {"name": "dtgen", "version": __version__, "informationUri": HOME, "rules": rules}
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",

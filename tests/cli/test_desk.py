@@ -96,10 +96,9 @@ def test_descriptions_that_extend_each_other(directory: Path) -> None:
     (directory / "boards").mkdir()
     for name, parent in (("a", "b"), ("b", "c"), ("c", "b")):
         (directory / f"boards/{name}.yaml").write_text(f"name: {name}\nextends: {parent}\n")
-    assert dtgen("show", "a").error == (
-        "boards/c.yaml:2:1: error: c extends itself: b → c → b [board-format]\n"
-        "    help: take `extends` out of one of them\n"
-    )
+    said = dtgen("show", "a").error.splitlines()
+    assert said[0] == "boards/c.yaml:2:10: error: c extends itself: b → c → b [board-format]"
+    assert said[-1] == "    help: take `extends` out of one of them"
 
 
 TREE = """

@@ -12,6 +12,7 @@ from sarif_subset import SCHEMA
 from dtgen import __version__, rules
 from dtgen.diagnostics import Diagnostic, Location, Place, Severity, Subject
 from dtgen.dts.checks import CHECKS
+from dtgen.project import layout
 from dtgen.report import sarif
 from dtgen.report.style import Style
 from dtgen.results import Assessment, BuildResult, CheckResult, FileResult, TreeResult
@@ -29,6 +30,7 @@ LOG = """\
         "driver": {
           "name": "dtgen",
           "version": "VERSION",
+          "informationUri": "https://dtgen.example.org/",
           "rules": [
             {
               "id": "dtc:reg_format",
@@ -258,3 +260,8 @@ def test_every_rule_can_be_told() -> None:
 def test_nothing_found_is_an_empty_run() -> None:
     run = log(sarif.checks(CheckResult((), ()), Style()))
     assert (run["results"], run["tool"]["driver"]["rules"]) == ([], [])
+
+
+def test_it_says_where_dtgen_is_at_home() -> None:
+    for file in (layout.board_schema(), layout.report_schema()):
+        assert json.loads(file.read_text(encoding="utf-8"))["$id"] == f"{sarif.HOME}schemas/{file.name}"
