@@ -87,7 +87,8 @@ def main() -> int:
 def _pictures(directory: Path) -> None:
     build = ["build", "mine", "--kernel", "linux"]
     _typed(directory, [*build, "--report", "report.html"])
-    _terminal([*build, "-q"], _typed(directory, [*build, "-q"]))
+    check = ["check", "boards/mine.yaml", "--kernel", "linux"]
+    _terminal(check, _typed(directory, check))
     _typed(directory, ["build", "lemans", "--kernel", "linux", "-o", "lemans"])
     merged = "lemans/lemans-evk-el2.dtb"
     for what in ("streams", "memory"):

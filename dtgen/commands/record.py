@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from dtgen.diagnostics import Diagnostic, Location
 from dtgen.dts import compiler
 from dtgen.errors import Rejected, ToolError
 from dtgen.project import files
-from dtgen.project.layout import Finder, display
+from dtgen.project.layout import Finder, bindings_directory, display
 from dtgen.results import Assessment, FileContent
 
 _AROUND = 1
@@ -91,7 +92,7 @@ def record(
     return Record(
         command,
         tuple(_versions(kernel)),
-        tuple(_contents(inputs)),
+        (*_contents(inputs), *_bindings(bindings or kernel)),
         _quotes(found),
         tuple(_pages({*ids, *(d.rule for d in found)}, bindings or kernel)),
         tuple(line for board in boards for line in _of_board(board)),
@@ -134,6 +135,25 @@ def _contents(inputs: Iterable[tuple[str, Path]]) -> Iterator[FileContent]:
             yield content(display(file), what, files.read(file, _MAX_INPUT))
         except files.Unreadable:
             continue
+
+
+def _bindings(given: Path | None) -> Iterator[FileContent]:
+    """Of a directory, as one: of what sha256sum prints of its files. The built-in ones are dtgen's."""
+    if given is None:
+        return
+    if given.is_file():
+        yield from _contents([("bindings", given)])
+        return
+    try:
+        directory = bindings_directory(given)
+        names = sorted(files.below(directory, explain.BINDING))
+        data = [(name, files.content(directory / name)) for name in names]
+    except (ToolError, OSError):
+        return
+    each = "".join(f"{hashlib.sha256(text).hexdigest()}  {name}\n" for name, text in data)
+    size = sum(len(text) for _, text in data)
+    digest = hashlib.sha256(each.encode(errors="surrogateescape")).hexdigest()
+    yield FileContent(display(directory), f"bindings, {len(data)} files", digest, size)
 
 
 def _quotes(diagnostics: Iterable[Diagnostic]) -> dict[tuple[str, int], Quote]:

@@ -52,6 +52,20 @@ def test_inputs_are_hashed_once_and_what_is_no_file_is_left_out(here: Path) -> N
     assert content.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
 
 
+def test_a_directory_of_bindings_is_hashed_as_one(here: Path) -> None:
+    (here / "Bindings/arm").mkdir(parents=True)
+    (here / "Bindings/a.yaml").write_text("a\n")
+    (here / "Bindings/arm/b.yaml").write_text("b\n")
+    (content,) = record("dtgen", (), (), (), here).contents
+    listed = "".join(
+        f"{hashlib.sha256(text).hexdigest()}  {name}\n"
+        for name, text in (("a.yaml", b"a\n"), ("arm/b.yaml", b"b\n"))
+    )
+    assert (content.name, content.size) == ("Bindings", 4)
+    assert content.sha256 == hashlib.sha256(listed.encode()).hexdigest()
+    assert record("dtgen", (), (), (), here / "none").contents == ()
+
+
 def test_every_id_has_its_page(here: Path) -> None:
     del here
     ids = ["dtc:reg_format", "iommu/arm,smmu.yaml", "malformed-blob", "soc/unknown.yaml"]
