@@ -78,7 +78,12 @@ SCHEMA = _object(
                     "tool": _object(
                         {
                             "driver": _object(
-                                {"name": TEXT, "version": TEXT, "rules": {"type": "array", "items": _RULE}}
+                                {
+                                    "name": TEXT,
+                                    "version": TEXT,
+                                    "informationUri": {"type": "string", "format": "uri"},
+                                    "rules": {"type": "array", "items": _RULE},
+                                }
                             )
                         }
                     ),
