@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from dtgen import rules
 from dtgen.bindings import select
 from dtgen.bindings.select import Bindings
 from dtgen.checks import allow
@@ -19,42 +18,32 @@ from dtgen.checks.introduced import assess_alone
 from dtgen.checks.pieces import Shelf
 from dtgen.checks.stacks import Prover
 from dtgen.checks.tree import Inspector
-from dtgen.commands import check_bases, check_binding, check_kinds, update
+from dtgen.commands import check_bases, check_binding, update
 from dtgen.commands.build import Builder, BuildRequest
 from dtgen.commands.check_bases import Options
 from dtgen.commands.check_kinds import FileKind
 from dtgen.commands.check_overlay import Applier
 from dtgen.commands.check_table import TableChecker
+from dtgen.commands.check_walk import Job, Walk
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.dts import compiler
 from dtgen.dts.compiler import Tool
-from dtgen.errors import Rejected, ToolError
-from dtgen.jobs import git, local
+from dtgen.errors import Rejected
+from dtgen.jobs import local
 from dtgen.progress import Report
 from dtgen.project import files, layout, settings
 from dtgen.project.layout import Finder, KernelTree
-from dtgen.project.settings import Settings
 from dtgen.results import Assessment, CheckResult, FileResult, TreeResult
 
-_BASES = (FileKind.BOARD, FileKind.BLOB, FileKind.INCLUDED, FileKind.OVERLAY)
-"""What descriptions name as bases, and what these include."""
 _PARALLEL_FROM = 3
 """Files; fewer are done before other processes have started."""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A file to look at, and as what."""
-
-    file: Path
-    kind: FileKind
-
-
 def check(paths: Sequence[Path], options: Options, cache: Path, progress: Report) -> CheckResult:
     """Raises: ToolError. A file that is wrong does not stop the others."""
-    checker = Checker(options, cache)
-    jobs = list(checker.jobs(paths))
+    checker = Checker(options, cache, Walk(options))
+    jobs = list(checker.walk.jobs(paths))
     if not jobs:
         return CheckResult((), tuple(_nothing(path) for path in paths if path.is_dir()))
     for base in options.bases:
@@ -88,7 +77,7 @@ _checker: Checker
 
 def _begin(options: Options, cache: Path) -> None:
     global _checker  # noqa: PLW0603  how a pool gives its processes something to keep
-    _checker = Checker(options, cache)
+    _checker = Checker(options, cache, Walk(options))
 
 
 def _check(job: Job) -> FileResult:
@@ -126,68 +115,9 @@ class Checker:
 
     options: Options
     cache: Path
-    _settings: dict[Path, Settings] = field(default_factory=dict)
+    walk: Walk
     _bindings: dict[tuple[Path | None, Path | None], Bindings] = field(default_factory=dict)
     _inspectors: dict[tuple[str, Tool, Path | None], Inspector] = field(default_factory=dict)
-    _named: dict[Finder, dict[Path, frozenset[Path]]] = field(default_factory=dict)
-
-    def jobs(self, paths: Sequence[Path]) -> Iterator[Job]:
-        """What is to be done for files and directories, each file once. Raises: ToolError."""
-        found = list(self._found(paths))
-        wanted = [
-            self._origin(job) for job in found if job.kind not in (FileKind.INCLUDED, FileKind.SETTINGS)
-        ]
-        changed = [(job.file, job.kind) for job in found]
-        if self.options.staged:
-            changed += ((file, check_kinds.removed(file)) for file in git.removed(Path.cwd()))
-        for configured in {id(s): s for s in (self._settings_of(file) for file, _ in changed)}.values():
-            overlays = check_bases.dependents(changed, self.options, configured)
-            wanted += (self._origin(Job(file, FileKind.OVERLAY)) for file in overlays)
-        sources = [(file, kind) for file, kind in changed if kind in _BASES]
-        for finder in {Finder.from_directory(file.absolute().parent) for file, _ in sources}:
-            files_of = check_bases.descriptions(sources, self._described(finder))
-            wanted += (Job(file, FileKind.DESCRIPTION) for file in files_of)
-        first: dict[Path, Job] = {}
-        for job in wanted:
-            first.setdefault(job.file.resolve(), job)
-        yield from first.values()
-
-    def _is_left_out(self, path: Path) -> bool:
-        return self._settings_of(path).excludes(path)
-
-    def _described(self, finder: Finder) -> dict[Path, frozenset[Path]]:
-        if finder not in self._named:
-            self._named[finder] = check_bases.described(finder)
-        return self._named[finder]
-
-    def _found(self, paths: Sequence[Path]) -> Iterator[Job]:
-        for path in paths:
-            if self.options.staged and self._is_left_out(path):
-                continue
-            if path.is_dir():
-                for file in check_kinds.below(path, self._is_left_out):
-                    kind = check_kinds.kind_of(file, self.options.include)
-                    if kind and kind is not FileKind.BOARD:
-                        yield Job(file, kind)
-                continue
-            kind = check_kinds.kind_of(path, self.options.include) or check_kinds.image(path)
-            if kind is None:
-                raise ToolError(
-                    f"{layout.display(path)} is nothing that dtgen can check",
-                    "give descriptions and bindings (.yaml), sources (.dtso, .dts), blobs (.dtb, .dtbo), "
-                    "or tables (.its, .itb, FIT_DTB_COMPATIBLE, extlinux.conf, loader entries, Makefile)",
-                )
-            yield Job(path, kind)
-
-    def _origin(self, job: Job) -> Job:
-        """The description, for an overlay that is generated from one."""
-        if job.kind is FileKind.OVERLAY or job.file.suffix == ".dtbo":
-            description = update.description_of(
-                job.file, self._settings_of(job.file), Finder.from_directory(job.file.absolute().parent)
-            )
-            if description:
-                return Job(description, FileKind.DESCRIPTION)
-        return job
 
     def check(self, job: Job) -> FileResult:
         """Raises: ToolError."""
@@ -205,7 +135,7 @@ class Checker:
 
     def _allowed(self, file: Path, result: FileResult) -> FileResult:
         """With what the project allows marked."""
-        entries = self._settings_of(file).allowed(file)
+        entries = self.walk.settings_of(file).allowed(file)
         if not entries:
             return result
         trees = (replace(t, assessment=allow.allowed(t.assessment, entries)[0]) for t in result.trees)
@@ -216,19 +146,11 @@ class Checker:
         files.read(job.file, blob.MAX_SIZE)
         return FileResult(layout.display(job.file), job.kind.value, ())
 
-    def _settings_of(self, file: Path) -> Settings:
-        directory = file.absolute().parent
-        if directory not in self._settings:
-            loaded = settings.load(directory, rules.ADJUSTABLE)
-            same = (known for known in self._settings.values() if known.file == loaded.file)
-            self._settings[directory] = next(same, loaded)
-        return self._settings[directory]
-
     def bindings_of(self, job: Job, progress: Report = _quiet) -> Bindings | None:
         """Those that a file is validated against; None where its builder loads them. Raises: ToolError."""
         if job.kind in (FileKind.DESCRIPTION, FileKind.UNREADABLE):
             return None
-        given = check_bases.target_of(job.file, self.options, self._settings_of(job.file)).bindings
+        given = check_bases.target_of(job.file, self.options, self.walk.settings_of(job.file)).bindings
         around = select.root_of(job.file) if job.kind is FileKind.BINDING else None
         if (given, around) not in self._bindings:
             self._bindings[given, around] = (
@@ -242,7 +164,7 @@ class Checker:
         found = self.bindings_of(job)
         assert found
         dtc = compiler.find_dtc(kernel.root if kernel else None)
-        configured = self._settings_of(job.file)
+        configured = self.walk.settings_of(job.file)
         key = (found.engine.identity, dtc, configured.file)
         if key not in self._inspectors:
             results = Verdicts(layout.kept_verdicts(self.cache))
@@ -250,7 +172,7 @@ class Checker:
         return self._inspectors[key], found
 
     def _description(self, job: Job) -> FileResult:
-        configured, options = self._settings_of(job.file), self.options
+        configured, options = self.walk.settings_of(job.file), self.options
         builder = Builder(
             Finder.from_directory(job.file.absolute().parent),
             settings.kernel_tree(options.kernel, configured),
@@ -283,7 +205,7 @@ class Checker:
         return description.stem if same else layout.display(description)
 
     def _overlay(self, job: Job) -> FileResult:
-        configured = self._settings_of(job.file)
+        configured = self.walk.settings_of(job.file)
         target = check_bases.target_of(job.file, self.options, configured)
         inspector, found = self._inspector(job, target.kernel)
         finder = Finder.from_directory(job.file.absolute().parent)
@@ -301,7 +223,7 @@ class Checker:
 
     def _tree(self, job: Job) -> FileResult:
         """A base: a blob, or a board's source. What is wrong with one that overlays are for is not theirs."""
-        configured, shown = self._settings_of(job.file), layout.display(job.file)
+        configured, shown = self.walk.settings_of(job.file), layout.display(job.file)
         if job.file.suffix == ".dtbo":
             return self._overlay(job)
         target = check_bases.target_of(job.file, self.options, configured)
@@ -312,7 +234,7 @@ class Checker:
         except Rejected as refusal:
             trees = (TreeResult(shown, None, Assessment(refusal.diagnostics), False, 0.0),)
             return FileResult(shown, job.kind.value, (), trees, found.name, found.notes)
-        named = self._described(Finder.from_directory(job.file.absolute().parent)).values()
+        named = self.walk.described(Finder.from_directory(job.file.absolute().parent)).values()
         if check_bases.is_base(job.file, self.options, configured) or any(
             job.file.resolve() in bases for bases in named
         ):
@@ -321,7 +243,7 @@ class Checker:
         return FileResult(shown, job.kind.value, (), trees, found.name, found.notes)
 
     def _table(self, job: Job) -> FileResult:
-        configured = self._settings_of(job.file)
+        configured = self.walk.settings_of(job.file)
         target = check_bases.target_of(job.file, self.options, configured)
         inspector, found = self._inspector(job, target.kernel)
         prover = Prover(Shelf(target.kernel, self.cache))
@@ -338,7 +260,7 @@ class Checker:
         )
 
     def _binding(self, job: Job) -> FileResult:
-        target = check_bases.target_of(job.file, self.options, self._settings_of(job.file))
+        target = check_bases.target_of(job.file, self.options, self.walk.settings_of(job.file))
         found = self.bindings_of(job)
         assert found
         include = (*target.include, *(target.kernel.include if target.kernel else ()))
