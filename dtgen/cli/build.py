@@ -36,7 +36,7 @@ from dtgen.cli.exit import exit_code
 @options.engine
 @options.no_cache
 @options.findings_format
-@options.report
+@options.reports
 @options.looks
 def command(
     board: str | None,
@@ -72,6 +72,7 @@ def command(
       dtgen build --all --kernel ~/linux -o out/
       dtgen build my-board.yaml --format json
       dtgen build lemans --kernel ~/linux --report report.html
+      dtgen build --all --kernel ~/linux --report pages/
       dtgen build mine --update
     """
     if board is not None:
@@ -120,6 +121,9 @@ def command(
         own = (diagnostic for result in results for diagnostic in result.diagnostics)
         assessments = (base.assessment for result in results for base in result.bases)
         made = record(process.command_line(), own, assessments, inputs, bindings, boards, kernel)
-        process.save(html.builds(results, made), page)
+        if page.is_dir() or not (page.suffix or page.exists() or str(page) == "-"):
+            process.save_in(page, html.build_pages(results, made))
+        else:
+            process.save(html.builds(results, made), page)
     process.write(FORMATS[format_].builds(results, process.style(quiet, verbose, everything)))
     return exit_code(*results)

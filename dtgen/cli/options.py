@@ -104,6 +104,10 @@ report = click.option(
     "--report", "page", type=FILE, metavar="FILE.html",
     help="Write a page for people there: findings, changes, pictures; one file that needs nothing else.",
 )  # fmt: skip
+reports = click.option(
+    "--report", "page", type=FILE, metavar="FILE.html|DIR",
+    help="Write a page for people there: findings, changes, pictures; into a directory, one for each base.",
+)  # fmt: skip
 show_all = click.option(
     "--show-all", "everything", is_flag=True, help="Show what the bases have wrong themselves, too."
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -111,8 +111,19 @@ def save(report: str, file: Path) -> None:
     """Raises: ToolError where it cannot be written."""
     from dtgen.project.files import write_output
 
-    # as on stdout: a file's name may be none in Unicode
-    write_output(file, report.encode(errors="backslashreplace"))
+    write_output(file, _encoded(report))
+
+
+def _encoded(report: str) -> bytes:
+    """As on stdout: a file's name may be none in Unicode."""
+    return report.encode(errors="backslashreplace")
+
+
+def save_in(directory: Path, reports: Mapping[str, str]) -> None:
+    """All of them or none. Raises: ToolError."""
+    from dtgen.project.files import write_together
+
+    write_together({directory / name: _encoded(report) for name, report in reports.items()})
 
 
 def command_line() -> str:

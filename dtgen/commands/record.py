@@ -43,6 +43,7 @@ class Quote:
 class SourcedValue:
     """A value of a description, and where it is from."""
 
+    board: str
     node: str
     """The label or path that it is written to."""
     property: str
@@ -95,7 +96,7 @@ def record(
         (*_contents(inputs), *_bindings(bindings or kernel)),
         _quotes(found),
         tuple(_pages({*ids, *(d.rule for d in found)}, bindings or kernel)),
-        tuple(line for board in boards for line in _of_board(board)),
+        tuple(line for board in boards for line in _of_board(board, board.name)),
     )
 
 
@@ -177,19 +178,20 @@ def _pages(ids: Iterable[str], bindings: Path | None) -> Iterator[Page]:
             continue
 
 
-def _of_board(board: Board) -> Iterator[SourcedValue]:
+def _of_board(board: Board, built: str) -> Iterator[SourcedValue]:
+    """`built`: the board whose stack it is a part of."""
     if board.on:
-        yield from _of_board(board.on)
+        yield from _of_board(board.on, built)
     for target in board.targets:
         name = target.target if target.is_path else f"&{target.target}"
-        yield from _of_node(target, name, _why(board, target.target))
+        yield from _of_node(target, built, name, _why(board, target.target))
 
 
-def _of_node(node: Target | NodeSource, name: str, why: str) -> Iterator[SourcedValue]:
+def _of_node(node: Target | NodeSource, board: str, name: str, why: str) -> Iterator[SourcedValue]:
     for prop in node.properties:
-        yield SourcedValue(name, prop.name, _value(prop), prop.source, why, prop.location)
+        yield SourcedValue(board, name, prop.name, _value(prop), prop.source, why, prop.location)
     for child in node.children:
-        yield from _of_node(child, f"{name}/{child.name}", "")
+        yield from _of_node(child, board, f"{name}/{child.name}", "")
 
 
 def _why(board: Board, target: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from dtgen.commands.diagnose import DiagnosedBoot, DiagnosedLog
@@ -15,6 +16,7 @@ from dtgen.report import summary
 from dtgen.report.diagnosis import end, headline
 from dtgen.report.page import (
     CheckedFile,
+    PageLink,
     ReportPage,
     ShownBoot,
     ShownFinding,
@@ -43,13 +45,36 @@ _MANY = 12
 
 def builds(results: Sequence[BuildResult], record: Record) -> str:
     """Of `dtgen build`."""
+    return rendered(_of_builds(results, record))
+
+
+def build_pages(results: Sequence[BuildResult], record: Record) -> dict[str, str]:
+    """By the name of its file: a page for each base, and `index.html`, which leads to them."""
+    made: dict[str, str] = {}
+    links: list[PageLink] = []
+    for result in results:
+        values = tuple(value for value in record.written if value.board == result.board)
+        for base in result.bases:
+            found = (*result.diagnostics, *(diagnostic for _, diagnostic in base.assessment.by_state()))
+            rules = {diagnostic.rule for diagnostic in found}
+            told = tuple(rule for rule in record.pages if rule.id in rules)
+            alone = [replace(result, bases=(base,))]
+            page = _of_builds(alone, replace(record, pages=told, written=values))
+            name = f"{Path(result.board).stem}-{base.name}.html"
+            links.append(PageLink(name, base.file, page.verdict, page.clean))
+            made[name] = rendered(page)
+    index = _of_builds(results, replace(record, pages=(), written=()), drawn=False)
+    return {"index.html": rendered(replace(index, findings=(), links=tuple(links))), **made}
+
+
+def _of_builds(results: Sequence[BuildResult], record: Record, drawn: bool = True) -> ReportPage:
     own = [diagnostic for result in results for diagnostic in result.diagnostics]
     bases = [(result, base) for result in results for base in result.bases]
     found = pages.findings(own, ((base.file, base.assessment) for _, base in bases), record)
     trees: list[ShownTree] = []
-    for result, base in bases:
+    for result, base in bases if drawn else ():
         trees.append(_base(result, base, trees, len(results) > 1))
-    page = ReportPage(
+    return ReportPage(
         f"dtgen build {', '.join(result.board for result in results)}",
         _verdict(results, found),
         not any(result.errors for result in results),
@@ -61,7 +86,6 @@ def builds(results: Sequence[BuildResult], record: Record) -> str:
         tuple(dict.fromkeys(note for result in results for note in result.notes)),
         written=tuple(file for result in results for file in result.outputs),
     )
-    return rendered(page)
 
 
 def _verdict(results: Sequence[BuildResult], found: Sequence[ShownFinding]) -> str:

@@ -109,6 +109,16 @@ class CheckedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class PageLink:
+    """Another page, beside this one."""
+
+    file: str
+    title: str
+    verdict: str
+    clean: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ReportPage:
     """All that a template has."""
 
@@ -129,6 +139,7 @@ class ReportPage:
     """Files."""
     boots: tuple[ShownBoot, ...] = ()
     files: tuple[CheckedFile, ...] = ()
+    links: tuple[PageLink, ...] = ()
 
 
 def several(number: int, word: str) -> str:

@@ -27,6 +27,7 @@ def rendered(page: ReportPage) -> str:
     values = {
         "page": page,
         "sections": (
+            ("pages", "Pages", bool(page.links)),
             ("boots", "Boots", bool(page.boots)),
             ("overview", "By schema and file", bool(page.by_rule)),
             ("findings", "Findings", any(group.shown for group in page.findings)),

@@ -52,6 +52,14 @@ def test_a_page_of_a_build(dtgen: Callable[..., int], tmp_path: Path) -> None:
         assert sentence in page.text
 
 
+def test_a_page_for_each_base(dtgen: Callable[..., int], tmp_path: Path) -> None:
+    assert dtgen("build", "lemans", "-q", "--report", "pages") == 0
+    made = {file.name: file.read_text(encoding="utf-8") for file in (tmp_path / "pages").iterdir()}
+    assert made.keys() == {"index.html", "lemans-lemans-lean.html"}
+    assert "lemans fits its base" in read(made["index.html"], made).text
+    assert "Where the values come from" in read(made["lemans-lemans-lean.html"]).text
+
+
 @pytest.fixture
 def trees(tmp_path: Path, dtb: Callable[[str], bytes], dtbo: Callable[[str], bytes]) -> None:
     (tmp_path / "base.dtb").write_bytes(dtb(BASE))

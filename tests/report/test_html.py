@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Collection
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -75,8 +76,8 @@ class Read(HTMLParser):
         return [attributes for name, attributes in self.tags if name == tag]
 
 
-def read(text: str) -> Read:
-    """With what holds for every page."""
+def read(text: str, beside: Collection[str] = ()) -> Read:
+    """With what holds for every page. `beside`: other pages that it may lead to."""
     found = Read(text)
     assert found.open == []
     assert len(found.all("script")) == len(found.all("style")) == 1
@@ -88,7 +89,8 @@ def read(text: str) -> Read:
     names = [name for _, attributes in found.tags if (name := attributes.get("id"))]
     assert len(set(names)) == len(names)
     for link in found.all("a"):
-        assert (link["href"] or "").removeprefix("#") in names
+        target = link["href"] or ""
+        assert target.removeprefix("#") in names or target in beside
     for _, attributes in found.tags:
         assert not {"src", "style", "xlink:href", "action", "poster", "data"} & attributes.keys()
         assert not [name for name in attributes if name.startswith("on")]
@@ -140,7 +142,7 @@ def built(text: str) -> BuildResult:
 def record(text: str) -> Record:
     rule = replace(explained("attach-overlap", None), documentation=f"{text}\n\nWhy: {text}\n\n    {text}")
     quotes = {(f"{text}.yaml", 3): Quote(2, (text, text, text))}
-    written = (SourcedValue(text, text, text, text, text, Location(text, 1)),)
+    written = (SourcedValue(text, text, text, text, text, text, Location(text, 1)),)
     return Record(text, ((text, text),), (FileContent(text, text, text, 1),), quotes, (rule,), written)
 
 
@@ -209,3 +211,19 @@ def test_many_trees_are_shown_by_schema_and_file_within_the_budget(monkeypatch: 
     assert f"{20 - shown} more are left out here" in found.text
     assert "By schema and rule" in found.text
     assert found.all("section") == []
+
+
+def test_a_page_for_each_base_and_one_that_leads_to_them() -> None:
+    first, second = (replace(built("a").bases[0], name=name, file=name) for name in ("one two", "b"))
+    result = replace(built("a"), bases=(first, second))
+    values = tuple(replace(record("a").written[0], board=board) for board in ("a", "another"))
+    made = html.build_pages([result], replace(record("a"), written=values))
+    assert list(made) == ["index.html", "a-one two.html", "a-b.html"]
+    index = read(made["index.html"], ("a-one%20two.html", "a-b.html"))
+    assert index.all("svg") == index.all("svg")[:1]
+    assert "a fits all 2 bases" in index.text
+    page = read(made["a-b.html"])
+    assert "a fits its base" in page.text
+    assert len([one for one in page.all("svg") if one.get("role") == "img"]) == 3
+    assert page.text.count("What the description writes") == 1
+    assert made == html.build_pages([result], replace(record("a"), written=values))
