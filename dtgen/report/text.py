@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from dtgen.devicetree.diff import Change, ChangeKind
 from dtgen.diagnostics import Diagnostic, Severity, once
 from dtgen.report import coverage, summary
+from dtgen.report.grouped import MAX_ALIKE, NOWHERE, bases, found_on, grouped, pre_existing, shown
 from dtgen.report.message import message
 from dtgen.report.style import Style
 from dtgen.results import (
@@ -26,13 +26,8 @@ from dtgen.results import (
     ValidationResult,
 )
 
-_MAX_NAMED = 8
-"""Bases that are named where not all are meant."""
-_MAX_ALIKE = 3
-"""Of what has one cause, and of names that are listed unasked."""
 _STAND_IN = "built-in base (not bootable); --base or --kernel for yours"
 _ANOTHER = "built-in base"
-_NOWHERE: Mapping[tuple[object, ...], Sequence[str]] = {}
 _SIGNS = {
     ChangeKind.ADDED: ("+", "green"),
     ChangeKind.CHANGED: ("~", "yellow"),
@@ -59,7 +54,7 @@ def _all(results: Sequence[BuildResult], style: Style) -> Iterator[str]:
 
 def diagnostics(found: Iterable[Diagnostic], style: Style) -> str:
     """Diagnostics alone."""
-    return "".join(f"{line}\n" for diagnostic in _shown(found, style) for line in message(diagnostic, style))
+    return "".join(f"{line}\n" for diagnostic in shown(found, style) for line in message(diagnostic, style))
 
 
 def application(result: ApplyResult, style: Style) -> str:
@@ -68,7 +63,7 @@ def application(result: ApplyResult, style: Style) -> str:
 
 
 def _application(result: ApplyResult, style: Style) -> Iterator[str]:
-    for diagnostic in _shown(result.diagnostics, style):
+    for diagnostic in shown(result.diagnostics, style):
         yield from message(diagnostic, style)
     if style.verbosity < 0:
         return
@@ -86,7 +81,7 @@ def _application(result: ApplyResult, style: Style) -> Iterator[str]:
 
 def difference(result: DiffResult, style: Style) -> str:
     """What `dtgen diff` found; nothing for equal trees."""
-    lines = [line for found in _shown(result.diagnostics, style) for line in message(found, style)]
+    lines = [line for found in shown(result.diagnostics, style) for line in message(found, style)]
     if result.changes and style.verbosity >= 0:
         lines += [f"--- {result.old}", f"+++ {result.new}"]
     lines += _changes(result.changes, style)
@@ -101,14 +96,14 @@ def _build(result: BuildResult, first: BaseResult | None, style: Style) -> Itera
         yield style.paint(title, "bold")
         for file in result.outputs:
             yield f"  wrote {file}"
-    for diagnostic in _shown(result.diagnostics, style):
+    for diagnostic in shown(result.diagnostics, style):
         yield from message(diagnostic, style)
     names = [base.name for base in result.bases]
-    found_on = _found_on((base.name, base.assessment.introduced) for base in result.bases)
-    shared = {key for key, on in found_on.items() if len(on) > 1}
+    places = found_on((base.name, base.assessment.introduced) for base in result.bases)
+    shared = {key for key, on in places.items() if len(on) > 1}
     several = once(d for base in result.bases for d in base.assessment.introduced if d.sort_key in shared)
-    on = {key: _bases(found_on[key], names, style) for key in shared}
-    yield from _introduced(tuple(_shown(several, style)), style, on)
+    on = {key: bases(places[key], names, style) for key in shared}
+    yield from grouped(shown(several, style), style, on)
     refused: list[BaseResult] = []
     for number, base in enumerate(result.bases):
         own = tuple(d for d in base.assessment.introduced if d.sort_key not in shared)
@@ -121,9 +116,10 @@ def _build(result: BuildResult, first: BaseResult | None, style: Style) -> Itera
             yield from _base(base, name, result.bases[:number], style)
         yield from _assessment(dataclasses.replace(base.assessment, introduced=own), style)
     if refused and not quiet:
-        to = _bases([base.name for base in refused], names, style)
+        to = ", ".join(bases([base.name for base in refused], names, style))
+        to = f"any of the {len(names)} bases" if len(refused) == len(names) > 1 else to
         yield ""
-        yield f"{style.paint('not applied', 'red')} to {', '.join(to)}: nothing written"
+        yield f"{style.paint('not applied', 'red')} to {to}: nothing written"
     if not quiet:
         yield ""
         # which a built-in base has of many nodes whose bindings do not come with dtgen
@@ -133,26 +129,6 @@ def _build(result: BuildResult, first: BaseResult | None, style: Style) -> Itera
         for note in result.notes:
             yield f"{style.paint('note', 'bold')}: {note}"
         yield _summary(result, style)
-
-
-def _found_on(
-    found: Iterable[tuple[str, Iterable[Diagnostic]]],
-) -> dict[tuple[object, ...], list[str]]:
-    """The key of each diagnostic, to the bases that it is found on."""
-    on: dict[tuple[object, ...], list[str]] = {}
-    for base, diagnostics in found:
-        for key in {diagnostic.sort_key for diagnostic in diagnostics}:
-            on.setdefault(key, []).append(base)
-    return on
-
-
-def _bases(on: Sequence[str], all_: Sequence[str], style: Style) -> Sequence[str]:
-    """Some of the bases, by name, or how many."""
-    if len(on) == len(all_):
-        return (f"all {len(on)} bases",)
-    if len(on) <= _MAX_NAMED or style.verbosity > 0:
-        return on
-    return (*on[:_MAX_NAMED], f"{len(on) - _MAX_NAMED} more")
 
 
 def _base(base: BaseResult, shown: str, earlier: Sequence[BaseResult], style: Style) -> Iterator[str]:
@@ -241,7 +217,7 @@ def delivery(result: DeliverResult, style: Style) -> str:
 
 
 def _checks(result: CheckResult, style: Style) -> Iterator[str]:
-    for diagnostic in _shown(result.diagnostics, style):
+    for diagnostic in shown(result.diagnostics, style):
         yield from message(diagnostic, style)
     for file in result.files:
         yield from _file(file, style)
@@ -256,13 +232,12 @@ def _checks(result: CheckResult, style: Style) -> Iterator[str]:
 def _file(file: FileResult, style: Style) -> Iterator[str]:
     """Each finding once, with the bases that it is found on where it is not found on all."""
     names = [tree.against for tree in file.trees if tree.against]
-    found_on = _found_on((tree.against, tree.assessment.introduced) for tree in file.trees if tree.against)
-    for diagnostic in _shown(once(file.all_diagnostics), style):
-        on = found_on.get(diagnostic.sort_key, ()) if len(file.trees) > 1 else ()
-        yield from message(diagnostic, style, on=_bases(on, names, style) if on else ())
+    places = found_on((tree.against, tree.assessment.introduced) for tree in file.trees if tree.against)
+    several = len(file.trees) > 1
+    on = {key: bases(on, names, style) for key, on in places.items()} if several else NOWHERE
+    yield from grouped(shown(once(file.all_diagnostics), style), style, on)
     if style.everything:
-        for diagnostic in _shown(once(d for t in file.trees for d in t.assessment.pre_existing), style):
-            yield from message(diagnostic, style, f" {style.paint('(pre-existing)', 'dim')}")
+        yield from pre_existing(once(d for t in file.trees for d in t.assessment.pre_existing), style)
     if style.verbosity > 0:
         against = f", {file.bindings}" if file.bindings else ""
         yield f"{style.paint(file.file, 'bold')}: {file.kind}{against}"
@@ -274,49 +249,13 @@ def _file(file: FileResult, style: Style) -> Iterator[str]:
 
 def _assessment(assessment: Assessment, style: Style) -> Iterator[str]:
     """Introduced in full, fixed in one line each, pre-existing where they are asked for."""
-    yield from _introduced(tuple(_shown(assessment.introduced, style)), style)
+    yield from grouped(shown(assessment.introduced, style), style)
     if style.verbosity >= 0:
-        for diagnostic in _shown(assessment.fixed, style):
+        for diagnostic in shown(assessment.fixed, style):
             place = f"{diagnostic.at.subject}: " if diagnostic.at else ""
             yield f"  {style.paint('fixed', 'green')}: {place}{diagnostic.message} [{diagnostic.rule}]"
     if style.everything:
-        for diagnostic in _shown(assessment.pre_existing, style):
-            yield from message(diagnostic, style, f" {style.paint('(pre-existing)', 'dim')}")
-
-
-def _introduced(
-    diagnostics: Sequence[Diagnostic], style: Style, on: Mapping[tuple[object, ...], Sequence[str]] = _NOWHERE
-) -> Iterator[str]:
-    """Of many with one cause, or that say one thing of many nodes: the first few, and how many more."""
-    alike = Counter(map(_kind, diagnostics))
-    seen: Counter[object] = Counter()
-    for diagnostic in diagnostics:
-        kind = _kind(diagnostic)
-        seen[kind] += 1
-        more = alike[kind] - _MAX_ALIKE
-        if kind is None or more <= 1 or style.verbosity > 0 or seen[kind] <= _MAX_ALIKE:
-            yield from message(diagnostic, style, on=on.get(diagnostic.sort_key, ()))
-        elif seen[kind] == alike[kind]:
-            places = ", ".join(f"{place.subject} ({place.location})" for place in diagnostic.also)
-            of = f"that come from {places}" if places else f"of {diagnostic.rule}"
-            yield f"  … and {more} more {of}; -v shows them"
-
-
-def _kind(diagnostic: Diagnostic) -> object:
-    """What it has in common with others; None for what stands for itself."""
-    if diagnostic.also:
-        return diagnostic.also
-    # of dtc and of a binding
-    return (diagnostic.rule, diagnostic.message) if re.search(r"[:/]", diagnostic.rule) else None
-
-
-def _shown(diagnostics: Iterable[Diagnostic], style: Style) -> Iterator[Diagnostic]:
-    """Without those that follow from others; info and what is allowed where more is asked for."""
-    verbose = style.verbosity > 0
-    for diagnostic in diagnostics:
-        minor = diagnostic.severity is Severity.INFO or diagnostic.allowed
-        if (not diagnostic.follows or (style.everything and verbose)) and (not minor or verbose):
-            yield diagnostic
+        yield from pre_existing(assessment.pre_existing, style)
 
 
 def _findings(assessment: Assessment) -> str:
@@ -360,7 +299,7 @@ def _node(path: str, changes: Sequence[Change], style: Style) -> Iterator[str]:
 
 def _undocumented(names: set[str], bindings: str, style: Style) -> Iterator[str]:
     if names:
-        listed = style.verbosity > 0 or len(names) <= _MAX_ALIKE
+        listed = style.verbosity > 0 or len(names) <= MAX_ALIKE
         more = "" if listed else " (-v lists them)"
         count = _count(len(names), "compatible")
         yield f"{style.severity(Severity.INFO)}: {count} without a schema in {bindings}{more}"

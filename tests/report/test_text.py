@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from dtgen.diagnostics import Diagnostic, Location, Severity
+from dtgen.diagnostics import Diagnostic, Location, Place, Severity, Subject
 from dtgen.hardware.coverage import Fate, PasUser
 from dtgen.hardware.pas import REMOTEPROC
 from dtgen.report import text
@@ -301,3 +301,23 @@ def test_no_difference_is_no_text() -> None:
 def test_what_cannot_be_compared(result: BuildResult) -> None:
     refused = DiffResult("a.dtb", "b.dtb", (), result.bases[2].assessment.introduced)
     assert text.difference(refused, Style()) == "boards/b.yaml:7:3: error: no label iris [unknown-label]\n"
+
+
+def test_of_many_that_say_the_same_of_many_nodes_there_are_three() -> None:
+    many = tuple(
+        Diagnostic(
+            "dtc:gpios_property",
+            Severity.WARNING,
+            "cell 0 is not a phandle",
+            Location("x.dts", number),
+            Place(Subject(f"/led-{number}", "gpios"), Location("x.dtb")),
+        )
+        for number in range(1, 8)
+    )
+    base = BaseResult("x", "x.dtb", "x-el2.dtb", (), Assessment(many, (), many), (), 0.0)
+    sound = BuildResult("b", "B", ("b.dtso",), (), (base,), "bindings", ())
+    shown = text.builds([sound], Style(everything=True))
+    assert shown.count("cell 0 is not a phandle") == 2 * 3
+    assert "  … and 4 more of dtc:gpios_property; -v shows them\n" in shown
+    assert "  … and 4 more of dtc:gpios_property (pre-existing); -v shows them\n" in shown
+    assert text.builds([sound], Style(verbosity=1)).count("cell 0 is not a phandle") == 7
