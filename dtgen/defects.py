@@ -208,6 +208,17 @@ Fix: correct the line that is named.
 
 Source: dtgen/delivery/table.py.""",
     ),
+    "misplaced-description": (
+        Severity.WARNING,
+        """A description lies where no command finds it by its name.
+
+Why: boards are found as `boards/<name>.yaml`. What is called `.yml` or lies in a directory below `boards/`
+is checked by `dtgen check`, and neither built by `dtgen build --all` nor known to `extends`.
+
+Fix: move it to `boards/<name>.yaml`; or build it by its path.
+
+Source: dtgen/project/layout.py.""",
+    ),
     "missing-base": (
         Severity.ERROR,
         """A base that an overlay is for cannot be had.
@@ -219,6 +230,17 @@ Fix: give a base with `--base FILE.dtb` or a kernel tree with `--kernel DIR`, or
 line that is named.
 
 Source: dtgen/commands/stacked_base.py.""",
+    ),
+    "nothing-to-check": (
+        Severity.WARNING,
+        """There is nothing in a directory that dtgen can check.
+
+Why: a hook or a job that runs in the wrong directory is green for ever. `dtgen check` looks for descriptions
+(`boards/*.yaml`), bindings, overlays, blobs and tables, but not below hidden directories and `build/`.
+
+Fix: run it in the repository, or give it the files.
+
+Source: dtgen/commands/check_kinds.py.""",
     ),
     "stack": (
         Severity.ERROR,
@@ -253,28 +275,6 @@ that type; what does not decode is left out of what the bindings check, so that 
 Fix: write the value in that type: cells in <>, bytes in [], strings in "".
 
 Source: dtschema's dtb.py.""",
-    ),
-    "misplaced-description": (
-        Severity.WARNING,
-        """A description lies where no command finds it by its name.
-
-Why: boards are found as `boards/<name>.yaml`. What is called `.yml` or lies in a directory below `boards/`
-is checked by `dtgen check`, and neither built by `dtgen build --all` nor known to `extends`.
-
-Fix: move it to `boards/<name>.yaml`; or build it by its path.
-
-Source: dtgen/project/layout.py.""",
-    ),
-    "nothing-to-check": (
-        Severity.WARNING,
-        """There is nothing in a directory that dtgen can check.
-
-Why: a hook or a job that runs in the wrong directory is green for ever. `dtgen check` looks for descriptions
-(`boards/*.yaml`), bindings, overlays, blobs and tables, but not below hidden directories and `build/`.
-
-Fix: run it in the repository, or give it the files.
-
-Source: dtgen/commands/check_kinds.py.""",
     ),
     "unreadable": (
         Severity.ERROR,

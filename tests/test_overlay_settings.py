@@ -80,7 +80,7 @@ def test_the_overlays_that_there_are(tmp_path: Path) -> None:
     ("text", "message", "remedy"),
     [
         ("overlay = 1", "1: the settings: overlay is not a list: 1", ""),
-        ("overlay = [1]", "1: entry 1 of [[overlay]]: is no table", "write [[overlay]] above its keys"),
+        ("overlay = [1]", "1: entry 1 of [[overlay]]: is not a table", "write [[overlay]] above its keys"),
         (
             "[[overlay]]\n",
             "1: entry 1 of [[overlay]]: names no files",

@@ -87,5 +87,5 @@ def unknown(board: Board) -> Iterator[Diagnostic]:
         else:
             near = difflib.get_close_matches(entry.rule, known, 1)
             message = f"there is no rule {entry.rule}"
-            help = f"did you mean {near[0]}?" if near else "`dtgen rules` lists those that there are"
+            help = f"did you mean {near[0]}?" if near else "`dtgen rules` lists them"
         yield error(schema.RULE, message, entry.location, help)

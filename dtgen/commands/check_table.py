@@ -63,7 +63,7 @@ class TableChecker:
         shown = layout.display(file)
         data = files.read(file, forms.limit(file))
         reader = forms.reader_of(file, data)
-        assert reader, f"{shown} is no table"
+        assert reader, f"{shown} is not a table"
         try:
             table = forms.read(reader, data, shown)
             names = _metadata(table, file, metadata)

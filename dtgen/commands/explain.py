@@ -105,13 +105,13 @@ def page(name: str, bindings: Path | None) -> Page:
     if name.startswith(checks.PREFIX):
         of_dtc = (one for one in names() if one.startswith(checks.PREFIX))
         raise ToolError(f"dtc has no check {name.removeprefix(checks.PREFIX)}", _meant(name, of_dtc))
-    raise ToolError(f"{name} is no rule", _meant(name, names()))
+    raise ToolError(f"{name} is not a rule", _meant(name, names()))
 
 
 def _meant(name: str, among: Iterable[str]) -> str:
     found = _near(name, tuple(among))
     if not found:
-        return "`dtgen rules` lists those that there are"
+        return "`dtgen rules` lists them"
     return f"did you mean {' or '.join(found[:_PROPOSED])}?"
 
 

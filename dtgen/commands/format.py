@@ -103,7 +103,7 @@ def _compiled(source: Preprocessed, dtc: Tool, include: Sequence[Path]) -> bytes
         raise Rejected(*mistakes(source, done.errors, include))
     if not scan(source.whole).is_overlay:
         help = "write /plugin/; after /dts-v1/; where it is an overlay: only these are formatted"
-        raise rejected(RULE, "this is no overlay: it has no /plugin/;", Location(source.name), help)
+        raise rejected(RULE, "this is not an overlay: it has no /plugin/;", Location(source.name), help)
     return done.blob
 
 

@@ -29,7 +29,7 @@ def check_name(name: str, remedy: str) -> None:
     """Raises: ToolError where no board can have the name; `remedy`: what comes before the form of one."""
     if not NAME.fullmatch(name):
         form = "a-z, 0-9, _ and -, beginning with a letter or a digit"
-        raise ToolError(f"{name!r} is no name of a board", f"{remedy} {form}")
+        raise ToolError(f"{name!r} is not a valid name of a board", f"{remedy} {form}")
 
 
 def save(made: NewDescription, output: Path | None) -> str:

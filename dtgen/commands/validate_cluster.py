@@ -103,7 +103,7 @@ def _place(address: str) -> str:
     except ValueError:  # the port is no number
         pass
     raise ToolError(
-        f"{address} is no executor", f"give {_SCHEME}://HOST:PORT, the address of a dask scheduler"
+        f"{address} is not an executor", f"give {_SCHEME}://HOST:PORT, the address of a dask scheduler"
     )
 
 

@@ -34,7 +34,7 @@ def read(data: bytes, file: str) -> Table:
     tree = blob.read(data, file)
     for name in ("images", "configurations"):
         if name not in tree.root.children:
-            raise malformed(f"there is no /{name} in it: it is no FIT image", Location(file))
+            raise malformed(f"there is no /{name} in it: it is not a FIT image", Location(file))
     # U-Boot aligns to 4, and mkimage has made the tree's size a multiple of what -B says
     behind = (int.from_bytes(data[4:8], "big") + 3) & ~3
     images = {

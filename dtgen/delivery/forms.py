@@ -24,7 +24,7 @@ ENDINGS = (".its", ".inc", ".conf", *_IMAGES, "grub.cfg")
 
 
 def reader_of(file: Path, data: bytes) -> str | None:
-    """`fit`, `its`, `yocto`, …; None for what is no table."""
+    """`fit`, `its`, `yocto`, …; None for what is not a table."""
     if file.suffix in _IMAGES:
         return "fit" if fit.is_fit(data) else None
     if file.suffix == ".its":

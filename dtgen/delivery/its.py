@@ -32,7 +32,7 @@ def form_of(images: Iterable[Image]) -> Form:
 def _below(root: SourceNode, name: str) -> SourceNode:
     if name not in root.children:
         help = "a FIT source has / { images { … }; configurations { … }; };"
-        raise malformed(f"there is no /{name} in it: it is no FIT source", root.location, help)
+        raise malformed(f"there is no /{name} in it: it is not a FIT source", root.location, help)
     return root.children[name]
 
 

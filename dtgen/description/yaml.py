@@ -287,7 +287,7 @@ class _Builder:
     def scalar(self, node: YamlNode) -> str | int | float | bool | None:
         text: str = node.value
         if any("\ud800" <= character <= "\udfff" for character in text):
-            raise _wrong(self.name, node, "half of a surrogate pair is no character")
+            raise _wrong(self.name, node, "half of a surrogate pair is not a character")
         kind = str(node.tag).removeprefix(_TAG)
         quoted = getattr(node, "style", None) is not None
         if quoted or kind in ("str", "timestamp"):  # YAML 1.2 has no timestamps
@@ -296,7 +296,7 @@ class _Builder:
             raise self.wrong_tag(node)
         if not _CORE[kind].fullmatch(text):
             raise _wrong(
-                self.name, node, f"{text} is no plain value of YAML 1.2", "quote it to make it a text"
+                self.name, node, f"{text} is not a plain value in YAML 1.2", "quote it to make it a text"
             )
         if kind == "int" and len(text) > MAX_DIGITS:
             raise _wrong(self.name, node, f"a number of {len(text)} digits, which no cell holds")

@@ -82,7 +82,7 @@ def _no_blob(data: bytes, file: str) -> Rejected:
         )
     if found := container.named(data, file):
         name, help = found
-        return _malformed(file, f"this is no devicetree blob: it is {name}", help)
+        return _malformed(file, f"this is not a devicetree blob: it is {name}", help)
     return _malformed(file, f"not a devicetree blob: it starts with 0x{data[:4].hex()}, not with 0x{MAGIC:x}")
 
 
@@ -231,7 +231,7 @@ class _Reader:
                     raise self.wrong(f"{path} has two children {child}")
                 children[child] = self.node(child, f"{below}/{child}", depth + 1)
             else:
-                raise self.wrong(f"0x{token:x} is no token of the structure block")
+                raise self.wrong(f"0x{token:x} is not a token of the structure block")
         return Node(name, path, properties, children)
 
 

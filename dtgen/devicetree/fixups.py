@@ -39,7 +39,7 @@ def malformed(tree: Tree) -> Iterator[tuple[Subject, str]]:
         wrong = [string for string in strings if not _parsed(string)] if strings else [""]
         if wrong:
             shown = ", ".join(f'"{string}"' for string in wrong)
-            yield Subject(f"/{FIXUPS}", label), f"{shown} is no fixup: one is path:property:offset"
+            yield Subject(f"/{FIXUPS}", label), f"{shown} is not a fixup: one is path:property:offset"
         elif not tree.root.children[FIXUPS].properties[label].value.endswith(b"\0"):
             yield Subject(f"/{FIXUPS}", label), "the last fixup has no end"
     for node, path in _local_nodes(tree):
@@ -47,7 +47,10 @@ def malformed(tree: Tree) -> Iterator[tuple[Subject, str]]:
             yield Subject(node.path), f"the overlay has no node {path}"
         for prop in node.properties.values():
             if len(prop.value) % 4:
-                yield Subject(node.path, prop.name), f"{len(prop.value)} bytes are no number of offsets"
+                yield (
+                    Subject(node.path, prop.name),
+                    f"{len(prop.value)} bytes are not a whole number of offsets",
+                )
             elif not prop.value:  # with a value, `is_stray` looks
                 yield Subject(node.path, prop.name), "there is no offset in it"
 

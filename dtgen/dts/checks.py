@@ -110,7 +110,9 @@ _OTHERS = (
     Check("duplicate_property_names", "A node has a property twice.", _FATAL),
     Check("duplicate_label", "Two nodes or properties have one label.", _FATAL),
     Check(
-        "explicit_phandles", "A phandle is no single cell, is 0 or 0xffffffff, or is another node's.", _FATAL
+        "explicit_phandles",
+        "A phandle is not a single cell, is 0 or 0xffffffff, or is another node's.",
+        _FATAL,
     ),
     Check("phandle_references", "A reference is to a label or a path that is not in the source.", _FATAL),
     Check("path_references", "A reference to a path leads nowhere.", _FATAL),
@@ -144,21 +146,21 @@ _OTHERS = (
     ),
     Check(
         "reg_format",
-        "`reg` is no number of pairs of an address and a size, by the cells of the parent.",
+        "`reg` is not a whole number of pairs of an address and a size, by the cells of the parent.",
         _ALWAYS,
         _ALONE,
     ),
     Check(
         "ranges_format",
-        "`ranges` is no number of entries as the cells of the node and its parent have them.",
+        "`ranges` is not a whole number of entries as the cells of the node and its parent have them.",
         _ALWAYS,
     ),
     Check(
         "dma_ranges_format",
-        "`dma-ranges` is no number of entries as the cells of the node and its parent have them.",
+        "`dma-ranges` is not a whole number of entries as the cells of the node and its parent have them.",
         _ALWAYS,
     ),
-    Check("addr_size_cells", "`#address-cells` or `#size-cells` is no single cell.", _ALWAYS),
+    Check("addr_size_cells", "`#address-cells` or `#size-cells` is not a single cell.", _ALWAYS),
     Check(
         "avoid_default_addr_size",
         "A node has `reg` or `ranges`, and its parent relies on the default #address-cells or #size-cells.",
@@ -210,7 +212,7 @@ _OTHERS = (
     ),
     Check(
         "interrupts_property",
-        "`interrupts` has no interrupt parent, or is no number of entries by its `#interrupt-cells`.",
+        "`interrupts` has no interrupt parent, or is not a whole number of entries of `#interrupt-cells`.",
         _ALWAYS,
     ),
     Check("simple_bus_bridge", "A simple-bus has no `ranges` that fits.", _ALWAYS),

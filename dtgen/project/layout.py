@@ -151,7 +151,7 @@ class Finder:
                     message = f"there is no board {name}: {display(file)} is not read as one"
                     raise ToolError(message, f"move it to {display(wanted)}, or build it by its path")
             near = difflib.get_close_matches(name, boards, 1)
-            help = f"did you mean {near[0]}?" if near else "`dtgen list` shows those that there are"
+            help = f"did you mean {near[0]}?" if near else "`dtgen list` shows them"
             raise ToolError(f"there is no board {name}", help)
         return boards[name]
 
@@ -208,7 +208,7 @@ class KernelTree:
             include = (root / "include", root / "src", extracted)
             return cls(root, extracted, include, _existing(root / "Bindings"))
         raise ToolError(
-            f"{root} is no kernel tree: it has neither arch/*/boot/dts nor src/arm64",
+            f"{root} is not a kernel tree: it has neither arch/*/boot/dts nor src/arm64",
             "give the top directory of a Linux source tree",
         )
 

@@ -126,7 +126,7 @@ def test_what_follows_from_an_allowed_finding_is_no_error_either(build: Build) -
         ("atach-overlap", "there is no rule atach-overlap [board-format]\n    help: did you mean attach-overlap?\n"),
         (
             "zzz",
-            "there is no rule zzz [board-format]\n    help: `dtgen rules` lists those that there are\n",
+            "there is no rule zzz [board-format]\n    help: `dtgen rules` lists them\n",
         ),
         (
             "unknown-label",

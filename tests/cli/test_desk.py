@@ -52,7 +52,7 @@ def test_a_hint_names_the_nearest(words: tuple[str, ...], hint: str) -> None:
 
 def test_a_name_that_is_like_none_does_not_list_them_all() -> None:
     assert dtgen("build", "zzz") == Said(
-        2, "", "dtgen: error: there is no board zzz\n    help: `dtgen list` shows those that there are\n"
+        2, "", "dtgen: error: there is no board zzz\n    help: `dtgen list` shows them\n"
     )
 
 

@@ -22,7 +22,7 @@ def test_explain_of_no_rule_has_a_near_match(run) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (
         2,
         "",
-        "dtgen: error: atach-overlap is no rule\n    help: did you mean attach-overlap?\n",
+        "dtgen: error: atach-overlap is not a rule\n    help: did you mean attach-overlap?\n",
     )
 
 

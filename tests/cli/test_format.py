@@ -97,7 +97,7 @@ def test_diff_shows_what_would_change_and_writes_nothing(run: Run) -> None:
         ),
         (
             "/dts-v1/;\n/ {\n  a;\n};\n",
-            "x.dtso: error: this is no overlay: it has no /plugin/; [format]\n"
+            "x.dtso: error: this is not an overlay: it has no /plugin/; [format]\n"
             "    help: write /plugin/; after /dts-v1/; where it is an overlay: only these are formatted\n",
         ),
         (

@@ -28,7 +28,7 @@ from dtgen.cli import cli
         (("build", "lemans", "-o", "/proc/no"), "dtgen: error: cannot make the directory /proc/no: No such file or directory\n"),
         (
             ("build", "lemans", "--kernel", "."),
-            "dtgen: error: . is no kernel tree: it has neither arch/*/boot/dts nor src/arm64\n"
+            "dtgen: error: . is not a kernel tree: it has neither arch/*/boot/dts nor src/arm64\n"
             "    help: give the top directory of a Linux source tree\n",
         ),
         (("build", "lemans", "--bindings", "no"), "dtgen: error: there is no directory no\n"),

@@ -230,7 +230,7 @@ wrote out.dtb
         ("/ { };", "there is no fragment in it: it is no overlay [no-overlay]\n    help: does its source lack /plugin/;?\n"),
         (
             '/ { fragment@0 { target-path = "/"; __overlay__ { a = <1>; }; }; __fixups__ { dsp = "nonsense"; }; };',
-            '"nonsense" is no fixup: one is path:property:offset [bad-fixup]\n    /__fixups__: dsp\n'
+            '"nonsense" is not a fixup: one is path:property:offset [bad-fixup]\n    /__fixups__: dsp\n'
             "    help: compile the overlay again with dtc -@\n",
         ),
     ],

@@ -58,24 +58,24 @@ def test_a_check_of_dtcs() -> None:
 @pytest.mark.parametrize(
     ("name", "message", "remedy"),
     [
-        ("atach-overlap", "atach-overlap is no rule", "did you mean attach-overlap?"),
-        ("attach_overlap", "attach_overlap is no rule", "did you mean attach-overlap?"),
-        ("attachoverlap", "attachoverlap is no rule", "did you mean attach-overlap?"),
-        ("malformd-blob", "malformd-blob is no rule", "did you mean malformed-blob?"),
-        ("malformed-thing", "malformed-thing is no rule", "`dtgen rules` lists those that there are"),
+        ("atach-overlap", "atach-overlap is not a rule", "did you mean attach-overlap?"),
+        ("attach_overlap", "attach_overlap is not a rule", "did you mean attach-overlap?"),
+        ("attachoverlap", "attachoverlap is not a rule", "did you mean attach-overlap?"),
+        ("malformd-blob", "malformd-blob is not a rule", "did you mean malformed-blob?"),
+        ("malformed-thing", "malformed-thing is not a rule", "`dtgen rules` lists them"),
         (
             "overlap",
-            "overlap is no rule",
+            "overlap is not a rule",
             "did you mean attach-overlap or carveout-overlap or partial-overlap?",
         ),
-        ("reg_format", "reg_format is no rule", "did you mean dtc:reg_format?"),
-        ("zzz", "zzz is no rule", "`dtgen rules` lists those that there are"),
+        ("reg_format", "reg_format is not a rule", "did you mean dtc:reg_format?"),
+        ("zzz", "zzz is not a rule", "`dtgen rules` lists them"),
         (
             "dtc:interupt_provider",
             "dtc has no check interupt_provider",
             "did you mean dtc:interrupt_provider?",
         ),
-        ("dtc:zzz", "dtc has no check zzz", "`dtgen rules` lists those that there are"),
+        ("dtc:zzz", "dtc has no check zzz", "`dtgen rules` lists them"),
         (
             "media/qcom,venus-commn.yaml",
             "the built-in bindings have no binding media/qcom,venus-commn.yaml",

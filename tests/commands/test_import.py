@@ -430,6 +430,6 @@ def test_a_name_that_no_board_can_have_is_refused(tmp_path: Path, file: str, nam
     with pytest.raises(ToolError) as refused:
         import_(ImportRequest(Path(file), name), Finder.from_directory(tmp_path), tmp_path)
     assert (str(refused.value), refused.value.remedy) == (
-        f"{name or Path(file).stem!r} is no name of a board",
+        f"{name or Path(file).stem!r} is not a valid name of a board",
         "give one with --name: a-z, 0-9, _ and -, beginning with a letter or a digit",
     )

@@ -238,7 +238,7 @@ def test_a_name_that_no_board_can_have_is_refused(make: Make, dtb: Callable[[str
     with pytest.raises(ToolError) as refused:
         make(dtb(WIFI % ""), name)
     assert (str(refused.value), refused.value.remedy) == (
-        f"{name!r} is no name of a board",
+        f"{name!r} is not a valid name of a board",
         "use a-z, 0-9, _ and -, beginning with a letter or a digit",
     )
 

@@ -512,7 +512,7 @@ def failure(*arguments: str) -> str:
 )
 def test_an_address_that_is_none(here: Path, address: str) -> None:
     assert failure("base.dtb", "--executor", address) == (
-        f"dtgen: error: {address} is no executor\n"
+        f"dtgen: error: {address} is not an executor\n"
         "    help: give dask://HOST:PORT, the address of a dask scheduler\n"
     )
 

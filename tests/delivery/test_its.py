@@ -59,7 +59,7 @@ def test_an_image_of_metadata_makes_it_qualcomms() -> None:
     ("source", "message", "line"),
     [
         ("/dts-v1/;\n/ { images { };", "the block that begins here has no end", 2),
-        ("/dts-v1/; / { images { }; };", "there is no /configurations in it: it is no FIT source", 1),
+        ("/dts-v1/; / { images { }; };", "there is no /configurations in it: it is not a FIT source", 1),
         ('#include "a.h"\n/ { };', "dtc alone reads this source, without a preprocessor", 1),
         ("&label { };", "only / stands at the top of such a source", 1),
         ("/dts-v1/;\n", "there is no root node in it", None),

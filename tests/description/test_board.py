@@ -44,7 +44,7 @@ def test_what_goes_on_another_description_is_for_the_same_bases(load: Load) -> N
 def test_nothing_goes_on_itself_nor_on_what_does_not_exist(load: Load, complaints: Complaints) -> None:
     assert complaints(load, "on: b\n") == ["boards/b.yaml:6:5: b goes on itself: b → b"]
     assert complaints(load, "on: missing\n") == [
-        "boards/b.yaml:6:5: on: there is no board missing (`dtgen list` shows those that there are)"
+        "boards/b.yaml:6:5: on: there is no board missing (`dtgen list` shows them)"
     ]
 
 
@@ -160,7 +160,7 @@ def test_the_written_values_of_an_upstream_board(finder: Finder) -> None:
         ("extends: lemons\n", "boards/b.yaml:6:10: extends: there is no board lemons (did you mean lemans?)"),
         (
             "extends: nope\n",
-            "boards/b.yaml:6:10: extends: there is no board nope (`dtgen list` shows those that there are)",
+            "boards/b.yaml:6:10: extends: there is no board nope (`dtgen list` shows them)",
         ),
     ],
 )

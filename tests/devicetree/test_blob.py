@@ -214,8 +214,8 @@ def test_memory_reservations_are_read(dtb):
         ),
         ((ROOT, begin(b"n"), prop(X), prop(X), CLOSE, CLOSE, LAST), 0x60, "/n has two properties x"),
         ((ROOT, begin(b"n"), CLOSE, begin(b"n"), CLOSE, CLOSE, LAST), 0x54, "/ has two children n"),
-        ((ROOT, token(5), CLOSE, LAST), 0x44, "0x5 is no token of the structure block"),
-        ((ROOT, LAST), 0x44, "0x9 is no token of the structure block"),
+        ((ROOT, token(5), CLOSE, LAST), 0x44, "0x5 is not a token of the structure block"),
+        ((ROOT, LAST), 0x44, "0x9 is not a token of the structure block"),
     ],
 )
 def test_a_malformed_structure_block(parts, at, what):

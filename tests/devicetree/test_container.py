@@ -59,7 +59,7 @@ def refused(data: bytes, file: str = "out/tree.img") -> tuple[str, str]:
     ],
 )
 def test_what_begins_like_no_blob_is_named(start: bytes, name: str, command: str) -> None:
-    assert refused(start + bytes(4096)) == (f"this is no devicetree blob: it is {name}", command)
+    assert refused(start + bytes(4096)) == (f"this is not a devicetree blob: it is {name}", command)
 
 
 @pytest.mark.parametrize(("pack", "name"), [(gzip.compress, "gzip"), (lzma.compress, "xz")])
@@ -69,7 +69,7 @@ def test_the_command_unpacks_what_is_compressed(
     data = dtb("/ { };")
     (tmp_path / "a b.dtb.gz").write_bytes(pack(data))
     message, help = refused(pack(data), "a b.dtb.gz")
-    assert message == f"this is no devicetree blob: it is compressed with {name}"
+    assert message == f"this is not a devicetree blob: it is compressed with {name}"
     assert help == f"unpack it first: {name} -dc 'a b.dtb.gz' > 'a b.dtb'"
     subprocess.run(help.removeprefix("unpack it first: "), shell=True, cwd=tmp_path, check=True)
     assert (tmp_path / "a b.dtb").read_bytes() == data

@@ -347,7 +347,7 @@ def test_a_directory_that_is_no_kernel_tree(run, tmp_path: Path) -> None:
     (tmp_path / "d").mkdir()
     code, told, errors = run("--symbols", "d")
     assert (code, told) == (2, "")
-    assert errors.startswith("dtgen: error: d is no kernel tree: ")
+    assert errors.startswith("dtgen: error: d is not a kernel tree: ")
 
 
 # the table of a description, and the built-in base

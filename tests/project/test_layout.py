@@ -115,7 +115,7 @@ def test_an_unknown_board_is_told_with_the_nearest(tmp_path: Path) -> None:
     assert refusal(finder.board_file, "leman") == ("there is no board leman", "did you mean lemans?")
     assert refusal(finder.board_file, "zzz") == (
         "there is no board zzz",
-        "`dtgen list` shows those that there are",
+        "`dtgen list` shows them",
     )
 
 
@@ -179,7 +179,7 @@ def test_sources_without_bindings(tmp_path: Path, sources: str) -> None:
 
 def test_a_directory_that_is_no_kernel_tree(tmp_path: Path) -> None:
     assert refusal(KernelTree.at, tmp_path) == (
-        f"{tmp_path} is no kernel tree: it has neither arch/*/boot/dts nor src/arm64",
+        f"{tmp_path} is not a kernel tree: it has neither arch/*/boot/dts nor src/arm64",
         "give the top directory of a Linux source tree",
     )
 

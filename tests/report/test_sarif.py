@@ -35,10 +35,10 @@ LOG = """\
             {
               "id": "dtc:reg_format",
               "shortDescription": {
-                "text": "`reg` is no number of pairs of an address and a size, by the cells of the parent."
+                "text": "`reg` is not a whole number of pairs of an address and a size, by the cells of the parent."
               },
               "fullDescription": {
-                "text": "`reg` is no number of pairs of an address and a size, by the cells of the parent. Kbuild: it is on in every build of the kernel."
+                "text": "`reg` is not a whole number of pairs of an address and a size, by the cells of the parent. Kbuild: it is on in every build of the kernel."
               },
               "help": {
                 "text": "HELP",

@@ -396,7 +396,7 @@ def test_the_overlay_of_the_bad_fixups_is_sound_without_them(plain):
     ],
 )
 def test_a_fixup_that_is_none(plain, string):
-    message = f'"{string}" is no fixup: one is path:property:offset'
+    message = f'"{string}" is not a fixup: one is path:property:offset'
     assert plain(table(f'"{string}"')) == (obstacle("bad-fixup", "/__fixups__", "soc", message, DASH_AT),)
 
 
@@ -406,7 +406,7 @@ def test_the_one_bad_fixup_of_several(plain):
             "bad-fixup",
             "/__fixups__",
             "soc",
-            f'"{BODY}:y:" is no fixup: one is path:property:offset',
+            f'"{BODY}:y:" is not a fixup: one is path:property:offset',
             DASH_AT,
         ),
     )
@@ -415,14 +415,16 @@ def test_the_one_bad_fixup_of_several(plain):
 def test_the_bad_fixups_of_one_label_are_told_at_once(plain):
     assert plain(table('"a", "b"')) == (
         obstacle(
-            "bad-fixup", "/__fixups__", "soc", '"a", "b" is no fixup: one is path:property:offset', DASH_AT
+            "bad-fixup", "/__fixups__", "soc", '"a", "b" is not a fixup: one is path:property:offset', DASH_AT
         ),
     )
 
 
 def test_a_label_without_a_fixup(plain):
     assert plain(HAND_MADE.format("__fixups__ { soc; };")) == (
-        obstacle("bad-fixup", "/__fixups__", "soc", '"" is no fixup: one is path:property:offset', DASH_AT),
+        obstacle(
+            "bad-fixup", "/__fixups__", "soc", '"" is not a fixup: one is path:property:offset', DASH_AT
+        ),
     )
 
 
