@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from dtgen.commands.diagnose import DiagnosedBoot, DiagnosedLog
 from dtgen.commands.record import Record
-from dtgen.diagnostics import Diagnostic, Severity, State, errors
-from dtgen.hardware.memory_map import MemoryMap
+from dtgen.diagnostics import Diagnostic, Severity, State
 from dtgen.report import page as pages
-from dtgen.report import summary
+from dtgen.report import page_trees, summary
 from dtgen.report.diagnosis import end, headline
 from dtgen.report.page import (
     CheckedFile,
@@ -20,27 +18,23 @@ from dtgen.report.page import (
     ReportPage,
     ShownBoot,
     ShownFinding,
-    ShownMap,
     ShownTree,
     introduced,
     several,
 )
 from dtgen.report.rendering import rendered
-from dtgen.report.svg import memory_map, picture, stack, stream_map
 from dtgen.results import (
     Assessment,
-    BaseResult,
     BuildResult,
     CheckResult,
     DeliverResult,
     FileResult,
     TreeResult,
     ValidationResult,
-    View,
 )
 
 _MANY = 12
-"""Trees; of more there is a table of schemas and files, and each finding is closed."""
+"""Trees; of more there are tables of schemas and of files."""
 
 
 def builds(results: Sequence[BuildResult], record: Record) -> str:
@@ -73,7 +67,7 @@ def _of_builds(results: Sequence[BuildResult], record: Record, drawn: bool = Tru
     found = pages.findings(own, ((base.file, base.assessment) for _, base in bases), record)
     trees: list[ShownTree] = []
     for result, base in bases if drawn else ():
-        trees.append(_base(result, base, trees, len(results) > 1))
+        trees.append(page_trees.of_base(result, base, trees, len(results) > 1))
     return ReportPage(
         f"dtgen build {', '.join(result.board for result in results)}",
         _verdict(results, found),
@@ -110,17 +104,10 @@ def validation(result: ValidationResult, record: Record) -> str:
     many = len(result.trees) > _MANY
     trees: list[ShownTree] = []
     for tree in () if many else result.trees:
-        trees.append(_validated(tree, trees))
-    valid = sum(tree.validated for tree in result.trees)
-    compared = any(tree.against for tree in result.trees)
-    verb = "introduces" if compared and len(result.trees) == 1 else "has"
-    name = result.trees[0].file if len(result.trees) == 1 else several(len(result.trees), "tree")
-    if len(result.trees) != 1:
-        verb = "introduce" if compared else "have"
-    subject = name if valid == len(result.trees) else f"{name}, of which {valid} can be read,"
+        trees.append(page_trees.of_tree(tree, trees))
     page = ReportPage(
         "dtgen validate",
-        f"{subject} {introduced(every, verb)}.",
+        _verdict_of_trees(result.trees, every),
         not result.errors,
         _counts(found, every, len(result.trees), "tree"),
         tuple(pages.by_state(found)),
@@ -132,6 +119,18 @@ def validation(result: ValidationResult, record: Record) -> str:
         by_file=tuple(summary.by_file(result.trees)) if many else (),
     )
     return rendered(page)
+
+
+def _verdict_of_trees(trees: Sequence[TreeResult], every: Iterable[Diagnostic]) -> str:
+    compared = any(tree.against for tree in trees)
+    if len(trees) != 1:
+        valid = sum(tree.validated for tree in trees)
+        unread = f", of which {valid} can be read," if valid < len(trees) else ""
+        return f"{len(trees)} trees{unread} {introduced(every, 'introduce' if compared else 'have')}."
+    (tree,) = trees
+    if not tree.validated:
+        return f"{tree.file} cannot be validated: dtgen {introduced(every, 'found')}."
+    return f"{tree.file} {introduced(every, 'introduces' if compared else 'has')}."
 
 
 def _new(found: Sequence[ShownFinding]) -> list[Diagnostic]:
@@ -155,78 +154,6 @@ def _count(number: int, word: str, kind: str) -> tuple[int, str, str]:
     return number, word if number == 1 else f"{word}s", kind
 
 
-def _base(result: BuildResult, base: BaseResult, before: Sequence[ShownTree], of_several: bool) -> ShownTree:
-    title = f"{result.board} on {base.file}" if of_several else base.file
-    sentence = f"applied, {several(len(base.changes), 'change')}, {_sentence(base.assessment)}"
-    return _tree(
-        title, sentence if base.applied else "not applied, nothing written", base.applied, base.output,
-        base.notes, base.changes, base.assessment, base.view, base.file, before,
-    )  # fmt: skip
-
-
-def _validated(tree: TreeResult, before: Sequence[ShownTree]) -> ShownTree:
-    title = f"{tree.file} against {tree.against}" if tree.against else tree.file
-    sentence = _sentence(tree.assessment) if tree.validated else "not validated"
-    changes = [change for layer in tree.view.layers for change in layer.changes] if tree.view else []
-    base = tree.against or tree.file
-    return _tree(
-        title, sentence, tree.validated, None, tree.notes, changes, tree.assessment, tree.view, base, before
-    )
-
-
-def _sentence(assessment: Assessment) -> str:
-    count = pages.severities(assessment.introduced)
-    found = ", ".join(several(number, severity.value) for severity, number in count.items() if number)
-    parts = [found or "no findings"]
-    for state, diagnostics in (("fixed", assessment.fixed), ("pre-existing", assessment.pre_existing)):
-        if number := sum(not diagnostic.follows for diagnostic in diagnostics):
-            parts.append(f"{number} {state}")
-    return "; ".join(parts)
-
-
-def _tree(
-    title: str,
-    sentence: str,
-    made: bool,
-    output: str | None,
-    notes: tuple[str, ...],
-    changes: Sequence[Any],
-    assessment: Assessment,
-    view: View | None,
-    base: str,
-    before: Sequence[ShownTree],
-) -> ShownTree:
-    name = f"tree-{len(before) + 1}"
-    grouped = pages.by_node(changes)
-    same = [tree.title for tree in before if tree.changes == grouped and grouped]
-    drawn = stack.picture(base, view.layers) if view and view.layers and grouped and not same else None
-    return ShownTree(
-        name, title, sentence, made and not errors(assessment.introduced), output, notes,
-        grouped, same[0] if same else "",
-        assessment.pas_users, assessment.undocumented,
-        tuple(_maps(view, name, before)) if view else (),
-        picture.inline(drawn, f"{name}-stack") if drawn else "",
-        view.contents if view else (),
-    )  # fmt: skip
-
-
-def _maps(view: View, name: str, before: Sequence[ShownTree]) -> Iterator[ShownMap]:
-    """Those that a tree before has are not drawn again."""
-    drawn = [(tree.title, one) for tree in before for one in tree.maps]
-    explained = False
-    for number, smmu in enumerate(view.streams.smmus, 1):
-        same = next((title for title, one in drawn if one.of == smmu), "")
-        svg = "" if same else picture.inline(stream_map.smmu(smmu), f"{name}-streams-{number}")
-        yield ShownMap(svg, smmu, same, not explained)
-        explained = explained or not same
-    found = view.memory
-    if found.entries:
-        others = ((title, one.of) for title, one in drawn if isinstance(one.of, MemoryMap))
-        same = next((title for title, other in others if other.entries == found.entries), "")
-        svg = "" if same else picture.inline(memory_map.picture(found), f"{name}-memory")
-        yield ShownMap(svg, found, same, True)
-
-
 def checks(result: CheckResult, record: Record) -> str:
     """Of `dtgen check`."""
     found = _of_files(result, record)
@@ -242,9 +169,7 @@ def delivery(result: DeliverResult, record: Record) -> str:
     if result.errors:
         verdict = f"{board} is not delivered, nothing was written: dtgen {introduced(new, 'found')}."
     elif result.written:
-        verdict = (
-            f"{board} is delivered: every stack was applied and validated, and {introduced(_new(found))}."
-        )
+        verdict = f"{board} is delivered: every stack was applied and validated, and {introduced(new)}."
     else:
         verdict = f"{board} was delivered before: nothing has changed."
     page = _checked(result.check, found, f"dtgen deliver {board}", verdict, record)
@@ -269,7 +194,7 @@ def _checked(
 ) -> ReportPage:
     trees: list[ShownTree] = []
     for tree in (tree for tree in _trees(result) if tree.view):
-        trees.append(_validated(tree, trees))
+        trees.append(page_trees.of_tree(tree, trees))
     return ReportPage(
         title,
         verdict,
@@ -287,28 +212,25 @@ def _checked(
 def _checked_file(file: FileResult) -> CheckedFile:
     own = Assessment(tuple({d.sort_key: d for d in file.all_diagnostics}.values()))
     on = tuple(tree.against or tree.file for tree in file.trees)
-    return CheckedFile(file.file, file.kind, _sentence(own), on, file.bindings)
+    return CheckedFile(file.file, file.kind, page_trees.sentence_of(own), on, file.bindings)
 
 
 def diagnosis(logs: Sequence[DiagnosedLog], ran: TreeResult | None, record: Record) -> str:
     """Of `dtgen diagnose`. `ran`: the tree that was given."""
     boots = [(log, boot) for log in logs for boot in log.boots]
-    first = next((cause for _, boot in boots for cause in boot.diagnosis.causes), None)
-    number = sum(len(boot.diagnosis.causes) for _, boot in boots)
+    causes = [cause.verdict for _, boot in boots for cause in boot.diagnosis.causes]
     verdict = "No failure was found."
-    if first:
-        sure, summary = first.verdict.confidence.value, first.verdict.summary
-        verdict = f"{sure.capitalize()}: {summary}" + ("." if not summary.endswith(".") else "")
+    if causes:
+        first = next((cause for cause in causes if cause.confidence.fails), causes[0])
+        verdict = f"{first.confidence.value.capitalize()}: {first.summary.removesuffix('.')}."
     places = {page.id: f"rule-{place}" for place, page in enumerate(record.pages, 1)}
     page = ReportPage(
         f"dtgen diagnose {', '.join(log.log.name for log in logs)}",
         verdict,
         not any(log.errors for log in logs),
-        (_count(len(boots), "boot", ""), _count(number, "cause", "error")),
+        (_count(len(boots), "boot", ""), _count(len(causes), "cause", "error")),
         (),
-        (replace(_validated(ran, ()), sentence="given as the one that ran; not validated", clean=None),)
-        if ran
-        else (),
+        (_unlooked(ran),) if ran else (),
         record,
         1,
         (),
@@ -319,7 +241,7 @@ def diagnosis(logs: Sequence[DiagnosedLog], ran: TreeResult | None, record: Reco
 
 def _unlooked(tree: TreeResult) -> ShownTree:
     sentence = "given as the one that ran; not validated"
-    return replace(_validated(tree, ()), sentence=sentence, clean=None)
+    return replace(page_trees.of_tree(tree), sentence=sentence, clean=None)
 
 
 def _boot(log: DiagnosedLog, boot: DiagnosedBoot, places: Mapping[str, str]) -> ShownBoot:

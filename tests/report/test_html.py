@@ -195,6 +195,21 @@ def test_one_finding_on_several_trees_is_one() -> None:
     assert "3 trees have 3 errors." in found.text
 
 
+@pytest.mark.parametrize(
+    ("trees", "verdict"),
+    [
+        ([("a", None, True)], "a has 1 error."),
+        ([("a", "b", True)], "a introduces 1 error."),
+        ([("a", None, False)], "a cannot be validated: dtgen found 1 error."),
+        ([("a", None, False), ("c", None, True)], "2 trees, of which 1 can be read, have 2 errors."),
+        ([("a", "b", True), ("c", "b", True)], "2 trees introduce 2 errors."),
+    ],
+)
+def test_verdicts_of_trees(trees: list[tuple[str, str | None, bool]], verdict: str) -> None:
+    found = tuple(TreeResult(n, on, Assessment((_plain(Location(n)),)), valid) for n, on, valid in trees)
+    assert verdict in read(html.validation(ValidationResult(found, (), "b", ()), record("r"))).text
+
+
 def _plain(where: Location) -> Diagnostic:
     return Diagnostic("x", Severity.ERROR, "m", where, Place(Subject("/a"), where))
 
