@@ -79,7 +79,7 @@ class Walk:
             kind = check_kinds.kind_of(path, self.options.include) or check_kinds.image(path)
             if kind is None:
                 raise ToolError(
-                    f"{layout.display(path)} is nothing that dtgen can check",
+                    f"{layout.display(path)} is not a file that dtgen can check",
                     "give descriptions and bindings (.yaml), sources (.dtso, .dts), blobs (.dtb, .dtbo), "
                     "or tables (.its, .itb, FIT_DTB_COMPATIBLE, extlinux.conf, loader entries, Makefile)",
                 )

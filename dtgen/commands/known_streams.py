@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from dtgen.description import dts, provenance
 from dtgen.description.board import Board
@@ -31,7 +32,7 @@ def helped(
         for target, prop in provenance.streams(board):
             node, *below = target.split("/") if not target.startswith("/") else (target,)
             path = "/".join((symbols.get(node, node), *below))
-            known.setdefault(Subject(path, prop.name), {}).setdefault(_value(prop), _said(board, prop))
+            known.setdefault(Subject(path, prop.name), {}).setdefault(_value(prop), _said(prop))
     introduced = tuple(_with_help(diagnostic, known) for diagnostic in assessment.introduced)
     return replace(assessment, introduced=introduced)
 
@@ -63,6 +64,7 @@ def _value(prop: PropertySource) -> str:
     return ", ".join(dts.value_parts(prop.value))
 
 
-def _said(board: Board, prop: PropertySource) -> str:
+def _said(prop: PropertySource) -> str:
+    """By the description that it stands in: those that extend that one have it, too."""
     where = prop.location
-    return f"{board.name} has {_value(prop)} here: {where.file}:{where.line}"
+    return f"{Path(where.file).stem} has {_value(prop)} here: {where.file}:{where.line}"

@@ -58,6 +58,6 @@ def check(source: Source) -> Iterator[Finding]:
             column = start + len(before.rpartition("\n")[2]) + 1
             yield Finding.at(
                 source.place(token.line + before.count("\n"), column),
-                f'this comment speaks of "{match[0]}", and a devicetree of hardware',
+                f'this comment mentions "{match[0]}"; a devicetree describes hardware',
                 "give the reason in the commit message",
             )

@@ -82,7 +82,9 @@ def check(system: System) -> Iterator[Finding]:
 
 def _list(merged: Merged, subject: Subject, prop: Property) -> Iterator[Finding]:
     if _no_cells(prop):
-        yield _finding(subject, f"{prop.name} has {len(prop.value)} bytes, not a number of cells")
+        yield _finding(
+            subject, f"{prop.name} has {len(prop.value)} bytes, which is not a whole number of cells"
+        )
         return
     starts = merged.references.get(subject, ())
     number = next(filter(None, prop.cells[: starts[0] // 4]), None) if starts else None
@@ -114,8 +116,8 @@ def _reason(tree: Tree, prop: Property, entry: Specifier) -> str:
     provider = tree.name_of(entry.provider.path)
     cells_name = SPECIFIERS[prop.name]
     if entry.expected is None:
-        what = "IOMMU" if prop.name == "iommus" else f"provider of {prop.name}"
-        return f"names {provider}, which is no {what}: it has no {cells_name}"
+        what = "an IOMMU" if prop.name == "iommus" else f"a provider of {prop.name}"
+        return f"names {provider}, which is not {what}: it has no {cells_name}"
     takes = f"{provider} takes {entry.expected}"
     because = f" ({cells_name})" if cells_name else ""
     return f"has {_cells(len(entry.args))} after the phandle, {takes}{because}"
@@ -127,7 +129,9 @@ def _cells(count: int) -> str:
 
 def _id_map(merged: Merged, subject: Subject, prop: Property) -> Iterator[Finding]:
     if _no_cells(prop):
-        yield _finding(subject, f"{prop.name} has {len(prop.value)} bytes, not a number of cells")
+        yield _finding(
+            subject, f"{prop.name} has {len(prop.value)} bytes, which is not a whole number of cells"
+        )
         return
     tree = merged.tree
     starts = merged.references.get(subject, ()) or four_cell_starts(tree, prop)
@@ -145,7 +149,7 @@ def _map_reason(tree: Tree, cells_name: str, entry: MapEntry) -> str | None:
     if entry.phandle is None:
         return "has no phandle"
     if entry.provider is None:
-        return f"has {entry.phandle:#x} where a phandle is due, and no node has it"
+        return f"has {entry.phandle:#x} where a phandle should be, and no node has it"
     provider = tree.name_of(entry.provider.path)
     if cells_name not in entry.provider.properties and "msi-controller" not in entry.provider.properties:
         return f"names {provider}, which has no {cells_name}"

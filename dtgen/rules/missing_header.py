@@ -51,7 +51,7 @@ _LICENCE = re.compile(r"// SPDX-License-Identifier: \S")
 def check(source: Source) -> Iterator[Finding]:
     top = source.place(1, 1)
     if not _LICENCE.match(source.text):
-        message = "the first line is not the licence"
+        message = "the first line should be the licence"
         help = "write // SPDX-License-Identifier: BSD-3-Clause, or what it is, there"
         yield Finding.at(top, message, help)
     if all(_LICENCE.match(comment.text) for comment in _first_comments(source)):

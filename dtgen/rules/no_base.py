@@ -36,7 +36,7 @@ def check(committed: Committed) -> Iterator[Finding]:
     if not committed.bases_known:
         yield Finding.at(
             Location(committed.file),
-            "it is not known which base this overlay is for, so it was compiled and nothing more",
+            "no base is known for this overlay: it was only compiled",
             "say it with --base FILE.dtb, or in dtgen.toml: "
             f'[[overlay]] files = "{PurePath(committed.file).name}", bases = ["FILE.dtb"]; '
             "bases = [] if there is none",

@@ -34,7 +34,7 @@ def check(overlay: Overlay) -> Iterator[Finding]:
     if overlay.fragments:
         return
     board = ", ".join(overlay.tree.root.compatible)
-    message, help = "there is no fragment in it: it is no overlay", "does its source lack /plugin/;?"
+    message, help = "it has no fragment: it is not an overlay", "does its source lack /plugin/;?"
     if board or overlay.tree.nodes.keys() - {"/"}:
         message = f"this is a base{f' (of {board})' if board else ''}, not an overlay"
         help = "the order is: base, overlay, overlay, …"

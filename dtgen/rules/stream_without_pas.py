@@ -50,5 +50,5 @@ def check(system: System) -> Iterator[Finding]:
                 Subject(user.path, "iommus"),
                 f"{user.name} has a stream ({user.streams}), but this firmware does not serve PAS at EL2: "
                 "a processor that runs loses its memory",
-                "leave iommus away: the processor keeps the bypass that the firmware set up",
+                "leave iommus out: the processor keeps the bypass that the firmware set up",
             )

@@ -44,5 +44,5 @@ def check(system: System) -> Iterator[Finding]:
                 subject,
                 f"{claimant(system.tree, subject.path)} has {count} entries in iommus, "
                 f"the binding allows {system.max_iommus}",
-                "keep the stream of the processor's firmware; the others belong into the nodes below it",
+                "keep the stream of the processor's firmware; the others belong in the nodes below it",
             )

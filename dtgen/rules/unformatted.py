@@ -85,7 +85,8 @@ def _difference(was: Sequence[str], shall: Sequence[str]) -> tuple[str, int, int
     """In words, and where it begins: lines below the first of these, and the column."""
     old, new = [line for line in was if line.strip()], [line for line in shall if line.strip()]
     if old == new:
-        return f"{'a' if len(was) < len(shall) else 'no'} blank line is due here", 0, 1
+        missing = len(was) < len(shall)
+        return "a blank line is missing" if missing else "there is a blank line too many", 0, 1
     offset, before, after = next(
         (place, one, two)
         for place, (one, two) in enumerate(zip_longest(was, shall, fillvalue=""))
@@ -94,15 +95,15 @@ def _difference(was: Sequence[str], shall: Sequence[str]) -> tuple[str, int, int
     same = takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False))
     column = sum(1 for _ in same) + 1
     if len(old) < len(new):
-        message = "one property a line"
+        message = "write one property per line"
     elif before.rstrip() == after:
-        message = "white space ends the line"
+        message = "trailing white space"
     elif before.strip() == after.strip():
         message = (
-            "indented with spaces" if before.startswith(" ") and after[:1] == "\t" else "indented wrongly"
+            "indented with spaces" if before.startswith(" ") and after[:1] == "\t" else "wrong indentation"
         )
     elif before.lower() == after.lower():
-        message = "hex digits are written in lower case"
+        message = "hex digits should be in lower case"
     else:
-        message = f"this would be: {after.strip()}"
+        message = f"write {after.strip()}"
     return message, offset, column

@@ -227,7 +227,7 @@ wrote out.dtb
             "/ { fragment@0 { target = <5>; __overlay__ { a; }; }; };",
             f"the fragment's target is the phandle 0x5, which one base alone understands [fragment-target]\n    /fragment@0\n    {AGAIN}\n",
         ),
-        ("/ { };", "there is no fragment in it: it is no overlay [no-overlay]\n    help: does its source lack /plugin/;?\n"),
+        ("/ { };", "it has no fragment: it is not an overlay [no-overlay]\n    help: does its source lack /plugin/;?\n"),
         (
             '/ { fragment@0 { target-path = "/"; __overlay__ { a = <1>; }; }; __fixups__ { dsp = "nonsense"; }; };',
             '"nonsense" is not a fixup: one is path:property:offset [bad-fixup]\n    /__fixups__: dsp\n'

@@ -235,7 +235,7 @@ def test_a_file_that_is_nothing_of_ours(run: Run, tmp_path: Path) -> None:
     for name in ("notes.txt", "ci.yaml"):
         code, out, error = run(name)
         assert (code, out) == (2, "")
-        assert error.startswith(f"dtgen: error: {name} is nothing that dtgen can check\n    help: ")
+        assert error.startswith(f"dtgen: error: {name} is not a file that dtgen can check\n    help: ")
     assert run("none.dtso")[0] == 2
 
 

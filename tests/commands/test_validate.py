@@ -155,7 +155,7 @@ def test_of_many_effects_of_one_change_the_first_are_told(
     code, out, _ = run("a.dtbo", "--base", "many.dtb", "-q")
     own, rest = out[: out.index("many.dtb")], out[out.index("many.dtb") :]
     assert code == 1
-    assert own.startswith("a.dtbo: error: entry 1 of clocks names &e, which is no provider")
+    assert own.startswith("a.dtbo: error: entry 1 of clocks names &e, which is not a provider")
     assert rest == "".join(told[:3]) + f"  … and 2 more that come from {cause}; -v shows them\n"
     _, out, _ = run("a.dtbo", "--base", "many.dtb", "-v")
     assert "".join(told) in out

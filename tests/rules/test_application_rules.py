@@ -201,7 +201,7 @@ def test_an_overlay_without_fragments(obstacles, source):
             "no-overlay",
             "/",
             None,
-            "there is no fragment in it: it is no overlay",
+            "it has no fragment: it is not an overlay",
             "does its source lack /plugin/;?",
         ),
     )

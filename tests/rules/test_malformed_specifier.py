@@ -108,14 +108,16 @@ def test_a_sound_list_of_an_overlay_passes(overlay_findings, body):
         (
             "iommus = <&clk 1>;",
             finding(
-                "iommus", "entry 1 of iommus names &clk, which is no IOMMU: it has no #iommu-cells", IOMMUS
+                "iommus",
+                "entry 1 of iommus names &clk, which is not an IOMMU: it has no #iommu-cells",
+                IOMMUS,
             ),
         ),
         (
             "clocks = <0x30 1>;",
             finding(
                 "clocks",
-                "entry 1 of clocks names /bare, which is no provider of clocks: it has no #clock-cells",
+                "entry 1 of clocks names /bare, which is not a provider of clocks: it has no #clock-cells",
             ),
         ),
         (
@@ -126,8 +128,11 @@ def test_a_sound_list_of_an_overlay_passes(overlay_findings, body):
             "memory-region = <&smmu 0x99>;",
             finding("memory-region", "entry 2 of memory-region starts with 0x99, which is no node's phandle"),
         ),
-        ("clocks = [00 00 01];", finding("clocks", "clocks has 3 bytes, not a number of cells")),
-        ("iommus;", finding("iommus", "iommus has 0 bytes, not a number of cells", IOMMUS)),
+        (
+            "clocks = [00 00 01];",
+            finding("clocks", "clocks has 3 bytes, which is not a whole number of cells"),
+        ),
+        ("iommus;", finding("iommus", "iommus has 0 bytes, which is not a whole number of cells", IOMMUS)),
         (
             "iommu-map = <0x0 &smmu 0x1400>;",
             finding(
@@ -148,7 +153,10 @@ def test_a_sound_list_of_an_overlay_passes(overlay_findings, body):
                 IOMMU_MAP,
             ),
         ),
-        ("msi-map;", finding("msi-map", "msi-map has 0 bytes, not a number of cells", MSI_MAP)),
+        (
+            "msi-map;",
+            finding("msi-map", "msi-map has 0 bytes, which is not a whole number of cells", MSI_MAP),
+        ),
         (
             "iommu-map = <0x0 &clk 0x1400 0x1>;",
             finding("iommu-map", "entry 1 of iommu-map names &clk, which has no #iommu-cells", IOMMU_MAP),
@@ -161,7 +169,7 @@ def test_a_sound_list_of_an_overlay_passes(overlay_findings, body):
             "iommu-map = <0x0 0x99 0x1400 0x1>;",
             finding(
                 "iommu-map",
-                "entry 1 of iommu-map has 0x99 where a phandle is due, and no node has it",
+                "entry 1 of iommu-map has 0x99 where a phandle should be, and no node has it",
                 IOMMU_MAP,
             ),
         ),
@@ -247,7 +255,7 @@ def test_an_msi_parent_needs_no_msi_cells(findings):
 
 def test_a_map_with_a_remainder_of_bytes(findings):
     assert findings("iommu-map = <0x0 &smmu 0x1400 0x1>, [00 00];") == [
-        finding("iommu-map", "iommu-map has 18 bytes, not a number of cells", IOMMU_MAP)
+        finding("iommu-map", "iommu-map has 18 bytes, which is not a whole number of cells", IOMMU_MAP)
     ]
 
 

@@ -33,17 +33,17 @@ def remarks(text: str) -> list[str]:
         ("&b { };\n\n&a { };\n", "9:1: &a is out of order: its place is before &b [unsorted-labels]"),
         ("&c { };\n\n&a { };\n\n&b { };\n", "7:1: &c is out of order: its place is after &b [unsorted-labels]"),
         ("&b { };\n\n&c { };\n\n&a { };\n", "11:1: &a is out of order: its place is before &b [unsorted-labels]"),
-        ("/* we need\n * KVM */\n", '8:4: this comment speaks of "KVM", and a devicetree of hardware [driver-comment]'),
-        ("&a {\n\tb; // for Drivers, EL2\n};\n", '8:12: this comment speaks of "Drivers", and a devicetree of hardware [driver-comment]'),
+        ("/* we need\n * KVM */\n", '8:4: this comment mentions "KVM"; a devicetree describes hardware [driver-comment]'),
+        ("&a {\n\tb; // for Drivers, EL2\n};\n", '8:12: this comment mentions "Drivers"; a devicetree describes hardware [driver-comment]'),
         ("&a {\n        b;\n};\n", "8:1: indented with spaces [unformatted]"),
-        ("&a {\n\t\tb;\n};\n", "8:2: indented wrongly [unformatted]"),
-        ("&a {\n\tb = <0xA>;\n};\n", "8:9: hex digits are written in lower case [unformatted]"),
-        ("&a {\n\tb; c;\n};\n", "8:4: one property a line [unformatted]"),
-        ("&a {\n\tb; \n};\n", "8:4: white space ends the line [unformatted]"),
-        ("&a {\n\tb;\n\n};\n", "9:1: no blank line is due here [unformatted]"),
-        ("&a { };\n/* d */\n&c {\n};\n", "8:1: a blank line is due here [unformatted]"),
-        ("&a {\n\tb=<1>;\n};\n", "8:3: this would be: b = <1>; [unformatted]"),
-        ("&a { };", "7:1: a blank line is due here [unformatted]"),
+        ("&a {\n\t\tb;\n};\n", "8:2: wrong indentation [unformatted]"),
+        ("&a {\n\tb = <0xA>;\n};\n", "8:9: hex digits should be in lower case [unformatted]"),
+        ("&a {\n\tb; c;\n};\n", "8:4: write one property per line [unformatted]"),
+        ("&a {\n\tb; \n};\n", "8:4: trailing white space [unformatted]"),
+        ("&a {\n\tb;\n\n};\n", "9:1: there is a blank line too many [unformatted]"),
+        ("&a { };\n/* d */\n&c {\n};\n", "8:1: a blank line is missing [unformatted]"),
+        ("&a {\n\tb=<1>;\n};\n", "8:3: write b = <1>; [unformatted]"),
+        ("&a { };", "7:1: a blank line is missing [unformatted]"),
     ],
 )  # fmt: skip
 def test_a_remark(text: str, remark: str) -> None:
@@ -56,7 +56,7 @@ def test_what_a_comment_may_say(comment: str) -> None:
 
 
 def test_the_header() -> None:
-    licence = "x.dtso:1:1: the first line is not the licence [missing-header]"
+    licence = "x.dtso:1:1: the first line should be the licence [missing-header]"
     comment = "x.dtso:1:1: no comment at the top says whose this is and what it is for [missing-header]"
     rest = "/dts-v1/;\n/plugin/;\n"
     assert remarks(rest) == [comment, licence]
@@ -101,7 +101,7 @@ def test_remarks_come_by_line() -> None:
 
 def test_what_cannot_be_followed_has_no_style() -> None:
     assert remarks(TOP + "#if A\n&b {\n#else\n&c {\n#endif\n  d; // KVM\n};\n") == [
-        'x.dtso:12:9: this comment speaks of "KVM", and a devicetree of hardware [driver-comment]'
+        'x.dtso:12:9: this comment mentions "KVM"; a devicetree describes hardware [driver-comment]'
     ]
 
 

@@ -28,7 +28,7 @@ def finding(path: str, name: str, streams: str) -> Finding:
         Subject(path, "iommus"),
         f"{name} has a stream ({streams}), but this firmware does not serve PAS at EL2: "
         "a processor that runs loses its memory",
-        "leave iommus away: the processor keeps the bypass that the firmware set up",
+        "leave iommus out: the processor keeps the bypass that the firmware set up",
     )
 
 

@@ -13,7 +13,7 @@ adsp: remoteproc {{ {body} iommus = <&smmu 0x10 0x0>, <&smmu 0x12 0x0>; }};
 """
 
 PAS = 'compatible = "qcom,sa8775p-adsp-pas";'
-HELP = "keep the stream of the processor's firmware; the others belong into the nodes below it"
+HELP = "keep the stream of the processor's firmware; the others belong in the nodes below it"
 
 
 @pytest.fixture(scope="session")
