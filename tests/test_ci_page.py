@@ -45,7 +45,7 @@ def test_every_yaml_is_yaml_and_the_hook_is_ours() -> None:
 
     remote, local, *_ = (YAML(typ="safe").load(text) for text in blocks("yaml"))
     assert [hook["id"] for hook in remote["repos"][0]["hooks"]] == [hook["id"] for hook in hooks()]
-    (hook,) = local[0]["hooks"]
+    (hook,) = local["repos"][0]["hooks"]
     assert {**hooks()[0], **hook, "language": "python"} == hooks()[0]
 
 

@@ -180,7 +180,7 @@ def _answers(
         try:
             from dtgen.commands.validate_cluster import Cluster
         except ImportError as error:
-            remedy = "install it: pip install 'dtgen[cluster]'"
+            remedy = "install it: pip install '.[cluster]' in dtgen's repository"
             raise ToolError("--executor needs dask's distributed, which is not installed", remedy) from error
         return Cluster(request.executor, question).results
     processes = request.processes or (local.available() if of >= _PARALLEL_FROM else 1)

@@ -257,6 +257,12 @@ def write_output(file: Path, data: bytes) -> None:
         raise ToolError(f"cannot write {file}: {kind}")
 
 
+def to_terminal(text: str) -> None:
+    """Show a word to the person at the terminal, whatever becomes of the output; nothing without one."""
+    with contextlib.suppress(OSError), open("/dev/tty", "w", encoding="utf-8") as terminal:  # noqa: PTH123
+        terminal.write(text)
+
+
 @cache
 def fingerprint(package: Path) -> str:
     """Of the sources below a directory of ours: nothing is used that another dtgen has kept."""

@@ -550,5 +550,5 @@ def test_without_distributed_it_says_what_to_install(here: Path, monkeypatch: py
     monkeypatch.setitem(sys.modules, "distributed", None)
     assert failure("base.dtb", "--executor", "dask://host:8786") == (
         "dtgen: error: --executor needs dask's distributed, which is not installed\n"
-        "    help: install it: pip install 'dtgen[cluster]'\n"
+        "    help: install it: pip install '.[cluster]' in dtgen's repository\n"
     )
