@@ -21,19 +21,16 @@ class Schemas(Parts):
             raise Doubt("$id")
         checks: list[tuple[int, Check]] = []
         for name, value in schema.items():
-            if name in SILENT:
-                continue
-            if name == "$schema":
-                # jsonschema would turn to the validator of a dialect that it knows
-                if not str(value).startswith(self.dialects):
-                    raise Doubt(name)
-                continue
             keyword = KEYWORDS.get(name)
-            if keyword is None:
+            if keyword:
+                check = keyword.check(part, value)
+                if check is not None:
+                    checks.append((keyword.cost, check))
+            # jsonschema would turn to the validator of a dialect that it knows
+            elif name not in SILENT and not (name == "$schema" and str(value).startswith(self.dialects)):
                 raise Doubt(name)
-            check = keyword.check(part, value)
-            if check is not None:
-                checks.append((keyword.cost, check))
+        if len(checks) == 1:
+            return checks[0][1]
         # the order is of no matter to the answer
         checks.sort(key=operator.itemgetter(0))
         return parts.all_of([check for _, check in checks])

@@ -10,13 +10,15 @@ NUMBER_TYPES = (int, float)
 
 
 def is_number(value: Any) -> bool:
-    return isinstance(value, NUMBER_TYPES) and not isinstance(value, bool)
+    return type(value) is int or (isinstance(value, NUMBER_TYPES) and not isinstance(value, bool))
 
 
 TYPES: dict[str, Callable[[Any], bool]] = {
     "array": lambda value: isinstance(value, list),
     "boolean": lambda value: isinstance(value, bool),
-    "integer": lambda value: is_number(value) and (isinstance(value, int) or value.is_integer()),
+    "integer": lambda value: (
+        type(value) is int or (is_number(value) and (isinstance(value, int) or value.is_integer()))
+    ),
     "null": lambda value: value is None,
     "number": is_number,
     "object": lambda value: isinstance(value, dict),
@@ -39,6 +41,8 @@ def equal(one: Any, two: Any) -> bool:
     return bool(_unbool(one) == _unbool(two))
 
 
+_PLAIN = ({str}, {int})
+"""Types of values that are equal where Python says so, alone."""
 _TRUE, _FALSE = object(), object()
 
 
@@ -48,6 +52,9 @@ def _unbool(value: Any) -> Any:
 
 def unique(values: Iterable[Any]) -> bool:
     """Source: uniq() in jsonschema's `_utils.py`, whose sorting may miss what is equal."""
+    values = list(values)
+    if set(map(type, values)) in _PLAIN:
+        return len(set(values)) == len(values)
     try:
         ordered = sorted(_unbool(value) for value in values)
         return not any(equal(one, two) for one, two in itertools.pairwise(ordered))

@@ -55,7 +55,7 @@ def any_of(patterns: Iterable[str]) -> Search:
     def found(text: str) -> bool:
         return any(text[:length] in prefixes for length in lengths) or any(find(text) for find in others)
 
-    return found
+    return cache(found)  # of a few thousand names
 
 
 def stand_alone(patterns: Iterable[str]) -> bool:

@@ -79,9 +79,7 @@ def all_of(part: Part, members: Any) -> Check:
 
 
 def any_of(part: Part, members: Any) -> Check:
-    checks = [part.condition(member) for member in members]
-
-    return lambda value: any(member(value) for member in checks)
+    return parts.any_of([part.condition(member) for member in members])
 
 
 def one_of(part: Part, members: Any) -> Check:
@@ -173,10 +171,15 @@ def unique_items(part: Part, wanted: Any) -> Check | None:
 def items(part: Part, items: Any) -> Check:
     if isinstance(items, list):
         checks = [part.sub(item) for item in items]
-        return lambda value: (
-            not isinstance(value, list)
-            or all(check(item) for check, item in zip(checks, value, strict=False))
-        )
+
+        def check_each(value: Any) -> bool:
+            if isinstance(value, list):
+                for check, item in zip(checks, value, strict=False):
+                    if not check(item):
+                        return False
+            return True
+
+        return check_each
     item_check = part.sub(items)
 
     def check(value: Any) -> bool:
