@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dtgen import rules
 from dtgen.checks.findings import Observation, run
@@ -17,9 +18,11 @@ from dtgen.dts import compiler
 from dtgen.dts.compiler import Tool
 from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.overlay.base import Base, Bases, checked, collected
-from dtgen.overlay.stack import Layer
 from dtgen.project import files, layout
 from dtgen.project.layout import KernelTree
+
+if TYPE_CHECKING:
+    from dtgen.overlay.stack import Layer
 
 SOURCES = (".dts", ".dtso")
 
@@ -160,6 +163,8 @@ def in_blob(layer: Layer, observation: Observation) -> Diagnostic:
 
 
 def _layer(data: bytes, shown: str) -> Layer:
+    from dtgen.overlay.stack import Layer
+
     return Layer(Overlay.of(blob.read_one(data, shown)), data)
 
 

@@ -7,13 +7,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dtgen.checks.given import Reader
 from dtgen.devicetree import blob, diff
 from dtgen.devicetree.tree import Tree
 from dtgen.errors import Rejected
-from dtgen.hardware.memory_map import memory_map
-from dtgen.hardware.stream_map import stream_map
 from dtgen.hardware.system import System
 from dtgen.overlay.base import Base
 from dtgen.overlay.merge import Merged
@@ -22,8 +21,19 @@ from dtgen.project import layout
 from dtgen.project.files import Unreadable
 from dtgen.results import Assessment, FileContent, LayerChanges, TreeResult, View
 
+if TYPE_CHECKING:
+    from dtgen.hardware.memory_map import MemoryMap
+    from dtgen.hardware.stream_map import StreamMap
+
 MOST = 8
 """Trees of a validation that are looked at; a page of more is about schemas and files."""
+
+
+def _maps(system: System, against: System | None) -> tuple[StreamMap, MemoryMap]:
+    from dtgen.hardware.memory_map import memory_map
+    from dtgen.hardware.stream_map import stream_map
+
+    return stream_map(system, against), memory_map(system, against)
 
 
 def of_stack(stack: Stack, base: Base, name: str, data: bytes) -> View:
@@ -40,7 +50,7 @@ def of_stack(stack: Stack, base: Base, name: str, data: bytes) -> View:
         *(content(step.layer.file, "overlay", step.layer.blob) for step in stack.steps),
         content(name, "merged tree", data),
     )
-    return View(stream_map(system, against), memory_map(system, against), layers, contents)
+    return View(*_maps(system, against), layers, contents)
 
 
 def of_paths(tree: Path | None, against: Path | None, reader: Reader) -> TreeResult | None:
@@ -61,7 +71,7 @@ def of_file(result: TreeResult, reader: Reader) -> TreeResult:
     if result.against:
         against, data = _system(result.against, reader)
         contents.append(content(result.against, "base", data))
-    found = View(stream_map(system, against), memory_map(system, against), (), tuple(contents))
+    found = View(*_maps(system, against), (), tuple(contents))
     return replace(result, view=found)
 
 

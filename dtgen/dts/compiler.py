@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dtgen.diagnostics import Location, Severity
-from dtgen.dts import includes
 from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.jobs import children
 from dtgen.project import files
@@ -222,6 +221,8 @@ def preprocess(file: Path, include: Sequence[Path], cpp: Tool, comments: bool = 
     `comments`: whether they stay.
     Raises: Rejected at the file and the line that cpp names, Unreadable, ToolError where cpp cannot be run.
     """
+    from dtgen.dts import includes
+
     text = files.read(file, includes.MAX_SIZE)  # with a better word for what cannot be read
     includes.refuse(file, text.decode("utf-8", "replace"), include)
     options = [word for directory in include for word in ("-I", str(directory))]
