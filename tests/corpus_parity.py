@@ -19,15 +19,16 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
 
 from corpus import ALSO, BOARDS, ROOT, V7_1, V7_2, merged_by_libfdt, unpacked
+from decoded import difference
 from mutation import KINDS, dense, mutations
 from release import EARLIER
 
@@ -227,6 +228,8 @@ class Outcome:
     name: str
     diagnostics: int | None
     differences: tuple[str, ...]
+    doubts: Mapping[str, int] = field(default_factory=dict)
+    """How often dtschema was asked, and of what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +249,12 @@ class Bindings:
 def compared(case: Case, bindings: Bindings, processed: Path, kept: Path | None) -> Outcome:
     """In a process of the pool."""
     theirs, differences = dt_validate(case.blob, processed, kept), []
+    doubts: Counter[str] = Counter()
     try:
         by = _inspector(bindings)
+        doubts = by.engine.doubts
+        doubts.clear()
+        differences += decoded_otherwise(by.engine, case.blob)
         base = _base(bindings, case.base) if case.base else None
         with confined(ADDRESS_SPACE):
             whole = inspected(by, case.blob, base)
@@ -260,7 +267,19 @@ def compared(case: Case, bindings: Bindings, processed: Path, kept: Path | None)
             differences += disagreements(by, base, whole)
     except Exception as error:  # noqa: BLE001  a tree is no reason for one
         differences.append(f"dtgen raises {error!r}")
-    return Outcome(case.name, None if theirs is None else len(theirs), tuple(differences))
+    return Outcome(case.name, None if theirs is None else len(theirs), tuple(differences), dict(doubts))
+
+
+def decoded_otherwise(engine: Engine, data: bytes) -> list[str]:
+    """Where dtgen's decoder is certain, and dtschema's finds something else."""
+    tree = blob.read(data, "the tree")
+    try:
+        ours = engine._decoder.decode(tree)
+    except Exception:  # noqa: BLE001  dtschema is asked
+        return []
+    theirs, problems = Engine.decode(engine, data, tree)
+    found = difference(theirs, ours) or "; ".join(problem.message for problem in problems)
+    return [f"decoded otherwise: {found}"] if found else []
 
 
 @cache
@@ -357,6 +376,8 @@ def main() -> int:
         _say(f"schemas: {key} is not as dt-mk-schema has it")
     decoded = [outcome.diagnostics for outcome in outcomes if outcome.diagnostics is not None]
     differences = sum(len(outcome.differences) for outcome in outcomes) + len(different)
+    doubts = sum((Counter(outcome.doubts) for outcome in outcomes), Counter[str]())
+    _say(f"dtschema was asked of {', '.join(f'{what}: {times}' for what, times in sorted(doubts.items()))}")
     _say(
         f"{len(outcomes)} trees, {sum(case.base is not None for case in chosen)} of them compared with a base, "
         f"{len(outcomes) - len(decoded)} that dt-validate fails on: "

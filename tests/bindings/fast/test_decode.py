@@ -7,9 +7,9 @@ import sys
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import pytest
+from decoded import difference
 from mutation import KINDS, dense, mutations
 
 from dtgen.bindings import dtschema
@@ -28,26 +28,6 @@ def builtin() -> FastEngine:
     if dtschema.version() != RELEASE:
         pytest.skip(f"trees are left to dtschema {dtschema.version()}")
     return engine
-
-
-def difference(theirs: Any, ours: Any, path: str = "") -> str:
-    """Of two decoded values, the first; empty for none."""
-    if isinstance(theirs, dict | list):
-        if (
-            type(ours) is not type(theirs)
-            or len(ours) != len(theirs)
-            or (type(ours) is dict and list(ours) != list(theirs))
-        ):
-            return f"{path}: {theirs!r}, ours {ours!r}"
-        pairs = [
-            (key, theirs[key], ours[key]) for key in (theirs if type(ours) is dict else range(len(ours)))
-        ]
-        return next(filter(None, (difference(one, two, f"{path}/{key}") for key, one, two in pairs)), "")
-    kind = next(kind for kind in (bool, int, str, bytes) if isinstance(theirs, kind))
-    size = getattr(theirs, "size", 32)
-    if isinstance(ours, kind) and theirs == ours and getattr(ours, "size", 32) == size:
-        return ""
-    return f"{path}: {theirs!r} of {size}, ours {ours!r}"
 
 
 def compared(engine: FastEngine, data: bytes, name: str) -> bool:
