@@ -25,6 +25,8 @@ from dtgen.results import Assessment, FileContent
 
 _AROUND = 1
 """Lines before and behind the one that is meant."""
+_LONGEST = 300
+"""Characters of a line that is quoted."""
 _MAX_INPUT = 64 << 20
 """Bytes of a file that is hashed: blobs, prepared bindings, logs."""
 _PACKAGES = ("dtschema", "jsonschema", "pylibfdt")
@@ -166,8 +168,12 @@ def _quotes(diagnostics: Iterable[Diagnostic]) -> dict[tuple[str, int], Quote]:
             continue
         first = max(1, at - _AROUND)
         around = (line(file, number) for number in range(first, at + _AROUND + 1))
-        quotes[file, at] = Quote(first, tuple(text for text in around if text is not None))
+        quotes[file, at] = Quote(first, tuple(_cut(text) for text in around if text is not None))
     return quotes
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
 
 
 def _pages(ids: Iterable[str], bindings: Path | None) -> Iterator[Page]:

@@ -44,6 +44,12 @@ def test_lines_are_quoted_with_their_neighbours(here: Path) -> None:
     }
 
 
+def test_a_long_line_is_cut(here: Path) -> None:
+    (here / "long.yaml").write_text("x" * 10_000)
+    (quote,) = record("dtgen", [found("long.yaml", 1)], (), ()).quotes.values()
+    assert quote.lines == ("x" * 300 + "…",)
+
+
 def test_inputs_are_hashed_once_and_what_is_no_file_is_left_out(here: Path) -> None:
     file = here / "a.yaml"
     given = [("base", file), ("base", file), ("tree", here), ("tree", here / "gone")]
