@@ -506,6 +506,15 @@ def test_without_properties(dtb):
     }  # fmt: skip
 
 
+def test_a_property_is_taken_from_the_node_of_the_path_and_not_from_one_like_it(dtb):
+    """libfdt takes the first node of a name for a path without a unit address."""
+    data = dtb("/ { bus@1 { x = <1>; a { x; }; }; bus { x = <2>; a { x = [01 02 03 04 05]; y; }; }; };")
+    less = blob.read(blob.without_properties(data, [Subject("/bus", "x"), Subject("/bus/a", "x")]), "f")
+    assert {path: list(node.properties) for path, node in less.nodes.items()} == {
+        "/": [], "/bus@1": ["x"], "/bus@1/a": ["x"], "/bus": [], "/bus/a": ["y"],
+    }  # fmt: skip
+
+
 def test_without_no_property_the_blob_is_the_same(dtb):
     data = dtb(LABELLED)
     assert blob.without_properties(data, []) == data
