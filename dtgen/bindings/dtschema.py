@@ -54,6 +54,15 @@ def unresolvable() -> type[Exception]:
     return Unresolvable
 
 
+def asked(error: BaseException) -> str:
+    """The schema that dtschema was at; empty where it was at none. Source: DTValidator.iter_errors()."""
+    traceback, schema = error.__traceback__, ""
+    while traceback:
+        schema = str(traceback.tb_frame.f_locals.get("schema_id", schema))
+        traceback = traceback.tb_next
+    return schema
+
+
 def version(package: str = "dtschema") -> str:
     """The installed version, without importing it."""
     return packages.version(package)

@@ -6,17 +6,18 @@ import contextlib
 import gc
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-from dtgen.bindings import dtschema
+from dtgen.bindings import dtschema, patience
 from dtgen.bindings.decode import DecodedNode, Problem, decode
 from dtgen.bindings.dtschema import SCHEMA_ROOT, UNMATCHED, Schema, unresolvable
 from dtgen.bindings.scope import EVERYTHING, Scope
 from dtgen.devicetree import blob
 from dtgen.devicetree.tree import Tree
-from dtgen.errors import ToolError
+from dtgen.diagnostics import Location
+from dtgen.errors import Rejected, ToolError, rejected
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -41,8 +42,8 @@ class Engine:
     def _validator(self) -> Any:
         validator = self._made_validator()
         # the decoder asks for them again and again
-        validator.property_get_type = cache(validator.property_get_type)
-        validator.property_get_type_dim = cache(validator.property_get_type_dim)
+        validator.property_get_type = patience.kept(validator.property_get_type)
+        validator.property_get_type_dim = patience.kept(validator.property_get_type_dim)
         return validator
 
     def _made_validator(self) -> Any:
@@ -60,8 +61,12 @@ class Engine:
         `tree`: what is in the blob, where it was read already.
         """
         untyped = dtschema.untyped_as_bytes(dtschema.decoder(), self.types)
-        with no_collection(), contextlib.nullcontext() if self.complete else untyped:
-            return decode(self._validator, self.types, data, tree or blob.read(data, "the tree"))
+        tree = tree or blob.read(data, "the tree")
+        try:
+            with no_collection(), contextlib.nullcontext() if self.complete else untyped:
+                return decode(self._validator, self.types, data, tree)
+        except patience.Endless as end:
+            raise _endless("", f"decode {tree.file}") from end
 
     def keep(self) -> None:
         """Have what was worked out ready for the next run, as far as it is worth that."""
@@ -70,11 +75,14 @@ class Engine:
         """What is wrong with a node called `name`, as dt-validate would say.
 
         `disabled`: whether the node or one above it is; then what is missing is no error.
-        Raises: ToolError where a schema cannot be asked.
+        Raises: ToolError where a schema cannot be asked, Rejected where it would take too long.
         """
         node["$nodename"] = [name]
         try:
-            errors = list(self._errors(node, name, disabled))
+            with patience.limited():
+                errors = list(self._errors(node, name, disabled))
+        except patience.Endless as end:
+            raise _endless(self._schema_at or dtschema.asked(end), f"check node {name}") from end
         except RecursionError as failure:
             raise _unanswerable(name, "a schema refers to itself without end") from failure
         except unresolvable() as failure:
@@ -90,6 +98,9 @@ class Engine:
             if not self.complete and isinstance(error.instance, bytes):
                 continue  # bytes are what dtschema makes of a property whose type no schema gives
             yield error
+
+    _schema_at = ""
+    """The schema that a node is checked against, where it is not dtschema that knows."""
 
     def _errors(self, node: DecodedNode, name: str, disabled: bool) -> Iterable[Any]:
         """What dtschema finds in a node that has its `$nodename`, in dtschema's order."""
@@ -178,6 +189,12 @@ def no_collection() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+def _endless(schema: str, what: str) -> Rejected:
+    where = Location(schema.removeprefix(SCHEMA_ROOT) or "the bindings")
+    message = f"a pattern takes more than {patience.SECONDS} s to {what}"
+    return rejected("binding", message, where, "look for a repeat inside of a repeat, as in ^(a+)+$")
 
 
 def _unanswerable(name: str, why: str) -> ToolError:

@@ -125,6 +125,7 @@ class FastEngine(Engine):
 
     def _asked(self, matched: dict[str, str], always: list[str], node: DecodedNode) -> list[Any]:
         """What dtschema says with these schemas."""
+        self._schema_at = ""
         self._validator.compat_map = matched
         self._validator.always_schemas = always
         # a list, since the validator may be given other schemas before the last error is taken
@@ -139,7 +140,7 @@ class FastEngine(Engine):
         for compatible in node.get("compatible", ()):
             number = self._compatibles.get(compatible)
             if number is not None:
-                schema = self._pack.index["ids"][number]
+                schema = self._schema_at = self._pack.index["ids"][number]
                 if self.scope.admits(schema) and not self._is_valid(schema, node):
                     matched[compatible] = schema
                 break
@@ -147,7 +148,7 @@ class FastEngine(Engine):
             return matched, []
         always = []
         for number in self._candidates.of(node, name):
-            schema = self._always[number]
+            schema = self._schema_at = self._always[number]
             if (
                 (schema != UNMATCHED or self.scope.show_unmatched)
                 and self.scope.admits(schema)
