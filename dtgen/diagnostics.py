@@ -17,7 +17,10 @@ class Severity(Enum):
     @property
     def rank(self) -> int:
         """0 for the worst, so that sorting puts errors first."""
-        return list(Severity).index(self)
+        return _RANKS[self.value]
+
+
+_RANKS = {severity.value: rank for rank, severity in enumerate(Severity)}
 
 
 class State(Enum):

@@ -102,3 +102,13 @@ def test_programs_are_told_all() -> None:
 def test_a_format_is_a_module_of_its_name() -> None:
     assert list(FORMATS) == ["text", "json", "sarif", "github"]
     assert set(DIFFERENCES) < set(FORMATS)
+
+
+def test_the_bases_of_a_finding_are_known_without_a_look_at_all_others(monkeypatch) -> None:
+    keys, sort_key = [], Diagnostic.sort_key.fget
+    monkeypatch.setattr(Diagnostic, "sort_key", property(lambda self: keys.append(1) or sort_key(self)))
+    many = tuple(Diagnostic("r", Severity.ERROR, "m", Location("x.dtso", line)) for line in range(1, 201))
+    trees = tuple(TreeResult("x.dtso", base, Assessment(many), True, 0.1) for base in ("a.dtb", "b.dtb"))
+    shown = text.checks(CheckResult((FileResult("x.dtso", "overlay", (), trees),), ()), Style())
+    assert shown.count("    on all 2 bases\n") == 200
+    assert len(keys) <= 10 * len(many)
