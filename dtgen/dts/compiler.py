@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from dtgen.diagnostics import Location, Severity
 from dtgen.errors import Rejected, ToolError, rejected
@@ -62,6 +63,7 @@ _GROWING = "look for macros that double what they are given"
 _OVER_LIMIT = re.compile(rb"out of memory|signal terminated|File too large|memory exhausted")
 """What cpp says of itself or of cc1 where either is over a limit."""
 _UNNAMED = "<source>"
+_GIVEN = "/dev/stdin"
 _LINE_MARKER = re.compile(r'# (?P<line>\d+) "(?P<file>[^"]*)"')
 _CLOSE = re.compile(r"^\t*\};")
 _WHERE = re.compile(r"(?:.*, )?(?P<file>.+?):(?P<line>\d+):(?P<column>\d+)-\d+:\d+$")
@@ -312,13 +314,16 @@ def positions(
 
 
 def _dtc(dtc: Tool, options: Sequence[str], source: str | bytes, name: str) -> Compiled:
-    """Run dtc on a private copy, so that no `name` can be taken for an option or a file of the user's."""
+    """Run dtc on a file without a name: it is no option, and nothing is left of it, however we end.
+
+    It is not `-`, beside which dtc would look for what is included: in our working directory.
+    """
     data = source.encode() if isinstance(source, str) else source
-    with tempfile.TemporaryDirectory(prefix="dtgen-") as directory:
-        copy = Path(directory) / "source.dts"
-        copy.write_bytes(data)
-        done = _run_on(name, [*dtc.words, "-I", "dts", *options, str(copy)], "dtc")
-    messages = tuple(_messages(done.stderr.decode("utf-8", "replace"), str(copy), name))
+    with tempfile.TemporaryFile() as given:
+        given.write(data)
+        given.seek(0)
+        done = _run_on(name, [*dtc.words, "-I", "dts", *options, _GIVEN], "dtc", given)
+    messages = tuple(_messages(done.stderr.decode("utf-8", "replace"), _GIVEN, name))
     if done.returncode and not any(message.severity is Severity.ERROR for message in messages):
         if fatal := _FATAL.search(done.stderr.decode("utf-8", "replace")):
             raise _fatal(fatal["text"], data, name)
@@ -362,10 +367,12 @@ def _is_crashed(code: int) -> bool:
     return code < 0 or code >= _SIGNALLED
 
 
-def _run_on(file: str, command: Sequence[str], rule: str) -> subprocess.CompletedProcess[bytes]:
+def _run_on(
+    file: str, command: Sequence[str], rule: str, stdin: IO[bytes] | int = subprocess.DEVNULL
+) -> subprocess.CompletedProcess[bytes]:
     """For a file of the user's. Raises: Rejected where this is the one that the tool does not get through."""
     try:
-        done = _run(command)
+        done = _run(command, stdin)
     except subprocess.TimeoutExpired as error:
         message = f"{command[0]} did not end within {TIMEOUT} s"
         raise rejected(f"{rule}:{_TIMED_OUT}", message, Location(file), _ENDLESS[rule]) from error
@@ -375,10 +382,12 @@ def _run_on(file: str, command: Sequence[str], rule: str) -> subprocess.Complete
     return done
 
 
-def _run(command: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
+def _run(
+    command: Sequence[str], stdin: IO[bytes] | int = subprocess.DEVNULL
+) -> subprocess.CompletedProcess[bytes]:
     """Raises: subprocess.TimeoutExpired, ToolError."""
     with _cannot_be_run(command):
-        return children.run(command, TIMEOUT)
+        return children.run(command, TIMEOUT, stdin)
 
 
 @contextlib.contextmanager

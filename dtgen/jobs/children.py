@@ -183,9 +183,11 @@ def _limit_time(child: int, seconds: int) -> None:
             resource.prlimit(child, resource.RLIMIT_CPU, (seconds, seconds))
 
 
-def run(command: Sequence[str], timeout: float) -> subprocess.CompletedProcess[bytes]:
+def run(
+    command: Sequence[str], timeout: float, stdin: IO[bytes] | int = subprocess.DEVNULL
+) -> subprocess.CompletedProcess[bytes]:
     """Raises: OSError where it cannot be started, subprocess.TimeoutExpired."""
-    with started(command, timeout) as child:
+    with started(command, timeout, stdin) as child:
         return child.ended()
 
 
