@@ -63,12 +63,12 @@ def decode(validator: Any, types: _Types, data: bytes, tree: Tree) -> tuple[Deco
             return root, (*problems, *(Problem(None, message) for message in said))
         except Undecodable as error:
             found = error.problems
-        except Exception as error:
-            place = dtschema.undecodable(validator, decoder, data)
-            if place is None:
+        except Exception:
+            blamed = dtschema.undecodable(validator, decoder, data)
+            if not blamed:
                 raise
-            subject = _miscounted(tree, place, types, problems) or place
-            found = (_problem(subject, _why(tree, subject, error)),)
+            places = ((_miscounted(tree, place, types, problems) or place, error) for place, error in blamed)
+            found = tuple(dict.fromkeys(_problem(at, _why(tree, at, error)) for at, error in places))
         problems += found
         data = blob.without_properties(data, [problem.subject for problem in found if problem.subject])
 

@@ -297,22 +297,40 @@ def before_fixups(
         decoder.fixup_interrupts, decoder.fixup_addresses = split_interrupts, split_addresses
 
 
-def undecodable(validator: Any, decoder: Any, data: bytes) -> Subject | None:
-    """The property that the decoder gives up at, with any exception; None where it does not, or is unknown.
+Blamed = tuple[Subject, Exception]
+"""A property that the decoder cannot decode, and how it ended."""
 
-    Its first pass reads the properties of each node, the later ones split what the first has made. A count of
-    cells that is no number is to blame for what it counts.
+
+def undecodable(validator: Any, decoder: Any, data: bytes) -> list[Blamed]:
+    """The properties that the decoder gives up at, with any exception; none where it does not, or is unknown.
+
+    Its first pass reads the properties of each node, the later ones split what the first has made. All are
+    found that one pass gives up at. A count of cells that is no number is to blame for what it counts.
     """
-    with _followed(decoder) as place, contextlib.suppress(Exception):
-        decode(validator, decoder, data)
-        return None
-    return place.subject
+    with _followed(decoder) as place:
+        try:
+            decode(validator, decoder, data)
+        except _PassFailed:
+            pass
+        except Exception as error:  # noqa: BLE001  whatever a value provokes
+            if not place.failed and place.subject:
+                return [(place.subject, error)]
+    return place.failed
 
 
 class _Place:
     """Where the decoder is."""
 
     subject: Subject | None = None
+
+    def __init__(self) -> None:
+        self.failed: list[Blamed] = []
+        self.depth = 0
+        """Of the nodes in a pass."""
+
+
+class _PassFailed(Exception):
+    """The next one would go through what this one has not made."""
 
 
 class _Node(dict[str, Any]):
@@ -321,21 +339,37 @@ class _Node(dict[str, Any]):
     def __init__(self, properties: Mapping[str, Any], path: str, place: _Place) -> None:
         super().__init__(properties)
         self.path, self.place = path, place
+        self.at: str | None = None
+        self.done: set[str] = set()
+        """What a pass that gave up has gone through."""
 
     def items(self) -> Any:
         for name, value in super().items():
-            self.place.subject = None if isinstance(value, dict) else Subject(self.path, name)
-            yield name, value
+            if name not in self.done:
+                self.at = name
+                self.place.subject = None if isinstance(value, dict) else Subject(self.path, name)
+                yield name, value
+            self.done.add(name)
+
+    def begin(self) -> None:
+        """Another pass."""
+        self.at = None
+        self.done.clear()
+
+
+_PASSES = ("fixup_gpios", "fixup_interrupts", "fixup_addresses", "fixup_iommu_map", "fixup_phandles")
+"""In their order. They call themselves for each node below, by these names."""
 
 
 @contextlib.contextmanager
 def _followed(decoder: Any) -> Iterator[_Place]:
-    names = ("node_props", "prop_value", "_get_phandle_arg_size")
+    names = ("node_props", "prop_value", "_get_phandle_arg_size", *_PASSES)
     place = _Place()
     if not all(hasattr(decoder, name) for name in (*names, "phandles")):
         yield place  # of another release than those that this was read in
         return
-    node_props, prop_value, count = (getattr(decoder, name) for name in names)
+    originals = {name: getattr(decoder, name) for name in names}
+    node_props, prop_value, count = (originals[name] for name in names[:3])
     path = ""
 
     def followed_node(validator: Any, fdt: Any, name: str, offset: int) -> _Node:
@@ -347,7 +381,11 @@ def _followed(decoder: Any) -> Iterator[_Place]:
 
     def followed_value(validator: Any, node: str, prop: Any) -> Any:
         place.subject = Subject(path, prop.name)
-        return prop_value(validator, node, prop)
+        try:
+            return prop_value(validator, node, prop)
+        except Exception as error:  # noqa: BLE001  to go on with the others
+            place.failed.append((place.subject, error))
+            return None
 
     def followed_count(prop_path: str, index: int, cells: Any, name: Any) -> Any:
         try:
@@ -358,9 +396,43 @@ def _followed(decoder: Any) -> Iterator[_Place]:
                 place.subject = Subject(provider.path, name)
             raise
 
-    decoder.node_props, decoder.prop_value = followed_node, followed_value
-    decoder._get_phandle_arg_size = followed_count
+    replaced: dict[str, Any] = {name: _followed_pass(place, originals[name]) for name in _PASSES}
+    replaced |= {
+        "node_props": followed_node,
+        "prop_value": followed_value,
+        "_get_phandle_arg_size": followed_count,
+    }
+    for name, function in replaced.items():
+        setattr(decoder, name, function)
     try:
         yield place
     finally:
-        decoder.node_props, decoder.prop_value, decoder._get_phandle_arg_size = node_props, prop_value, count
+        for name, function in originals.items():
+            setattr(decoder, name, function)
+
+
+def _followed_pass(place: _Place, original: Callable[..., None]) -> Callable[..., None]:
+    """One that goes on behind the property of a node that it gives up at."""
+
+    def followed(*arguments: Any, **options: Any) -> None:
+        node = next((argument for argument in arguments if isinstance(argument, _Node)), None)
+        if place.depth == 0 and place.failed:
+            raise _PassFailed
+        if node is None:
+            return original(*arguments, **options)
+        node.begin()
+        place.depth += 1
+        try:
+            while True:
+                try:
+                    return original(*arguments, **options)
+                except Exception as error:
+                    if node.at is None or place.subject is None:
+                        raise
+                    place.failed.append((place.subject, error))
+                    node.done.add(node.at)
+                    node.at = None
+        finally:
+            place.depth -= 1
+
+    return followed

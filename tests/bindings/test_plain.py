@@ -12,7 +12,7 @@ import pytest
 from corpus import ROOT
 from release import EARLIER
 
-from dtgen.bindings import validator
+from dtgen.bindings import dtschema, validator
 from dtgen.bindings.decode import Problem
 from dtgen.bindings.plain import Engine
 from dtgen.bindings.schemas import prepare
@@ -172,3 +172,22 @@ def test_a_schema_that_cannot_be_asked_is_told(
     with pytest.raises(ToolError) as raised:
         list(validator.validate(engine, tree, {"/n"}))
     assert str(raised.value).startswith(f"the bindings cannot be asked of node n: {told}")
+
+
+def test_a_tree_is_decoded_once_more_for_each_pass_that_gives_up_and_not_for_each_value(
+    engine: Engine, dtb: Callable[[str], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls, decode = [], dtschema.decode
+    monkeypatch.setattr(dtschema, "decode", lambda *arguments: calls.append(1) or decode(*arguments))
+    numbers = range(1, 51)
+    cells = "#address-cells = <1>; #size-cells = <0>;"
+    inner = "".join(
+        f"n@{n:x} {{ reg; ranges = <1>; interrupts; iommu-map; interrupt-map; x-gpios = <0x99>; "
+        f"test,name = [c3 a4 00]; {cells} }}; "
+        for n in numbers
+    )
+    tree = validator.decode(engine, dtb(f"/ {{ {cells} bus {{ {cells} {inner} }}; }};"))
+    wrong = {problem.subject for problem in tree.problems}
+    for name in ("reg", "interrupts", "iommu-map", "interrupt-map", "x-gpios", "test,name"):
+        assert wrong >= {Subject(f"/bus/n@{n:x}", name) for n in numbers}, name
+    assert len(calls) <= 20
