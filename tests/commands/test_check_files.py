@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Sequence
+from io import IOBase
 from pathlib import Path
+from typing import IO
 
 import pytest
 from running import dtgen
@@ -98,10 +100,15 @@ def test_what_dtc_hangs_on_is_named_and_the_others_are_checked(
     """dtc is taken to be at its limit with sources that say so: real ones might be on a busy machine."""
     run, (dtc,) = children.run, compiler.find_dtc().words
 
-    def limited(command: Sequence[str], timeout: float) -> subprocess.CompletedProcess[bytes]:
-        if command[:3] == [dtc, "-I", "dts"] and b"endless" in Path(command[-1]).read_bytes():
-            raise subprocess.TimeoutExpired(command, timeout)
-        return run(command, timeout)
+    def limited(
+        command: Sequence[str], timeout: float, stdin: IO[bytes] | int
+    ) -> subprocess.CompletedProcess[bytes]:
+        if command[:3] == [dtc, "-I", "dts"] and isinstance(stdin, IOBase):
+            source = stdin.read()
+            stdin.seek(0)
+            if b"endless" in source:
+                raise subprocess.TimeoutExpired(command, timeout)
+        return run(command, timeout, stdin)
 
     (here / "x.dtso").write_text(GOOD.replace("okay", "endless"))
     (here / "Makefile").write_text("b-y-dtbs := b.dtb y.dtbo\nc-y-dtbs := c.dtb y.dtbo\n")
@@ -159,3 +166,18 @@ def test_a_report_overwrites_no_input(run: Run, here: Path, command: str, output
         f"dtgen: error: the output {output} is one of the inputs\n    help: write to another file\n",
     )
     assert (here / output).read_bytes() == before
+
+
+def test_links_that_lead_in_a_circle_do_not_stop_the_others(run: Run, here: Path) -> None:
+    names = ("a.dts", "b.dtso", "c.dtb", "d.yaml")
+    (here / "loops").mkdir()
+    for name in names:
+        (here / "loops" / name).symlink_to(name)
+    (here / "loops/e.dtso").write_text(GOOD)
+    code, out, err = run("check", "loops")
+    assert (code, err) == (1, "")
+    assert [line for line in out.splitlines() if "[unreadable]" in line] == [
+        f"loops/{name}: error: cannot read loops/{name}: Too many levels of symbolic links [unreadable]"
+        for name in names
+    ]
+    assert "checked 5 files" in out
