@@ -116,7 +116,7 @@ def choose_around(
     Raises: ToolError.
     """
     directory = layout.bindings_directory(given) if given and given.is_dir() else layout.builtin_bindings()
-    if file.resolve().is_relative_to(directory.resolve()):
+    if layout.resolved(file).is_relative_to(layout.resolved(directory)):
         return choose(directory, cache, progress, way)
     if not way.plain:
         versions.refuse_untested()

@@ -93,12 +93,14 @@ def style_of(stream: TextIO | None, verbosity: int = 0, everything: bool = False
 
 def keep(output: Path | None, *inputs: Path | None) -> None:
     """Raises: ToolError where the report would overwrite an input, or what a directory that is one holds."""
+    from dtgen.project import layout
     from dtgen.project.files import keep_inputs
 
     if not output:
         return
     given = [file for file in inputs if file]
-    inside = any(file.is_dir() and output.resolve().is_relative_to(file.resolve()) for file in given)
+    written = layout.resolved(output)
+    inside = any(file.is_dir() and written.is_relative_to(layout.resolved(file)) for file in given)
     keep_inputs((output,), (*given, output) if inside and output.suffix in _INPUTS else given)
 
 

@@ -201,7 +201,7 @@ class Checker:
     def _name(self, description: Path) -> str:
         """What `dtgen build` takes for it here."""
         known = Finder.from_directory(Path.cwd()).boards().get(description.stem)
-        same = known is not None and known.resolve() == description.resolve()
+        same = known is not None and layout.resolved(known) == layout.resolved(description)
         return description.stem if same else layout.display(description)
 
     def _overlay(self, job: Job) -> FileResult:
@@ -236,7 +236,7 @@ class Checker:
             return FileResult(shown, job.kind.value, (), trees, found.name, found.notes)
         named = self.walk.described(Finder.from_directory(job.file.absolute().parent)).values()
         if check_bases.is_base(job.file, self.options, configured) or any(
-            job.file.resolve() in bases for bases in named
+            layout.resolved(job.file) in bases for bases in named
         ):
             assessment = Assessment((), (), assessment.introduced, assessment.undocumented)
         trees = (TreeResult(shown, None, assessment, True, 0.0),)

@@ -109,15 +109,15 @@ def _found(base: Path, entry: OverlaySettings, kernel: KernelTree | None) -> Pat
 
 def _below(overlay: Path, base: Path, stack: Sequence[Path], named: Location) -> BaseFiles:
     """What an overlay is applied to: the base with all of the stack, or with what of it comes first."""
-    names = [file.resolve().with_suffix("") for file in stack]
-    own = overlay.resolve().with_suffix("")
+    names = [layout.resolved(file).with_suffix("") for file in stack]
+    own = layout.resolved(overlay).with_suffix("")
     at = names.index(own) if own in names else len(names)
     return BaseFiles(base, tuple(stack[:at]), named, tuple(stack[at + 1 :]))
 
 
 def _of_makefile(overlay: Path) -> tuple[BaseFiles, ...]:
     """Of the directory that it lies in, a link first where it stands, then where it leads."""
-    for file in dict.fromkeys((overlay.absolute(), overlay.resolve())):
+    for file in dict.fromkeys((overlay.absolute(), layout.resolved(overlay))):
         found = [
             _below(file, composite.board, composite.overlays, composite.named)
             for composite in kbuild.composites(file.parent)
@@ -165,7 +165,7 @@ def dependents(
 ) -> Iterator[Path]:
     """The configured overlays to look at again where other files of their project have changed."""
     everything = any(kind in (FileKind.SETTINGS, FileKind.INCLUDED) for _, kind in changed)
-    files = {file.resolve() for file, _ in changed}
+    files = {layout.resolved(file) for file, _ in changed}
     for entry in settings.overlays:
         bindings = _validated_with(entry, options, settings)
         if (
@@ -192,7 +192,7 @@ def described(finder: Finder) -> dict[Path, frozenset[Path]]:
         except (Rejected, ToolError):
             continue  # it is reported where it is checked itself
         paths = ((base, path) for base in bases for path in base.sources if layout.is_own(path))
-        found[file] = frozenset(base.file(path, None).resolve() for base, path in paths)
+        found[file] = frozenset(layout.resolved(base.file(path, None)) for base, path in paths)
     return found
 
 
@@ -201,7 +201,7 @@ def descriptions(
 ) -> Iterator[Path]:
     """The descriptions to look at again where files of their project have changed; `known`: see above."""
     everything = any(kind is FileKind.INCLUDED for _, kind in changed)
-    files = {file.resolve() for file, _ in changed}
+    files = {layout.resolved(file) for file, _ in changed}
     for description, bases in known.items():
         if files & bases or (everything and bases):
             yield description
@@ -209,9 +209,9 @@ def descriptions(
 
 def is_base(file: Path, options: Options, settings: Settings) -> bool:
     """Whether overlays are applied to it: then what it has wrong itself is not theirs."""
-    resolved = file.resolve()
+    resolved = layout.resolved(file)
     return (
-        any(resolved == base.resolve() for base in options.bases)
+        any(resolved == layout.resolved(base) for base in options.bases)
         or any(resolved in _configured(entry, file, options, settings) for entry in settings.overlays)
         or any(_composites(file))
     )
@@ -219,20 +219,20 @@ def is_base(file: Path, options: Options, settings: Settings) -> bool:
 
 def _applied_with(entry: OverlaySettings, options: Options, settings: Settings) -> set[Path]:
     """The bases of overlays, and where the labels of these are."""
-    symbols = {entry.symbols.resolve()} if entry.symbols else set()
+    symbols = {layout.resolved(entry.symbols)} if entry.symbols else set()
     return _configured(entry, settings.file or Path(), options, settings) | symbols
 
 
 def _configured(entry: OverlaySettings, file: Path, options: Options, settings: Settings) -> set[Path]:
     """What the stacks of an entry are of; `file`: what may lie in the kernel tree that they are in."""
     kernel = kernel_of(file, options, settings, entry)
-    return {_found(file, entry, kernel).resolve() for stack in entry.bases or () for file in stack}
+    return {layout.resolved(_found(file, entry, kernel)) for stack in entry.bases or () for file in stack}
 
 
 def _validated_with(entry: OverlaySettings, options: Options, settings: Settings) -> Path | None:
     """The directory of the bindings that overlays are validated against, where one is named."""
     bindings = options.bindings or entry.bindings or settings.bindings
-    return layout.bindings_directory(bindings).resolve() if bindings and bindings.is_dir() else None
+    return layout.resolved(layout.bindings_directory(bindings)) if bindings and bindings.is_dir() else None
 
 
 def _composites(board: Path) -> Iterator[Composite]:

@@ -13,7 +13,7 @@ from dtgen.delivery import forms
 from dtgen.devicetree import blob, container
 from dtgen.dts.scan import scan, without_comments
 from dtgen.jobs import git
-from dtgen.project import files, settings
+from dtgen.project import files, layout, settings
 
 _YAML = (".yaml", ".yml")
 _BLOB = (".dtb", ".dtbo")
@@ -82,12 +82,12 @@ def _is_plugin(file: Path, include: Sequence[Path], seen: set[Path]) -> bool:
 
     Raises: Unreadable.
     """
-    seen.add(file.resolve())
+    seen.add(layout.resolved(file))
     text = without_comments(files.read(file, blob.MAX_SIZE).decode("utf-8", "replace"))
     if "/dts-v1/" in text:
         return scan(text).is_overlay
     found = ((directory / name) for name in _INCLUDED.findall(text) for directory in (file.parent, *include))
-    return any(_is_plugin(f, include, seen) for f in found if f.is_file() and f.resolve() not in seen)
+    return any(_is_plugin(f, include, seen) for f in found if f.is_file() and layout.resolved(f) not in seen)
 
 
 def _of_yaml(file: Path) -> FileKind | None:

@@ -45,7 +45,7 @@ def reformat(request: FormatRequest, write: bool) -> FormatResult:
     diagnostics: list[Diagnostic] = []
     for file in request.files:
         # what a symbolic link refers to is written, not the link
-        target = file.resolve()
+        target = layout.resolved(file)
         if target in found:
             continue
         try:

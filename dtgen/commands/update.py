@@ -48,7 +48,8 @@ def description_of(overlay: Path, settings: Settings, finder: Finder) -> Path | 
             board = load(str(file), finder.of_board(str(file)))
         except (Rejected, ToolError):
             continue  # it is reported where it is checked itself
-        if any(overlay.resolve() == place.resolve() for place in committed(board, file, settings).values()):
+        places = committed(board, file, settings).values()
+        if layout.resolved(overlay) in map(layout.resolved, places):
             return file
     return None
 
@@ -57,7 +58,7 @@ def _candidates(overlay: Path, settings: Settings, finder: Finder) -> Iterator[P
     if settings.generated is None:
         beside = sorted(overlay.parent.glob("*.yaml"))
         yield from (file for file in beside if check_kinds.kind_of(file) is check_kinds.FileKind.DESCRIPTION)
-    elif overlay.resolve().is_relative_to(settings.generated.resolve()):
+    elif layout.resolved(overlay).is_relative_to(layout.resolved(settings.generated)):
         own = layout.data_directory()
         yield from (file for file in finder.boards().values() if not file.is_relative_to(own))
 

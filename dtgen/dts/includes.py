@@ -87,9 +87,9 @@ def refuse(file: Path, text: str, include: Sequence[Path]) -> None:
 
 def foreign(file: Path, text: str, include: Sequence[Path]) -> Iterator[Included]:
     """What stands neither in the project of a source, nor in a directory of `include`. Raises: Unreadable."""
-    within = [place.resolve() for place in (layout.top_of(file), *include)]
+    within = [layout.resolved(place) for place in (layout.top_of(file), *include)]
     for found in included(file, text, include):
-        if not any(found.file.resolve().is_relative_to(place) for place in within):
+        if not any(layout.resolved(found.file).is_relative_to(place) for place in within):
             yield found
 
 

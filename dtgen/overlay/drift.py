@@ -41,4 +41,4 @@ def drift(board: Board, tree: KernelTree) -> Iterator[str]:
 
 
 def _stack(board: Path, overlays: Iterable[Path]) -> tuple[Path, ...]:
-    return (board.resolve(), *(file.resolve() for file in overlays))
+    return (layout.resolved(board), *(layout.resolved(file) for file in overlays))

@@ -241,7 +241,7 @@ def write_output(file: Path, data: bytes) -> None:
     except OSError as error:
         raise ToolError(f"cannot write {file}: {error.strerror}") from error
     if stat.S_ISREG(mode):
-        write_atomically(file.resolve() if file.is_symlink() else file, data)
+        write_atomically(layout.resolved(file) if file.is_symlink() else file, data)
     elif stat.S_ISCHR(mode) or stat.S_ISFIFO(mode):
         try:
             with file.open("wb", buffering=0) as stream:

@@ -81,6 +81,11 @@ def display(file: Path) -> str:
         return str(file)
 
 
+def resolved(file: Path) -> Path:
+    """Where links lead; where they lead in a circle, at which `Path.resolve` raises, the last of them."""
+    return Path(os.path.realpath(file))
+
+
 def is_own(path: str) -> bool:
     """Whether a description names a file of its project, and none of the kernel's sources."""
     return path.startswith(".")
@@ -219,7 +224,7 @@ class KernelTree:
         A symbolic link lies where it stands; if that is in no tree, where the file lies that it refers to.
         """
         stands = Path(os.path.abspath(file))  # noqa: PTH100  without `..`, links as they are
-        for directory in dict.fromkeys((*stands.parents, *file.resolve().parents)):
+        for directory in dict.fromkeys((*stands.parents, *resolved(file).parents)):
             with contextlib.suppress(ToolError):
                 return cls.at(directory)
         return None

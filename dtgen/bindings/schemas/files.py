@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dtgen.errors import DtgenError, ToolError
-from dtgen.project import files, store
+from dtgen.project import files, layout, store
 
 _SUFFIX = ".yaml"
 _UNREADABLE = "\0"
@@ -173,7 +173,7 @@ class Memory:
 
 def _name_of(directory: Path) -> str:
     """What is remembered of a directory by."""
-    return hashlib.sha256(os.fsencode(directory.resolve())).hexdigest()[:32]
+    return hashlib.sha256(os.fsencode(layout.resolved(directory))).hexdigest()[:32]
 
 
 def unreadable(digest: str) -> str:
