@@ -1,6 +1,7 @@
 # Everything is set up on first use: `make lemans`, `make test`.
 
 PYTHON ?= python3
+N ?= 20000
 VENV := .venv
 BIN := $(VENV)/bin
 # whose boards `make corpus` compares: 7.1 or 7.2
@@ -27,8 +28,10 @@ format: $(VENV)/.developer  ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-fuzz: $(VENV)/.developer  ## Apply and compare 20,000 damaged blobs, read 100,000 damaged logs
-	$(BIN)/python tests/fuzz.py
+fuzz: $(VENV)/.developer  ## Damage blobs and logs, and give all commands odd inputs; N=20000 cases each
+	$(BIN)/python tests/fuzz.py --cases $(N)
+	$(BIN)/python tests/fuzz_commands.py --cases $(N) --seed 1
+	$(BIN)/python tests/fuzz_commands.py --cases $(N) --seed 2
 	PYTHONPATH=tests/bringup $(BIN)/python tests/fuzz_logs.py
 
 corpus: $(VENV)/.developer  ## Compare with dt-validate on all boards; takes an hour, and two with LINUX=7.2
