@@ -59,14 +59,18 @@ class Engine:
         """The root node of a checked blob, and what could not be decoded.
 
         `tree`: what is in the blob, where it was read already.
+        Raises: Rejected where a schema would take too long to say what a property is.
         """
-        untyped = dtschema.untyped_as_bytes(dtschema.decoder(), self.types)
         tree = tree or blob.read(data, "the tree")
         try:
-            with no_collection(), contextlib.nullcontext() if self.complete else untyped:
-                return decode(self._validator, self.types, data, tree)
+            return self._decode(data, tree)
         except patience.Endless as end:
             raise _endless("", f"decode {tree.file}") from end
+
+    def _decode(self, data: bytes, tree: Tree) -> tuple[DecodedNode, tuple[Problem, ...]]:
+        untyped = dtschema.untyped_as_bytes(dtschema.decoder(), self.types)
+        with no_collection(), contextlib.nullcontext() if self.complete else untyped:
+            return decode(self._validator, self.types, data, tree)
 
     def keep(self) -> None:
         """Have what was worked out ready for the next run, as far as it is worth that."""

@@ -21,7 +21,6 @@ from dtgen.bindings.fast.types import Types
 from dtgen.bindings.plain import Engine, no_collection
 from dtgen.bindings.schemas.pack import Pack
 from dtgen.bindings.scope import EVERYTHING, Scope
-from dtgen.devicetree import blob
 from dtgen.devicetree.tree import Tree
 from dtgen.validity import patterns
 from dtgen.validity.compile import Schemas
@@ -81,15 +80,14 @@ class FastEngine(Engine):
     def keep(self) -> None:
         self._names.keep()
 
-    def decode(self, data: bytes, tree: Tree | None = None) -> tuple[DecodedNode, tuple[Problem, ...]]:
-        tree = tree or blob.read(data, "the tree")
+    def _decode(self, data: bytes, tree: Tree) -> tuple[DecodedNode, tuple[Problem, ...]]:
         if self._decoder:
             try:
                 with no_collection():
                     return self._decoder.decode(tree), ()
             except Exception:  # noqa: BLE001  dtschema says what is wrong, if anything is
                 self.doubts["a tree to be decoded"] += 1
-        return super().decode(data, tree)
+        return super()._decode(data, tree)
 
     def types(self, name: str) -> list[str]:
         return self._property_types.of(name)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
+from dtgen.bindings import patience
 from dtgen.bindings.dtschema import PATTERN_TYPES, TYPES
 from dtgen.bindings.fast.names import Names
 from dtgen.validity import patterns
@@ -31,14 +32,16 @@ class Types:
         found = self._types.get(name)
         if found is None:
             types = {entry["type"] for entry in self.by_name.get(name, ()) if entry["type"]}
-            types = types or {entry["type"] for entry in self._matching(name)}
+            with patience.limited():
+                types = types or {entry["type"] for entry in self._matching(name)}
             found = self._types[name] = sorted(types - {"node"} if len(types) > 1 else types)
         return found
 
     def dimensions(self, name: str) -> Dimensions | None:
         """None where no schema says."""
         if name not in self._dimensions:
-            entries = [*self.by_name.get(name, ()), *self._matching(name)]
+            with patience.limited():
+                entries = [*self.by_name.get(name, ()), *self._matching(name)]
             found = next((entry["dim"] for entry in entries if "dim" in entry), None)
             self._dimensions[name] = found
         return self._dimensions[name]
