@@ -17,6 +17,8 @@ class Placement:
     """Fragment path to the path of its target in the merged tree."""
     places: Mapping[str, str]
     """Path in the overlay to path in the merged tree, of every node that is merged; later fragments last."""
+    early: tuple[Fragment, ...]
+    """Whose target is a later fragment's node that the base has: libfdt before 1.7.1 does not find it."""
     _grown: _Grown = field(repr=False)
 
     def maker(self, path: str) -> Fragment | None:
@@ -31,22 +33,49 @@ class Placement:
 
 def placement(overlay: Overlay, base: Tree) -> Placement:
     """Source: overlay_merge() and overlay_get_target() in libfdt's fdt_overlay.c."""
+    known = _known(overlay, base)
     grown = _Grown(base)
     targets: dict[str, str] = {}
+    early: list[Fragment] = []
     for fragment in overlay.fragments:
-        target = _target(fragment, grown)
+        target = _target(fragment, grown, known)
+        if target and fragment.own and fragment.own.path not in grown.places:
+            early.append(fragment)
         if target is not None and fragment.body is not None:
             targets[fragment.path] = target
             grown.add(fragment, fragment.body, target)
-    return Placement(targets, grown.places, grown)
+    return Placement(targets, grown.places, tuple(early), grown)
 
 
-def _target(fragment: Fragment, grown: _Grown) -> str | None:
+def _known(overlay: Overlay, base: Tree) -> Mapping[str, str]:
+    """Path in the overlay to path in the base, of nodes that both give a phandle.
+
+    What of the overlay refers to these refers to the base's from the first, whatever the fragments' order.
+    Source: overlay_prevent_phandle_overwrite() in libfdt's fdt_overlay.c, since dtc 1.7.1.
+    """
+    found: dict[str, str] = {}
+    for fragment in overlay.fragments:
+        target = _target(fragment, _Grown(base), found)
+        node = base.at(target) if target else None
+        if fragment.body and node:
+            _match(fragment.body, node, found)
+    return found
+
+
+def _match(written: Node, node: Node, found: dict[str, str]) -> None:
+    if written.cell("phandle") and node.cell("phandle"):
+        found[written.path] = node.path
+    for child in written.children.values():
+        if below := node.child(child.name):
+            _match(child, below, found)
+
+
+def _target(fragment: Fragment, grown: _Grown, known: Mapping[str, str]) -> str | None:
     """As libfdt looks for it: a phandle first, which is a label's or the overlay's own, and else the path."""
     if fragment.label:
         path = grown.base.symbols.get(fragment.label)
     elif fragment.own:
-        return grown.places.get(fragment.own.path)
+        return known.get(fragment.own.path) or grown.places.get(fragment.own.path)
     else:
         by_phandle = fragment.target and any(fragment.target.cells)
         path = None if by_phandle else fragment.target_path

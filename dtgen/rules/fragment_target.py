@@ -90,14 +90,36 @@ def _problem(fragment: Fragment, application: Application, placed: Placement) ->
 
 def _not_there_yet(fragment: Fragment, own: Node, overlay: Overlay, placed: Placement) -> Finding | None:
     subject, name = Subject(fragment.path, "target"), overlay.tree.name_of(own.path)
-    around = next((f for f in overlay.fragments if f.body and _is_in(own, f.body)), None)
+    around = _around(own, overlay)
     if around is None:
         message = f"{name} stands outside of every __overlay__, and is not merged: it cannot be a target"
         return Finding(subject, message, "write it into &{/} { … };")
     if around is fragment:
         return Finding(subject, f"the fragment's target, {name}, is a node that it adds itself")
-    # a fragment around it that has no target is a finding of its own
-    return _too_early(subject, name, around) if placed.merged(own.path) else None
+    if placed.merged(own.path):
+        return _too_early(subject, name, around)
+    if fragment.path != min(_circle(fragment, overlay), default=None):
+        return None  # a fragment that this one waits for has a finding of its own
+    return Finding(
+        subject,
+        f"the fragment's target, {name}, is a node of {around.path.strip('/')}, "
+        "which cannot be applied before this one",
+    )
+
+
+def _around(node: Node, overlay: Overlay) -> Fragment | None:
+    """The fragment whose body a node is in."""
+    return next((f for f in overlay.fragments if f.body and _is_in(node, f.body)), None)
+
+
+def _circle(fragment: Fragment, overlay: Overlay) -> tuple[str, ...]:
+    """The fragments that wait for each other's nodes, as the targets from this one on lead to them."""
+    seen: list[str] = []
+    here: Fragment | None = fragment
+    while here and here.path not in seen:
+        seen.append(here.path)
+        here = _around(here.own, overlay) if here.own else None
+    return tuple(seen[seen.index(here.path) :]) if here else ()
 
 
 def _is_in(node: Node, body: Node) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 
 import pytest
@@ -13,6 +14,7 @@ from dtgen.checks.application import reasons
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.tree import Tree
+from dtgen.diagnostics import Subject
 from dtgen.overlay.application import Application
 from dtgen.overlay.merge import merge
 from dtgen.overlay.placement import placement
@@ -64,6 +66,33 @@ def test_a_target_that_an_earlier_fragment_adds(
     }
 
 
+BUS = 'bus: __overlay__ { status = "okay"; }'
+LABELLED = {
+    "the body of a later fragment": by_hand(
+        TARGET.format(0, "bus", "x;"), TARGET.format(1, "dsp", "").replace("__overlay__ {  }", BUS)
+    ),
+    "the body of a later fragment, by path": by_hand(
+        TARGET.format(0, "bus", "x;"), f'fragment@1 {{ target-path = "/soc/dsp"; {BUS}; }};'
+    ),
+    "a node that a later fragment writes to": by_hand(
+        TARGET.format(0, "again", "x;"), TARGET.format(1, "soc", "again: dsp { y; };")
+    ),
+}
+
+
+@pytest.mark.parametrize("overlay", LABELLED.values(), ids=LABELLED)
+def test_a_label_of_the_overlay_for_a_node_of_the_base_is_a_target_at_once(
+    dtb: Callable[[str], bytes], dtbo: Callable[[str], bytes], overlay: str
+) -> None:
+    """libfdt has given it the base's phandle before it merges."""
+    data, overlay_data = dtb(BOARD), dtbo(overlay)
+    base, read = blob.read(data, "test.dtb"), Overlay.of(blob.read(overlay_data, "test.dtbo"))
+    assert reasons(Application(read, base)) == ()
+    merged = merge(base, data, read, overlay_data)
+    assert merged.blob == merged_by_libfdt(data, overlay_data)
+    assert merged.origins[Subject("/soc@0/dsp@1000", "x")] == Subject("/fragment@0/__overlay__", "x")
+
+
 @pytest.mark.parametrize(
     "target",
     [
@@ -97,6 +126,11 @@ def test_a_target_that_libfdt_does_not_find(
         (
             by_hand(TARGET.format(0, "extra", EXTRA)),
             "the fragment's target, &extra, is a node that it adds itself",
+            "",
+        ),
+        (
+            by_hand(TARGET.format(0, "b", "a: a { };"), TARGET.format(1, "a", "b: b { };")),
+            "the fragment's target, &b, is a node of fragment@1, which cannot be applied before this one",
             "",
         ),
         (
@@ -162,3 +196,57 @@ def test_what_libfdt_applies_has_targets_and_else_a_reason(
     assert done.blob == merged
     targets = placement(read, base).targets
     assert all("x" in done.tree.nodes[target].properties for target in targets.values())
+
+
+class Written:
+    """A random overlay, some of whose nodes and bodies have labels that are targets, too."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.left, self.used = ["l0", "l1", "l2", "l3"], ["soc", "dsp"]
+        bodies = [(self._label(), self._nodes(2)) for _ in range(self.random.choice([1, 2, 3, 4]))]
+        self.text = by_hand(
+            *(
+                f"fragment@{n} {{ {self._target()} {label}__overlay__ {{ p{n}; {nodes} }}; }};"
+                for n, (label, nodes) in enumerate(bodies)
+            )
+        )
+
+    def _label(self) -> str:
+        if not self.left or self.random.random() < 0.5:
+            return ""
+        self.used.append(self.left.pop())
+        return f"{self.used[-1]}: "
+
+    def _nodes(self, depth: int) -> str:
+        names = self.random.sample(["a", "b", "dsp", "dsp@1000", "n@5"], self.random.choice([0, 1, 2]))
+        inner = [(self._label(), name, self._nodes(depth - 1) if depth else "") for name in names]
+        return " ".join(f"{label}{name} {{ x; {nodes} }};" for label, name, nodes in inner)
+
+    def _target(self) -> str:
+        if self.random.random() < 0.7:
+            return f"target = <&{self.random.choice(self.used)}>;"
+        return f'target-path = "{self.random.choice(["/", "/soc", "/soc/dsp", "/a", "/soc/a"])}";'
+
+
+def test_what_labels_of_the_overlay_lead_to_is_where_libfdt_writes(
+    dtb: Callable[[str], bytes], dtbo: Callable[[str], bytes]
+) -> None:
+    data = dtb(BOARD)
+    base = blob.read(data, "test.dtb")
+    applied = 0
+    for seed in range(80):
+        source = Written(seed).text
+        overlay_data = dtbo(source)
+        read = Overlay.of(blob.read(overlay_data, "test.dtbo"))
+        try:
+            merged = blob.read(merged_by_libfdt(data, overlay_data), "merged")
+        except AssertionError:
+            assert reasons(Application(read, base)), source
+            continue
+        assert reasons(Application(read, base)) == (), source
+        applied += 1
+        for path, target in placement(read, base).targets.items():
+            marker = f"p{path.partition('@')[2]}"
+            assert [node.path for node in merged.nodes.values() if marker in node.properties] == [target]
+    assert 20 < applied < 70
