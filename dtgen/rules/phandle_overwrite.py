@@ -27,6 +27,7 @@ from collections.abc import Iterator
 from dtgen.devicetree.tree import Node, Tree
 from dtgen.devicetree.values import referring
 from dtgen.diagnostics import Finding
+from dtgen.overlay.placement import placement
 from dtgen.overlay.stack import Step
 
 ID = "phandle-overwrite"
@@ -38,6 +39,7 @@ _MOST = 3
 def check(step: Step) -> Iterator[Finding]:
     merged, overlay = step.merged, step.layer.overlay
     targets = {fragment.body.path for fragment in overlay.fragments if fragment.body and fragment.label}
+    targets |= {fragment.own.path for fragment in placement(overlay, merged.base).early if fragment.own}
     for subject, origin in merged.origins.items():
         node = merged.base.nodes.get(subject.path)
         if subject.property != "phandle" or node is None or node.cell("phandle") is None:
@@ -45,7 +47,7 @@ def check(step: Step) -> Iterator[Finding]:
         labelled = origin.path in overlay.tree.labels
         name = merged.base.name_of(subject.path)
         if labelled and origin.path in targets:
-            # since 1.4.7, which look for the target by the base's phandle again to give the label its path
+            # they do not find a target: by the overlay's phandle before that is merged, by the base's after
             then = "refuse such an overlay or renumber the node"
         else:
             then = "renumber it"

@@ -2,13 +2,20 @@
 
 Why: U-Boot's libfdt is dtc 1.4.6's, in 2025.01 still. Where an overlay sets a phandle that the base has set
 already, it replaces the base's, and every reference of the base to the node leads nowhere: the board
-boots, and the devices that refer to it do not probe. libfdt keeps the base's phandle since 1.7.1.
+boots, and the devices that refer to it do not probe. libfdt keeps the base's phandle since 1.7.1. Where such
+a node is the target of an earlier fragment by the overlay's own label, U-Boot refuses the overlay.
 
 Fires on:
 
     label again
         fdt /dtb/referred.dtb
         fdtoverlays /dtb/again.dtbo
+
+Fires on a target that U-Boot does not find:
+
+    label early
+        fdt /dtb/referred.dtb
+        fdtoverlays /dtb/early.dtbo
 
 Passes:
 
@@ -31,6 +38,7 @@ from dtgen.devicetree.tree import Node
 from dtgen.devicetree.values import referring
 from dtgen.diagnostics import Finding
 from dtgen.overlay.merge import Merged
+from dtgen.overlay.placement import placement
 
 ID = "renumbered-phandle"
 
@@ -41,7 +49,15 @@ def check(delivery: Delivery) -> Iterator[Finding]:
     for proof in delivery.proofs:
         pieces = proof.configuration.pieces[1:]
         for step, piece in zip(proof.stack.steps if proof.stack else (), pieces, strict=bool(proof.stack)):
-            base = step.merged.base
+            base, overlay = step.merged.base, step.layer.overlay
+            for fragment in placement(overlay, base).early:
+                label = overlay.tree.name_of(fragment.own.path) if fragment.own else ""
+                yield Finding.at(
+                    piece.location,
+                    f"U-Boot refuses {piece.name}: {label} is the target of {fragment.path.strip('/')}, and "
+                    "a later fragment gives the base's node this label",
+                    "put that fragment first, or write the base's label",
+                )
             for node in _renumbered(step.merged):
                 places = list(referring(base, node))
                 if places:

@@ -26,6 +26,8 @@ SOURCES = {
     "deep.dts": f"/ {{ {DEEP} {{ deep: deep {{ }}; }}; }};",
     "referred.dts": "/ { soc { clk: clk { #clock-cells = <0>; }; dsp: dsp { clocks = <&clk>; }; }; };",
     "again.dtso": "&{/soc} { mine: clk { x; }; };",
+    "early.dtso": "/ { fragment@0 { target = <&mine>; __overlay__ { x; }; }; "
+    'fragment@1 { target-path = "/soc/clk"; mine: __overlay__ { y; }; }; };',
     "soc-el2.dtso": '&dsp { status = "disabled"; };',
     "camera.dtso": "&dsp { camera: camera { }; };",
     "camera-el2.dtso": '&camera { status = "disabled"; };',

@@ -481,3 +481,17 @@ def test_a_label_on_the_body_of_a_fragment(stack, target, then):
         "the overlay gives &dsp a phandle, and the base has given it one: bootloaders with libfdt before 1.7.1 "
         f"{then}, and nothing is known to refer to it in this base"
     )
+
+
+def test_a_label_that_is_a_target_before_it_is_given(stack):
+    """libfdt before 1.7.1 does not find it."""
+    early, body = (
+        "f { target = <&mine>; __overlay__ { x; }; };",
+        'g { target-path = "/dsp"; mine: __overlay__ { y; }; };',
+    )
+    for source, then in (
+        (f"/ {{ {early} {body} }};", "refuse such an overlay or renumber the node"),
+        (f"/ {{ {body} {early} }};", "renumber it"),
+    ):
+        (finding,) = found(stack(source), "phandle-overwrite")
+        assert f"before 1.7.1 {then}, and" in finding.message
