@@ -63,8 +63,8 @@ def has_links(stream: TextIO | None) -> bool:
 
 
 def columns(stream: TextIO | None) -> int | None:
-    """How wide the terminal is, as COLUMNS says, too; None where a program reads on."""
-    if not _is_terminal(stream) and "COLUMNS" not in os.environ:
+    """How wide the terminal is, or COLUMNS says that it is; None where a program reads on."""
+    if not _is_terminal(stream):
         return None
     return max(shutil.get_terminal_size((WIDTH, 0)).columns, NARROWEST)
 

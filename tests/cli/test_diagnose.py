@@ -61,7 +61,7 @@ def test_a_cause_with_its_line(run, board: Path) -> None:
 cause 1, certain: &remoteproc_adsp shares a stream with another device, so it was not started [attach-overlap]
     boot.log:5: [    7.214001] qcom_q6v5_pas 30000000.remoteproc: can't attach iommu device: -22
     tree: stream 0x3001/0x0 of remoteproc_adsp on &apps_smmu is claimed by /dais too
-    change: boards/mine.yaml:6:5: [apps_smmu, 0x3001, 0x0] -> [apps_smmu, 0x3000, 0x0]   """
+    change: boards/mine.yaml:7:9: [apps_smmu, 0x3001, 0x0] -> [apps_smmu, 0x3000, 0x0]   """
         """(lemans: Linux v7.1, arch/arm64/boot/dts/qcom/lemans-el2.dtso)
     verify: dmesg | grep 'remote processor adsp is now up'
     follows: 1 line (boot.log:6: remoteproc remoteproc4: can't enable iommu: -22)
@@ -116,7 +116,7 @@ def test_an_archive_has_log_tree_and_counters(run, board: Path) -> None:
         ("attach-refused", "certain"),
         ("no-msi", "likely"),
     ]
-    assert causes[0]["location"] == {"file": "boards/mine.yaml", "line": 6, "column": 5}
+    assert causes[0]["location"] == {"file": "boards/mine.yaml", "line": 7, "column": 9}
 
 
 def test_sarif_names_the_line_of_the_description(run, board: Path) -> None:
@@ -126,7 +126,7 @@ def test_sarif_names_the_line_of_the_description(run, board: Path) -> None:
     log = json.loads(done.stdout)
     assert not list(Draft7Validator(SCHEMA).iter_errors(log))
     (result,) = log["runs"][0]["results"]
-    assert result["locations"][0]["physicalLocation"]["region"] == {"startLine": 6, "startColumn": 5}
+    assert result["locations"][0]["physicalLocation"]["region"] == {"startLine": 7, "startColumn": 9}
     assert result["level"] == "error"
 
 

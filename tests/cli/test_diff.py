@@ -69,4 +69,4 @@ def test_a_description_is_not_compared_with_a_blob(run) -> None:
 def test_what_is_wrong_with_a_description_is_shown(run) -> None:
     done = run("diff", write("a", ""), write("b", "streams: 5\n"))
     assert done.returncode == 1
-    assert "boards/b.yaml:6:1: error: streams: 0x5 is not a mapping [board-format]" in done.stdout
+    assert "boards/b.yaml:6:10: error: streams: 0x5 is not a mapping [board-format]" in done.stdout

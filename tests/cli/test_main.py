@@ -124,4 +124,4 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
 
 def test_a_command_is_in_the_file_of_its_name() -> None:
     files = {file.stem.rstrip("_") for file in (ROOT / "dtgen/cli").glob("*.py")}
-    assert files - {"__init", "exit", "options", "output", "process"} == set(cli.commands)
+    assert files - {"__init", "exit", "options", "output", "process", "terminal"} == set(cli.commands)
