@@ -54,7 +54,7 @@ class Walk:
             wanted += (Job(file, FileKind.DESCRIPTION) for file in files_of)
         first: dict[Path, Job] = {}
         for job in wanted:
-            first.setdefault(job.file.resolve(), job)
+            first.setdefault(layout.resolved(job.file), job)
         yield from first.values()
 
     def _is_left_out(self, path: Path) -> bool:

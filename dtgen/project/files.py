@@ -200,28 +200,50 @@ def write_privately(file: Path, data: bytes, durably: bool = True) -> None:
 def write_together(outputs: Mapping[Path, bytes], durably: bool = True, mode: int = 0o666) -> None:
     """The same of several files, which are renamed only when all of them are there.
 
+    Until then they have no name, where the file system can do that: a process that is killed leaves none.
     Raises: ToolError.
     """
     aside: dict[Path, Path] = {}
     try:
-        for file, data in outputs.items():
-            make_directory(file.parent)
-            aside[file] = file.with_name(f".{file.name}.{os.urandom(8).hex()}")
-            # not tempfile's, whose mode is not the one that the umask gives to any other file
-            descriptor = os.open(aside[file], os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-            with open(descriptor, "wb") as stream:  # noqa: PTH123
+        with contextlib.ExitStack() as opened:
+            unnamed: dict[Path, io.BufferedWriter] = {}
+            for file, data in outputs.items():
+                make_directory(file.parent)
+                aside[file] = file.with_name(f".{file.name}.{os.urandom(8).hex()}")
+                stream, has_name = _aside(aside[file], mode)
+                opened.enter_context(stream)
                 stream.write(data)
+                stream.flush()
                 if durably:
-                    stream.flush()
                     os.fsync(stream.fileno())
-        for file, temporary in aside.items():
-            temporary.replace(file)
+                if not has_name:
+                    unnamed[file] = stream
+            for file, temporary in aside.items():
+                if file in unnamed:
+                    number = unnamed[file].fileno()
+                    os.link(f"/proc/self/fd/{number}", temporary, src_dir_fd=number, follow_symlinks=True)
+                temporary.replace(file)
     except OSError as error:
         raise ToolError(f"cannot write {file}: {error.strerror}") from error
     finally:
         for temporary in aside.values():
             with contextlib.suppress(OSError):
                 temporary.unlink()
+
+
+def _aside(temporary: Path, mode: int) -> tuple[io.BufferedWriter, bool]:
+    """To write to, and whether it has its name already. Raises: OSError.
+
+    It is not tempfile's, whose mode is not the one that the umask gives to any other file.
+    """
+    has_name, descriptor = False, -1
+    if hasattr(os, "O_TMPFILE") and os.path.exists("/proc/self/fd"):  # noqa: PTH110  Linux alone
+        with contextlib.suppress(OSError):  # not all file systems have files without a name
+            descriptor = os.open(temporary.parent, os.O_WRONLY | os.O_TMPFILE | os.O_CLOEXEC, mode)
+    if descriptor < 0:
+        has_name = True
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    return open(descriptor, "wb"), has_name  # noqa: PTH123
 
 
 def write_output(file: Path, data: bytes) -> None:

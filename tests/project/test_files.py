@@ -310,3 +310,19 @@ def test_what_has_no_end_is_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
         files.content("/dev/zero")
     with pytest.raises(files.Unreadable, match="larger than 1 MiB, the most that dtgen reads"):
         files.read(Path("/dev/zero"), 1 << 20)
+
+
+def test_what_is_written_has_no_name_until_it_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    monkeypatch.setattr(os, "fsync", lambda _: seen.append(list(tmp_path.iterdir())))
+    files.write_atomically(tmp_path / "file", b"data")
+    monkeypatch.delattr(os, "O_TMPFILE")  # of a file system that cannot do that
+    files.write_atomically(tmp_path / "other", b"data")
+    assert [len(names) for names in seen] == [0, 2]
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == {
+        "file": b"data",
+        "other": b"data",
+    }
+    assert (tmp_path / "file").stat().st_mode == (tmp_path / "other").stat().st_mode
