@@ -40,7 +40,10 @@ class Command:
 
 
 COMMANDS = (
-    Command(("build", "lemans", "-q", "-o", "out"), ("out/lemans-el2.dtso", "out/lemans-el2.dtbo", "out/lemans-lean-el2.dtb")),
+    Command(
+        ("build", "lemans", "-q", "-o", "out"),
+        ("out/lemans-el2.dtso", "out/lemans-el2.dtbo", "out/lemans-lean-el2.dtb"),
+    ),
     Command(("apply", "base.dtb", "overlay.dtbo", "-q", "-o", "merged.dtb"), ("merged.dtb",)),
     Command(("format", "-q", "ugly.dtso"), ("ugly.dtso",)),
     Command(("validate", "base.dtb", "--output", "report.json", "--format", "json"), ("report.json",)),

@@ -12,8 +12,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-SECONDS = 5
-"""Of processor time that a node, or the name of a property, may take; a whole board of Linux takes less."""
+SECONDS = 15
+"""Of processor time that a node, or the name of a property, may take.
+
+A whole board, of which a node is a part, takes dtschema alone 9 s (docs/performance.md).
+"""
 
 T = TypeVar("T")
 
