@@ -59,6 +59,11 @@ class MemoryEntry:
     """With available carveouts; none for one that is not available itself."""
     change: Novelty | None
 
+    @property
+    def name(self) -> str:
+        """`&label`, or the node's name where there is none."""
+        return f"&{self.label}" if self.label else self.path.rpartition("/")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class MemoryMap:

@@ -30,6 +30,11 @@ class Claimant:
     """The IDs as the kernel's driver understands the entry: see `StreamClaim.matches`."""
 
     @property
+    def name(self) -> str:
+        """`&label`, or the node's name where there is none."""
+        return f"&{self.label}" if self.label else self.subject.path.rpartition("/")[2]
+
+    @property
     def conflicts(self) -> bool:
         return self.sharing not in (None, Sharing.GROUP)
 

@@ -9,7 +9,6 @@ from typing import Any
 from dtgen.hardware.memory import Region, human_size, size_text
 from dtgen.hardware.memory_map import MemoryEntry, MemoryMap, Novelty
 from dtgen.report.style import Style
-from dtgen.report.svg.memory_map import svg
 
 VERSION = 1
 
@@ -22,13 +21,15 @@ def report(memory_map: MemoryMap, format_: str, style: Style) -> str:
     if format_ == "json":
         return json.dumps(_document(memory_map), indent=2, ensure_ascii=False) + "\n"
     if format_ == "svg":
+        from dtgen.report.svg.memory_map import svg
+
         return svg(memory_map)
     return "".join(f"{line}\n" for line in _table(memory_map, style))
 
 
 def _table(memory_map: MemoryMap, style: Style) -> Iterator[str]:
     entries = memory_map.entries
-    yield f"{style.paint(memory_map.file, 'bold')}  {_summary(memory_map, style)}"
+    yield f"{style.paint(memory_map.file, 'bold')}  {summary(memory_map, style)}"
     if not entries:
         return
     rows = [_columns(entry) for entry in entries]
@@ -44,7 +45,8 @@ def _table(memory_map: MemoryMap, style: Style) -> Iterator[str]:
         yield f"{_signs(entry, style)} {line}"
 
 
-def _summary(memory_map: MemoryMap, style: Style) -> str:
+def summary(memory_map: MemoryMap, style: Style) -> str:
+    """How many carveouts, how much they reserve, what is new, changed or overlaps."""
     entries = memory_map.entries
     if not entries:
         return "no memory is reserved"
@@ -67,7 +69,7 @@ def _columns(entry: MemoryEntry) -> Sequence[str]:
     start, end = _range(entry.region)
     size = "" if entry.size is None else f"{entry.size:#x}"
     human = "" if entry.size is None else human_size(entry.size)
-    name = f"&{entry.label}" if entry.label else entry.path.rpartition("/")[2]
+    name = entry.name
     flags = " ".join(
         name for name, is_set in (("no-map", entry.no_map), ("reusable", entry.reusable)) if is_set
     )

@@ -13,7 +13,7 @@ from dtgen.diagnostics import State
 from dtgen.hardware.memory import human_size
 from dtgen.project import files, layout
 from dtgen.report.page import ReportPage
-from dtgen.report.svg import picture, stream_map
+from dtgen.report.svg import picture
 from dtgen.report.visible import visible
 
 _LABEL = re.compile(r"([A-Z][a-z]+(?: [^:\n]{0,40})?):(?:\s|$)")
@@ -47,7 +47,6 @@ def rendered(page: ReportPage) -> str:
         "script_hash": _hash(script),
         "patterns": picture.PATTERNS,
         "paragraphs": _paragraphs,
-        "stream_name": stream_map.name_of,
         "human_size": human_size,
         "State": State,
     }

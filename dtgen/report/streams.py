@@ -12,7 +12,6 @@ from dtgen.hardware.iommu import MAPPING_GROUPS
 from dtgen.hardware.naming import listed
 from dtgen.hardware.stream_map import Claimant, Smmu, Stream, StreamMap
 from dtgen.report.style import Style
-from dtgen.report.svg.stream_map import svg
 
 VERSION = 1
 
@@ -22,11 +21,13 @@ def report(tree_map: StreamMap, format_: str, style: Style) -> str:
     if format_ == "json":
         return json.dumps(_document(tree_map), indent=2, ensure_ascii=False) + "\n"
     if format_ == "svg":
+        from dtgen.report.svg.stream_map import svg
+
         return svg(tree_map)
     if not tree_map.smmus:
         return f"{tree_map.file}: no node claims a stream of an Arm SMMU\n"
     names = {
-        claimant.subject.path: _name(claimant)
+        claimant.subject.path: claimant.name
         for smmu in tree_map.smmus
         for stream in smmu.streams
         for claimant in stream.claimants
@@ -37,17 +38,17 @@ def report(tree_map: StreamMap, format_: str, style: Style) -> str:
 
 def _table(smmu: Smmu, names: Mapping[str, str], style: Style) -> Iterator[str]:
     title = f"&{smmu.label}  {smmu.path}" if smmu.label else smmu.path
-    yield f"{style.paint(title, 'bold')}  {_summary(smmu, style)}"
+    yield f"{style.paint(title, 'bold')}  {summary(smmu, style)}"
     ids = max(len(f"{stream.id:#x}") for stream in smmu.streams)
     texts = [_text(stream, smmu, ids) for stream in smmu.streams]
     width = max(map(len, texts))
-    name_width = max(len(_name(claimant)) for stream in smmu.streams for claimant in stream.claimants)
+    name_width = max(len(claimant.name) for stream in smmu.streams for claimant in stream.claimants)
     for stream, text in zip(smmu.streams, texts, strict=True):
         shown = text
         # a node may write one match in several ways
         for claimant, entries in Counter(replace(c, entry=0) for c in stream.claimants).items():
             signs = _signs(claimant, style)
-            name = _name(claimant).ljust(name_width)
+            name = claimant.name.ljust(name_width)
             path = claimant.subject.path
             if claimant.available:
                 name, path = style.paint(name, "cyan"), style.paint(path, "dim")
@@ -59,7 +60,8 @@ def _table(smmu: Smmu, names: Mapping[str, str], style: Style) -> Iterator[str]:
             shown = ""
 
 
-def _summary(smmu: Smmu, style: Style) -> str:
+def summary(smmu: Smmu, style: Style) -> str:
+    """Its version, what is left of its registers, what is new and what conflicts."""
     claimants = [claimant for stream in smmu.streams for claimant in stream.claimants]
     parts = [f"SMMUv{smmu.version}"]
     if not smmu.available:
@@ -84,10 +86,6 @@ def _text(stream: Stream, smmu: Smmu, width: int) -> str:
     if stream.length > 1:
         return f"{id}-{stream.id + stream.length - 1:#x}"
     return f"{id}/{stream.mask:#x}" if smmu.version < 3 else id
-
-
-def _name(claimant: Claimant) -> str:
-    return f"&{claimant.label}" if claimant.label else claimant.subject.path.rpartition("/")[2]
 
 
 def _signs(claimant: Claimant, style: Style) -> str:

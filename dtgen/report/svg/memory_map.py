@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from dtgen.hardware.memory import Region, human_size, size_text
 from dtgen.hardware.memory_map import MemoryEntry, MemoryMap, Novelty
+from dtgen.report.memory import summary
+from dtgen.report.style import Style
 from dtgen.report.svg.picture import (
     ADVANCE,
     LINE,
@@ -70,7 +72,7 @@ def picture(found: MemoryMap) -> Picture:
     height = max(len(placed) * LINE, 160 if placed else 0)
     stretches, bottom = _stretches(regions, _TOP, height)
     body = [text(MARGIN, 20, shortened(visible(found.file), 50), "strong")]
-    body.append(text(WIDTH - MARGIN, 20, _summary(found), "dim end"))
+    body.append(text(WIDTH - MARGIN, 20, summary(found, Style()), "dim end"))
     body += _axis(stretches)
     body += _strip(placed, stretches)
     rows = max(bottom, _TOP + len(placed) * LINE)
@@ -88,22 +90,10 @@ def picture(found: MemoryMap) -> Picture:
         body.append(text(_TEXT, y + 12, f"+{len(found.entries) - MOST_ROWS} more, in the table", "dim"))
         y += LINE
     signs, y = legend(y + 14, list(_legend(entries)))
-    description = f"{_summary(found)}. Carveouts to scale, by address; the table below has every one."
+    description = f"{summary(found, Style())}. Carveouts to scale, by address; the table below has every one."
     return Picture(
         round(y + 10), f"Memory of {shortened(found.file, 200)}", description, "".join(body + signs)
     )
-
-
-def _summary(found: MemoryMap) -> str:
-    count = len({entry.path for entry in found.entries})
-    parts = [f"{count} {'carveout' if count == 1 else 'carveouts'}"]
-    parts.append(f"{found.reserved / (1 << 20):.1f} MiB reserved")
-    for change in Novelty:
-        if changed := len({entry.path for entry in found.entries if entry.change is change}):
-            parts.append(f"{changed} {change.value}")
-    if overlapping := len({entry.path for entry in found.entries if entry.shared}):
-        parts.append(f"{overlapping} overlap")
-    return ", ".join(parts) if found.entries else "no memory is reserved"
 
 
 def _stretches(regions: Sequence[Region], top: float, height: float) -> tuple[list[Stretch], float]:
@@ -206,16 +196,12 @@ def _line(entry: MemoryEntry, y: float) -> str:
     x += 25 * ADVANCE
     columns.append(text(x + 8 * ADVANCE, y, human, "end" + off))
     x += 10 * ADVANCE
-    name = shortened(visible(_name(entry)), 28)
+    name = shortened(visible(entry.name), 28)
     columns.append(text(x, y, name, off.strip()))
     x += 30 * ADVANCE
     room = int((WIDTH - MARGIN - x) / ADVANCE)
     columns.append(text(x, y, shortened(visible(_users(entry)), room), "dim"))
     return group(columns, _title(entry))
-
-
-def _name(entry: MemoryEntry) -> str:
-    return f"&{entry.label}" if entry.label else entry.path.rpartition("/")[2]
 
 
 def _users(entry: MemoryEntry) -> str:
@@ -227,7 +213,7 @@ def _users(entry: MemoryEntry) -> str:
 
 
 def _title(entry: MemoryEntry) -> str:
-    parts = [shortened(visible(_name(entry)), 200), str(entry.region) if entry.region else "anywhere"]
+    parts = [shortened(visible(entry.name), 200), str(entry.region) if entry.region else "anywhere"]
     parts += [size_text(entry.size)] if entry.size is not None else []
     parts += [word for word, true in (("no-map", entry.no_map), ("reusable", entry.reusable)) if true]
     parts += [f"overlaps {shortened(o.name, 200)} by {size_text(o.common.size)}" for o in entry.shared[:5]]

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, islice
 
-from dtgen.hardware.iommu import MAPPING_GROUPS
 from dtgen.hardware.sharing import Sharing
 from dtgen.hardware.stream_map import Claimant, Smmu, StreamMap
+from dtgen.report.streams import summary
+from dtgen.report.style import Style
 from dtgen.report.svg import id_rows
 from dtgen.report.svg.id_rows import COLUMNS, Claim, IdRow
 from dtgen.report.svg.picture import (
@@ -61,7 +62,7 @@ def smmu(found: Smmu) -> Picture:
     name = visible(f"&{found.label}" if found.label else found.path)
     body = [
         text(MARGIN, 20, shortened(name, 60), "strong"),
-        text(WIDTH - MARGIN, 20, _summary(found), "dim end"),
+        text(WIDTH - MARGIN, 20, summary(found, Style()), "dim end"),
         *_scale(36),
     ]
     y, end = 46.0, None
@@ -80,20 +81,8 @@ def smmu(found: Smmu) -> Picture:
     return Picture(
         round(y + 10),
         f"Stream IDs of {shortened(name, 200)}",
-        f"{_summary(found)}. A square is a stream ID; the table below has every claim.",
+        f"{summary(found, Style())}. A square is a stream ID; the table below has every claim.",
         "".join((*body, *signs)),
-    )
-
-
-def _summary(found: Smmu) -> str:
-    every = [claimant for stream in found.streams for claimant in stream.claimants]
-    parts = [f"SMMUv{found.version}" + ("" if found.available else " (disabled)")]
-    parts.append(f"{len(found.streams)} streams" if len(found.streams) != 1 else "1 stream")
-    if found.mapping_groups is not None:
-        parts.append(f"{found.mapping_groups} of at most {MAPPING_GROUPS} stream mapping groups")
-    new, conflicts = sum(c.new for c in every), sum(c.conflicts for c in every)
-    return ", ".join(
-        [*parts, *([f"{new} new"] if new else []), *([f"{conflicts} in conflict"] * (conflicts > 0))]
     )
 
 
@@ -166,11 +155,6 @@ def state(claimant: Claimant) -> str:
     return "shared" if claimant.sharing is Sharing.GROUP else ""
 
 
-def name_of(claimant: Claimant) -> str:
-    """Its label, or else the name of its node."""
-    return f"&{claimant.label}" if claimant.label else claimant.subject.path.rpartition("/")[2] or "/"
-
-
 _RANK = {"new-conflict": 0, "conflict": 1, "new": 2, "shared": 3, "": 3, "off": 4}
 _SIGNS = {"new-conflict": "!+ ", "conflict": "! ", "new": "+ "}
 _CLASSES = {"new-conflict": "sign-conflict", "conflict": "sign-conflict", "new": "sign-new", "off": "dim"}
@@ -204,8 +188,8 @@ def _named(claims: Iterable[Claim]) -> Iterator[tuple[str, str]]:
         key = (claimant.label, claim.text) if claimant.label else (path.rpartition("@")[0] or path, "")
         found.setdefault((kind, *key, hex(claim.match.mask)), []).append(claim)
     for (kind, *_), alike in found.items():
-        name = shortened(visible(name_of(alike[0].claimant)), 26)
-        last = name_of(alike[-1].claimant).rpartition("@")[2]
+        name = shortened(visible(alike[0].claimant.name), 26)
+        last = alike[-1].claimant.name.rpartition("@")[2]
         several = f"…{shortened(visible(last), 12)}" if len(alike) > 1 else ""
         yield kind, f"{_SIGNS.get(kind, '')}{name}{several} {alike[0].text}"
 
