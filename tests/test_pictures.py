@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from corpus import ROOT
-from drawn import parsed
+from drawn import parsed, words
 from test_html import read
 
+from dtgen.devicetree import blob
+from dtgen.dts import compiler
+from dtgen.dts.kernel import compile_sources
+from dtgen.hardware.memory_map import memory_map
+from dtgen.hardware.stream_map import stream_map
+from dtgen.hardware.system import System
+from dtgen.overlay.merge import Merged
+from dtgen.project.layout import KernelTree
+from dtgen.report.svg import memory_map as memory_picture
+from dtgen.report.svg import stream_map as stream_picture
 from dtgen.report.svg.picture import PATTERNS, STYLE
 
 
@@ -21,6 +32,26 @@ def test_the_example_page() -> None:
     for part in (*parts, STYLE, PATTERNS):
         assert part in text, "run `make docs`"
     assert "mine fits its base and introduces 2 errors." in page.text
+
+
+def test_the_maps_are_those_of_lemans_evk_at_el2(linux_7_2: KernelTree, shared_directory: Path) -> None:
+    names = ["qcom/lemans-evk.dts", "qcom/lemans-el2.dtso"]
+    tools = compiler.find_dtc(), compiler.find_cpp()
+    base, overlay = (
+        one.blob for one in compile_sources(linux_7_2, names, shared_directory / "cache", *tools)
+    )
+    assert base and overlay
+    before = System(Merged.unchanged(blob.read(base, "base"), base))
+    data = blob.apply(base, overlay)
+    after = System(Merged.unchanged(blob.read(data, "merged"), data))
+    for name, drawn in (
+        ("streams", stream_picture.svg(stream_map(after, before))),
+        ("memory", memory_picture.svg(memory_map(after, before))),
+    ):
+        kept = words(parsed((ROOT / f"docs/{name}.svg").read_text(encoding="utf-8")))
+        assert [text for text in kept if ".dtb" not in text] == [
+            text for text in words(parsed(drawn)) if text != "merged"
+        ], "run `make docs`"
 
 
 @pytest.mark.parametrize("name", ["streams", "memory", "terminal"])
