@@ -19,6 +19,9 @@ class Placement:
     """Path in the overlay to path in the merged tree, of every node that is merged; later fragments last."""
     early: tuple[Fragment, ...]
     """Whose target is a later fragment's node that the base has: libfdt before 1.7.1 does not find it."""
+    lost: Mapping[str, str]
+    """Path of a fragment whose target libfdt does not find by its phandle, when it merges the fragment or
+    writes the paths of labels in it, to the path in the overlay of what has given the target another."""
     _grown: _Grown = field(repr=False)
 
     def maker(self, path: str) -> Fragment | None:
@@ -34,17 +37,26 @@ class Placement:
 def placement(overlay: Overlay, base: Tree) -> Placement:
     """Source: overlay_merge() and overlay_get_target() in libfdt's fdt_overlay.c."""
     known = _known(overlay, base)
-    grown = _Grown(base)
+    grown = _Grown(base, known)
     targets: dict[str, str] = {}
     early: list[Fragment] = []
+    lost: dict[str, str] = {}
     for fragment in overlay.fragments:
-        target = _target(fragment, grown, known)
+        target = _target(fragment, grown)
+        if target and (taken := grown.taken(fragment, target)):
+            lost[fragment.path] = taken
+            continue
         if target and fragment.own and fragment.own.path not in grown.places:
             early.append(fragment)
         if target is not None and fragment.body is not None:
             targets[fragment.path] = target
             grown.add(fragment, fragment.body, target)
-    return Placement(targets, grown.places, tuple(early), grown)
+    for fragment in overlay.fragments:
+        labelled = any(path.startswith(f"{fragment.path}/") for path in overlay.tree.labels)
+        target = targets.get(fragment.path)
+        if labelled and target and (taken := grown.taken(fragment, target)):
+            lost[fragment.path] = taken
+    return Placement(targets, grown.places, tuple(early), lost, grown)
 
 
 def _known(overlay: Overlay, base: Tree) -> Mapping[str, str]:
@@ -55,7 +67,7 @@ def _known(overlay: Overlay, base: Tree) -> Mapping[str, str]:
     """
     found: dict[str, str] = {}
     for fragment in overlay.fragments:
-        target = _target(fragment, _Grown(base), found)
+        target = _target(fragment, _Grown(base, found))
         node = base.at(target) if target else None
         if fragment.body and node:
             _match(fragment.body, node, found)
@@ -70,12 +82,12 @@ def _match(written: Node, node: Node, found: dict[str, str]) -> None:
             _match(child, below, found)
 
 
-def _target(fragment: Fragment, grown: _Grown, known: Mapping[str, str]) -> str | None:
+def _target(fragment: Fragment, grown: _Grown) -> str | None:
     """As libfdt looks for it: a phandle first, which is a label's or the overlay's own, and else the path."""
     if fragment.label:
         path = grown.base.symbols.get(fragment.label)
     elif fragment.own:
-        return known.get(fragment.own.path) or grown.places.get(fragment.own.path)
+        return grown.known.get(fragment.own.path) or grown.places.get(fragment.own.path)
     else:
         by_phandle = fragment.target and any(fragment.target.cells)
         path = None if by_phandle else fragment.target_path
@@ -87,15 +99,23 @@ class _Grown:
     """A base with fragments merged into it."""
 
     base: Tree
+    known: Mapping[str, str]
+    """See `_known()`."""
     places: dict[str, str] = field(default_factory=dict)
     """Path in the overlay to path in the merged tree."""
     made: dict[str, Fragment] = field(default_factory=dict)
     """Path of a node that the base does not have to what makes it."""
+    _phandles: dict[str, str] = field(default_factory=dict)
+    """Path of a node to the path in the overlay of what has given it another phandle than the base's."""
     _children: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Path of a node that has children beyond the base's to the names of all of them, in their order."""
 
     def add(self, fragment: Fragment, node: Node, path: str) -> None:
         self.places[node.path] = path
+        if node.path in self.known:
+            self._phandles.pop(path, None)
+        elif node.cell("phandle"):
+            self._phandles[path] = node.path
         for child in node.children.values():
             below = self._child(path, child.name)
             if below is None:
@@ -104,6 +124,14 @@ class _Grown:
                 # Source: fdt_add_subnode_namelen() in libfdt's fdt_rw.c, which puts it before the others
                 self._children[path] = (child.name, *self._names(path))
             self.add(fragment, child, below)
+
+    def taken(self, fragment: Fragment, target: str) -> str | None:
+        """What has given the target of a fragment another phandle than it is asked for by; None: nothing."""
+        if not fragment.label and not fragment.own:
+            return None
+        gives = self._phandles.get(target)
+        own = fragment.own.path if fragment.own else None
+        return gives if gives != (None if own in self.known else own) else None
 
     def find(self, path: str) -> str | None:
         """The whole path of a node as libfdt finds it."""

@@ -68,6 +68,8 @@ def _problem(fragment: Fragment, application: Application, placed: Placement) ->
         return Finding(subject, "the fragment has no __overlay__: libfdt would skip it silently")
     if target and len(target.value) != 4:
         return Finding(subject, f"the fragment's target has {len(target.value)} bytes, not one cell")
+    if taken := placed.lost.get(fragment.path):
+        return _lost(fragment, taken, application)
     if fragment.path in placed.targets or fragment.label is not None:
         return None  # an unknown label is a finding of its own
     if fragment.own:
@@ -86,6 +88,20 @@ def _problem(fragment: Fragment, application: Application, placed: Placement) ->
     if later := placed.maker(fragment.target_path):
         return _too_early(Subject(fragment.path, "target-path"), fragment.target_path, later)
     return _no_path(fragment, fragment.target_path, application.base)
+
+
+def _lost(fragment: Fragment, taken: str, application: Application) -> Finding:
+    tree = application.overlay.tree
+    name = (
+        f"&{fragment.label}" if fragment.label else tree.name_of(fragment.own.path if fragment.own else "/")
+    )
+    return Finding(
+        Subject(fragment.path, "target"),
+        f"the fragment's target, {name}, has lost its phandle to {tree.name_of(taken)}, a label of the same "
+        "node: libfdt does not find it any more",
+        "take one of the labels away",
+        (Subject(taken),),
+    )
 
 
 def _not_there_yet(fragment: Fragment, own: Node, overlay: Overlay, placed: Placement) -> Finding | None:

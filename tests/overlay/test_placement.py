@@ -29,6 +29,10 @@ def by_hand(*fragments: str) -> str:
 
 TARGET = "fragment@{} {{ target = <&{}>; __overlay__ {{ {} }}; }};"
 EXTRA = "extra: extra { one; };"
+LOST = (
+    "the fragment's target, &a, has lost its phandle to &b, a label of the same node: "
+    "libfdt does not find it any more"
+)
 
 
 @pytest.mark.parametrize(
@@ -132,6 +136,22 @@ def test_a_target_that_libfdt_does_not_find(
             by_hand(TARGET.format(0, "b", "a: a { };"), TARGET.format(1, "a", "b: b { };")),
             "the fragment's target, &b, is a node of fragment@1, which cannot be applied before this one",
             "",
+        ),
+        (
+            by_hand(
+                TARGET.format(0, "dsp", "a: n { };"),
+                TARGET.format(1, "dsp", "b: n { };"),
+                TARGET.format(2, "a", "x;"),
+            ),
+            LOST,
+            "take one of the labels away",
+        ),
+        (
+            by_hand(
+                TARGET.format(0, "dsp", "a: n { };"), "fragment@1 { target = <&a>; b: __overlay__ { x; }; };"
+            ),
+            LOST,
+            "take one of the labels away",
         ),
         (
             by_hand(TARGET.format(0, "extra", "x;"), EXTRA),
