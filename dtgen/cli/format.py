@@ -48,10 +48,11 @@ def command(
       dtgen format board.dtso --kernel ~/linux
     """
     from dtgen.commands import format
-    from dtgen.project.layout import KernelTree
+    from dtgen.project.settings import kernel_tree
     from dtgen.report import formatted
 
-    tree = KernelTree.at(kernel) if kernel else None
+    project = process.settings()
+    tree, include = kernel_tree(kernel, project), (*include, *project.include)
     write = not (check or diff)
     result = format.reformat(format.FormatRequest(sources, include, tree), write)
     process.write(formatted.report(result, write, diff, process.style(quiet, False)))

@@ -47,6 +47,13 @@ def test_the_settings_of_the_project_say_where_it_includes_from(project: Path) -
     assert dtgen("check", "-q", "boards") == Said(0, "")
 
 
+def test_the_settings_count_for_the_style_too() -> None:
+    Path("with.dtso").write_text(GOOD.replace("/plugin/;", "/plugin/;\n\n#include <dt-bindings/x.h>"))
+    assert dtgen("format", "--check", "with.dtso").code == 1
+    Path("dtgen.toml").write_text('kernel = "../linux"\n')
+    assert dtgen("format", "--check", "-q", "with.dtso") == Said(0, "")
+
+
 def test_a_base_brings_the_descriptions_that_name_it() -> None:
     Path("dtgen.toml").write_text('kernel = "../linux"\n')
     Path("dts/carrier.dts").write_text(CARRIER.replace("&dsp", "/delete-node/ &smmu;\n\n&dsp"))
