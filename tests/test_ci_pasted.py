@@ -231,3 +231,19 @@ def test_the_checker_of_kbuild(desk: Desk, linux_7_2: KernelTree) -> None:
         assert "arm,mmu-555" in said
         # whatever is found, the build goes on
         assert not re.search(r"^\[\d+\]$", said, re.MULTILINE)
+
+
+def test_the_line_for_vim(desk: Desk) -> None:
+    if "+quickfix" not in desk.run("vim --version"):
+        pytest.skip("there is no vim with +quickfix")
+    line = PAGE.replace("\\ ", "\\\0")  # of the words between blanks that vim takes
+    found = re.search(r"`:set makeprg=\S+ (errorformat=\S+)` and `:make`", line)
+    assert found
+    (desk.here / "overlays/x.dtso").write_text(OVERLAY.replace(" 0x0>", ">"))
+    assert desk.run("dtgen check -q overlays/x.dtso > said").endswith("[1]\n")
+    entries = "map(filter(getqflist(), {_, e -> e.valid}), {_, e -> join([bufname(e.bufnr), e.lnum, e.col, e.type], ' ')})"
+    (desk.here / "vimrc").write_text(
+        f"set {found[1].replace(chr(0), ' ')}\ncgetfile said\ncall writefile({entries}, 'entries')\nqa!\n"
+    )
+    desk.run("vim -Nu NONE -es -S vimrc")
+    assert (desk.here / "entries").read_text() == "overlays/x.dtso 8 2 e\n"

@@ -193,11 +193,10 @@ def test_a_change_of_any_file_is_seen(build, kernel, cache, file, text):
     assert len(list((cache / "bases").iterdir())) == 2
 
 
-def test_a_cache_that_cannot_be_made(build, cache):
+def test_a_cache_that_cannot_be_made_is_done_without(build, cache):
     cache.write_text("a file")
-    with pytest.raises(ToolError) as failed:
-        build("qcom/x.dts")
-    assert str(failed.value) == f"cannot make the directory {cache}/bases: Not a directory"
+    (compilation,) = build("qcom/x.dts")
+    assert identity(compilation.blob) == 7
 
 
 def test_a_dtc_that_cannot_be_run(kernel, cache, tmp_path):
