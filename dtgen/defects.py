@@ -187,7 +187,7 @@ Source: fdt_overlay_apply() in libfdt's fdt_overlay.c.""",
     ),
     "malformed-blob": (
         Severity.ERROR,
-        """A file is no devicetree blob, or a damaged one.
+        """A file is not a devicetree blob, or a damaged one.
 
 Why: a blob begins with 0xd00dfeed and says how long it and its parts are. One that was cut off, is a
 source or an image, or has parts that do not fit, cannot be read; libfdt would read outside of it.

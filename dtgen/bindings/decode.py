@@ -114,7 +114,7 @@ def _cut_short(tree: Tree) -> Iterator[Problem]:
     for node in table.walk() if table else ():
         for prop in node.properties.values():
             if len(prop.value) % 4:
-                message = f"{prop.name} has {len(prop.value)} bytes, which are no number of offsets"
+                message = f"{prop.name} has {len(prop.value)} bytes, which is not a whole number of offsets"
                 yield Problem(Subject(node.path, prop.name), message)
 
 
@@ -127,7 +127,7 @@ def _check_interrupts(
         if parent[0][0] in phandles:
             cells = phandles[parent[0][0]].get("#interrupt-cells", 0)
         else:
-            yield _problem(Subject(path, "interrupt-parent"), "is no node's phandle")
+            yield _problem(Subject(path, "interrupt-parent"), "is not the phandle of any node")
     if cells == 0 and _has_entries(node.get("interrupts")):
         yield _problem(Subject(path, "interrupts"), f"{_NO_CELLS} (#interrupt-cells)")
     for name, child in node.items():

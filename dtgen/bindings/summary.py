@@ -82,7 +82,7 @@ def summary(name: str, given: Path | None) -> Summary:
         schema = schema_file.read(str(file))
     except Exception as error:
         help = f"`dtgen check {layout.display(file)}` says what is wrong with it"
-        raise ToolError(f"{layout.display(file)} is no schema that can be read", help) from error
+        raise ToolError(f"{layout.display(file)} is not a schema that can be read", help) from error
     return _of(id_, layout.display(file), schema)
 
 
@@ -110,7 +110,7 @@ def _processed(name: str, given: Path) -> Mapping[str, Any]:
             if isinstance(schema, dict) and schema.get("$id", "").rstrip("#") == SCHEMA_ROOT + name:
                 return schema
     except (ValueError, AttributeError, OSError) as error:
-        message = f"{layout.display(given)} is no processed set of bindings"
+        message = f"{layout.display(given)} is not a processed set of bindings"
         raise ToolError(message, "give a directory of bindings or a kernel tree") from error
     raise ToolError(
         f"{layout.display(given)} has no binding {name}", "give the set that messages named it of"

@@ -29,7 +29,7 @@ def read(file: Path) -> Tree:
     if file.is_dir():
         if not (file / "compatible").is_file():
             raise ToolError(
-                f"{shown} is no devicetree: it has no compatible", "give /sys/firmware/devicetree/base"
+                f"{shown} is not a devicetree: it has no compatible", "give /sys/firmware/devicetree/base"
             )
         return Tree.of(_directory(file, "/"), shown)
     archive = source.archive(str(file))

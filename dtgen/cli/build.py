@@ -82,7 +82,7 @@ def command(
     if every and bases:
         raise click.UsageError("--base is for one board; use --kernel with --all")
     if update and output:
-        raise click.UsageError("--update writes where the files are: leave -o away")
+        raise click.UsageError("--update writes where the files are: leave out -o")
     process.keep(page, *bases, kernel, bindings, symbols)
     from dtgen.bindings.select import Way
     from dtgen.commands.build import Builder, BuildRequest

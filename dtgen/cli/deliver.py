@@ -92,9 +92,9 @@ def command(
       dtgen deliver lemans --kernel ~/linux --update
     """
     if update and output:
-        raise click.UsageError("--update writes into the kernel tree: leave -o away")
+        raise click.UsageError("--update writes into the kernel tree: leave out -o")
     if update and is_given("formats"):
-        raise click.UsageError("--update writes the stanzas of a Makefile: leave --as away")
+        raise click.UsageError("--update writes the stanzas of a Makefile: leave out --as")
     process.keep(page, *bases, kernel, bindings, metadata)
     from dtgen.bindings.select import Way
     from dtgen.commands import deliver
@@ -108,7 +108,9 @@ def command(
         finder, settings = process.finder(), process.settings()
         reader = process.reader(cache, kernel, include)
         if not (reader.kernel or bases or deliver.has_own_bases(board, finder)):
-            raise click.UsageError("give --kernel DIR or --base FILE.dtb: the built-in base is no board's")
+            raise click.UsageError(
+                "give --kernel DIR or --base FILE.dtb: the built-in base is not that of a board"
+            )
         bindings, way = bindings or settings.bindings, Way(plain=engine == "dtschema")
         builder = Builder(
             finder,

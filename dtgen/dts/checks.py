@@ -244,7 +244,7 @@ _OTHERS = (
         "A device on SPI has no `reg`, or a chip select that its unit address is not of.",
         _ALWAYS,
     ),
-    Check("graph_nodes", "What a graph's endpoint is below is no port, or a port is misnamed.", _ALWAYS),
+    Check("graph_nodes", "What a graph's endpoint is below is not a port, or a port is misnamed.", _ALWAYS),
     Check(
         "graph_child_address",
         "A graph's node has a single child, at 0, and #address-cells that it does not need.",

@@ -56,7 +56,7 @@ _PROPERTY = re.compile(r"^\t*(?:[\w,.+-]+: )*(?P<name>[\w,.+*?#-]+)(?: = .*)?; /
 SAY_WHERE = "give its directory with -I DIR, or the kernel tree with --kernel DIR"
 """What helps where a file is not found that another one includes."""
 _ENDLESS = {
-    "cpp": "look for an include of what is no file",
+    "cpp": "look for an include of what is not a file",
     "dtc": "look at its #…-cells: with 0xffffffff, dtc 1.6 counts for ever",
 }
 _GROWING = "look for macros that double what they are given"

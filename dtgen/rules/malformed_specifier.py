@@ -112,7 +112,7 @@ def _reason(tree: Tree, prop: Property, entry: Specifier) -> str:
     if not entry.phandle:
         return f"is empty (0) and has {_cells(len(entry.args))}"
     if entry.provider is None:
-        return f"starts with {entry.phandle:#x}, which is no node's phandle"
+        return f"starts with {entry.phandle:#x}, which is not the phandle of any node"
     provider = tree.name_of(entry.provider.path)
     cells_name = SPECIFIERS[prop.name]
     if entry.expected is None:

@@ -87,7 +87,7 @@ def _regions(system: System, node: Node, carveouts: dict[str, Carveout]) -> Iter
 def _defect(system: System, node: Node, carveout: Carveout | None) -> tuple[str | None, str, str] | None:
     """The property that is wrong (None for a missing one), what is wrong with it, and what to write."""
     if carveout is None:
-        return None, "is no reserved memory: the driver cannot resolve it (-22)", _HELP
+        return None, "is not reserved memory: the driver cannot resolve it (-22)", _HELP
     off = unavailable(system.tree, node)
     if off:
         return "status", f'has the status "{off.status}": the driver cannot resolve it (-22)', _HELP

@@ -100,10 +100,10 @@ def test_of_a_processed_set(bindings: Path, tmp_path: Path) -> None:
 
 def test_what_cannot_be_summed_up(bindings: Path, tmp_path: Path) -> None:
     (bindings / "bad.yaml").write_text("a: [")
-    with pytest.raises(ToolError, match=r"bad.yaml is no schema that can be read"):
+    with pytest.raises(ToolError, match=r"bad.yaml is not a schema that can be read"):
         summary("bad.yaml", bindings)
     (tmp_path / "set.json").write_text("[")
-    with pytest.raises(ToolError, match=r"set.json is no processed set of bindings"):
+    with pytest.raises(ToolError, match=r"set.json is not a processed set of bindings"):
         summary("test/widget.yaml", tmp_path / "set.json")
     (tmp_path / "set.json").write_text(json.dumps({}))
     with pytest.raises(ToolError, match=r"set.json has no binding test/widget.yaml"):

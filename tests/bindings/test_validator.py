@@ -304,7 +304,7 @@ def test_offsets_of_local_fixups_that_are_cut_short(engine, dtb) -> None:
     (problem,) = validator.decode(engine, data).problems
     assert (str(problem.subject), problem.message) == (
         "/__local_fixups__: x",
-        "x has 1 bytes, which are no number of offsets",
+        "x has 1 bytes, which is not a whole number of offsets",
     )
 
 

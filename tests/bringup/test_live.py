@@ -117,7 +117,7 @@ def test_a_directory_as_the_kernel_shows_it_is_the_same_tree(tree, tmp_path: Pat
 
 def test_a_directory_that_is_no_devicetree_is_refused(tmp_path: Path) -> None:
     (tmp_path / "some").mkdir()
-    with pytest.raises(ToolError, match=r"some is no devicetree: it has no compatible$"):
+    with pytest.raises(ToolError, match=r"some is not a devicetree: it has no compatible$"):
         running.read(tmp_path / "some")
 
 

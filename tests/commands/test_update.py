@@ -98,7 +98,7 @@ def test_update_of_all_passes_over_those_that_commit_nothing(run: Run, tmp_path:
 
 def test_update_has_something_to_update(run: Run) -> None:
     assert run("build", "lemans", "--update")[0] == 2
-    assert "leave -o away" in run("build", "mine", "--update", "-o", "x")[1]
+    assert "leave out -o" in run("build", "mine", "--update", "-o", "x")[1]
 
 
 def test_a_project_can_keep_them_elsewhere(run: Run, tmp_path: Path) -> None:

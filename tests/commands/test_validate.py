@@ -115,7 +115,7 @@ def test_what_an_overlay_breaks_elsewhere_is_introduced_and_names_the_cause(
     (tmp_path / "b.dtbo").write_bytes(dtbo("&smmu { #iommu-cells = <1>; };"))
     code, out, _ = run("a.dtbo", "b.dtbo", "--base", "base.dtb", "-q")
     assert code == 1
-    phandle = "error: entry 2 of iommus starts with 0x400, which is no node's phandle [malformed-specifier]"
+    phandle = "error: entry 2 of iommus starts with 0x400, which is not the phandle of any node [malformed-specifier]"
     assert out == (
         f"base.dtb: {phandle}\n    /dsp: iommus\n    also /iommu@10000: #iommu-cells   (b.dtbo)\n{FORMS}"
     )
@@ -266,7 +266,7 @@ def test_nothing_is_kept_where_nothing_is_to_be(run, tmp_path: Path, monkeypatch
     ("content", "message"),
     [
         ("{", "no processed schema: Expecting property name"),
-        ("[]", "b.json is no processed schema"),
+        ("[]", "b.json is not a processed schema"),
         ('{"generated-types": {}, "version": "2020.1"}', "b.json was made by dtschema 2020.1, and this is"),
         ('{"generated-types": {}}', "b.json was made by dtschema of an unknown version, and this is"),
         (f'{{"generated-types": {{}}, "version": "{version("dtschema")}"}}', "schema: it is not complete"),

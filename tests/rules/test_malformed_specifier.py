@@ -122,11 +122,14 @@ def test_a_sound_list_of_an_overlay_passes(overlay_findings, body):
         ),
         (
             "clocks = <0x99 1>;",
-            finding("clocks", "entry 1 of clocks starts with 0x99, which is no node's phandle"),
+            finding("clocks", "entry 1 of clocks starts with 0x99, which is not the phandle of any node"),
         ),
         (
             "memory-region = <&smmu 0x99>;",
-            finding("memory-region", "entry 2 of memory-region starts with 0x99, which is no node's phandle"),
+            finding(
+                "memory-region",
+                "entry 2 of memory-region starts with 0x99, which is not the phandle of any node",
+            ),
         ),
         (
             "clocks = [00 00 01];",

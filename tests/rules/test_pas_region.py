@@ -99,7 +99,7 @@ def test_what_is_no_reserved_memory(findings):
     assert findings(dsp="memory-region = <&dtb>, <&sram>;") == [
         Finding(
             Subject("/sram"),
-            "&sram, entry 2 of the memory-region of &dsp, is no reserved memory: "
+            "&sram, entry 2 of the memory-region of &dsp, is not reserved memory: "
             "the driver cannot resolve it (-22)",
             AVAILABLE,
             (DSP,),

@@ -164,9 +164,9 @@ class _Complaint:
         schema_file = str(getattr(self.error, "schema_file", ""))
         instance = self.error.instance
         if schema_file.endswith(_VENDORS):
-            return f"{item}: {item.partition(',')[0]} is no vendor prefix that the bindings know", ""
+            return f"{item}: {item.partition(',')[0]} is not a vendor prefix that the bindings know", ""
         if schema_file.endswith(_CORE) and not self.place:
-            return f"{item} is no valid name of a node or a property", ""
+            return f"{item} is not a valid name of a node or a property", ""
         if isinstance(instance, dict) and isinstance(instance.get(item), dict):
             return f"the binding knows no child node {item} here", ""
         return f"the binding does not know {item}", self._near_property(item)

@@ -73,7 +73,7 @@ def _problem(error: Exception, file: str) -> tuple[int | None, str]:
         return None, f"it is no UTF-8 text: {error.reason} at byte {error.start}"
     if isinstance(error, re.error):
         pattern = str(error.pattern)
-        return _line_of(pattern, file), f"{pattern} is no regular expression: {error.msg}"
+        return _line_of(pattern, file), f"{pattern} is not a regular expression: {error.msg}"
     path = list(getattr(error, "absolute_path", ()))
     message = str(getattr(error, "message", None) or error)
     return (_line_at(path, file), f"{': '.join(map(str, path))}: {message}") if path else (None, message)
@@ -170,7 +170,7 @@ def read(file: str) -> Any:
         except (TypeError, ValueError) as error:
             if isinstance(error, UnicodeDecodeError):
                 raise
-            raise TypeError("it is no schema: a schema is a mapping") from error
+            raise TypeError("it is not a schema: a schema is a mapping") from error
     return dtschema.schema_of(data, file)
 
 

@@ -138,11 +138,11 @@ def processed(file: Path, cache: Path) -> SchemaSet:
     except OSError as error:
         raise ToolError(f"cannot read {shown}: {error.strerror}") from error
     except ValueError as error:
-        raise ToolError(f"{shown} is no processed schema: {error}", _NOT_PROCESSED) from error
+        raise ToolError(f"{shown} is not a processed schema: {error}", _NOT_PROCESSED) from error
     if _key([digest_of(file.name, text)]) != name:
         return processed(file, cache)  # somebody has written it anew meanwhile
     if not isinstance(schemas, dict) or dtschema.TYPES not in schemas:
-        raise ToolError(f"{shown} is no processed schema", _NOT_PROCESSED)
+        raise ToolError(f"{shown} is not a processed schema", _NOT_PROCESSED)
     made_by, ours = schemas.pop("version", "of an unknown version"), dtschema.version("dtschema")
     if made_by != ours:
         raise ToolError(
@@ -154,7 +154,7 @@ def processed(file: Path, cache: Path) -> SchemaSet:
         with _readable(file):
             return _keep(folder, name, _of_processed(records, schemas, file), file)
     except (AttributeError, LookupError, TypeError, ValueError) as error:
-        raise ToolError(f"{shown} is no processed schema: it is not complete", _NOT_PROCESSED) from error
+        raise ToolError(f"{shown} is not a processed schema: it is not complete", _NOT_PROCESSED) from error
 
 
 def _of_processed(records: Mapping[str, bytes], schemas: Mapping[str, Any], source: Path) -> bytes:

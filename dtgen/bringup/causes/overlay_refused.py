@@ -165,10 +165,10 @@ def _hinted(case: Case, first: Event) -> bool:
 def _not_loaded(first: Event, which: str) -> str:
     reasons = (
         f"{which} could not be loaded",
-        f"{which} is no devicetree blob",
+        f"{which} is not a devicetree blob",
         "fdtoverlay_addr_r is not set",
         "this U-Boot was built without CONFIG_OF_LIBFDT_OVERLAY",
-        "an image that should be an overlay is no devicetree blob",
+        "an image that should be an overlay is not a devicetree blob",
     )
     return reasons[first.form]
 

@@ -34,7 +34,7 @@ def test_a_schema_is_prepared(tmp_path: Path, widget: str) -> None:
         ("$id: http", "$idd: http", 1, "it has no $id"),
         ("maxItems: 1", "maxItems: x", 11, "properties: reg: maxItems: 'x' is not of type 'integer'"),
         ("title: Widget", "title: 5", 5, "title: 5 is not of type 'string'"),
-        ("maxItems: 1", "pattern: '[a'", 11, "[a is no regular expression: unterminated character set"),
+        ("maxItems: 1", "pattern: '[a'", 11, "[a is not a regular expression: unterminated character set"),
     ],
 )
 def test_a_schema_that_cannot_be_used_is_a_problem_with_its_line(
@@ -48,9 +48,9 @@ def test_a_schema_that_cannot_be_used_is_a_problem_with_its_line(
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "it is no schema: a schema is a mapping"),
-        (b"text\n", "it is no schema: a schema is a mapping"),
-        (b"- a\n- b\n", "it is no schema: a schema is a mapping"),
+        (b"", "it is not a schema: a schema is a mapping"),
+        (b"text\n", "it is not a schema: a schema is a mapping"),
+        (b"- a\n- b\n", "it is not a schema: a schema is a mapping"),
         (b"a: \xff", "it is no UTF-8 text: invalid start byte at byte 3"),
     ],
 )
