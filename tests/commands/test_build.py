@@ -69,7 +69,7 @@ WRONG = {
         "boards/mine.yaml:6:7: error: remoteproc_adsp has 2 entries in iommus, the binding allows 1 "
         "[too-many-iommus]\n"
         "    /soc@0/remoteproc@30000000: iommus   (build/mine/lemans-el2.dtso:20:2)\n"
-        "    help: keep the stream of the processor's firmware; the others belong into the nodes "
+        "    help: keep the stream of the processor's firmware; the others belong in the nodes "
         "below it\n",
     ),
     "a stream of another device": (
@@ -122,7 +122,7 @@ WRONG = {
     ),
     "no IOMMU": (
         STREAMS + "      - [remoteproc_cdsp0, 0x3000, 0x0]\n",
-        "boards/mine.yaml:6:9: error: entry 1 of iommus names &remoteproc_cdsp0, which is no IOMMU: "
+        "boards/mine.yaml:6:9: error: entry 1 of iommus names &remoteproc_cdsp0, which is not an IOMMU: "
         "it has no #iommu-cells [malformed-specifier]\n"
         "    /soc@0/remoteproc@30000000: iommus   (build/mine/lemans-el2.dtso:20:2)\n"
         "    help: an entry is <&smmu stream-id mask> for an SMMU with two cells, <&smmu stream-id> "
