@@ -168,7 +168,7 @@ def looks_as_kept(browser: Browser, file: Path, complaints: Complaints, update: 
         kept = REFERENCES / now.name
         if update:
             REFERENCES.mkdir(exist_ok=True)
-            Image.open(now).convert("RGB").quantize(160).save(kept, optimize=True)
+            Image.open(now).convert("RGB").quantize(200, Image.Quantize.MAXCOVERAGE).save(kept, optimize=True)
         elif not kept.exists():
             complaints.add(file.stem, f"{kept} is missing: run with --update, and look at it")
         elif (part := _difference(now, kept)) > TOLERANCE:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -106,7 +108,8 @@ def make(directory: Path) -> dict[str, Path]:
     for name, arguments in RUNS.items():
         words = [*arguments, "-q", "--report", pages[name].name]
         sys.argv = ["dtgen", *words]
-        cli.main(words, standalone_mode=False)
+        with contextlib.redirect_stdout(io.StringIO()):
+            cli.main(words, standalone_mode=False)
     pages["hostile"].write_text(html.builds([built(BAD), built(LONG)], record(BAD)), encoding="utf-8")
     pages["many"].write_text(_many(), encoding="utf-8")
     return pages
