@@ -132,11 +132,12 @@ def parse(text: str, name: str) -> Document:
     except RecursionError as error:
         raise _wrong(name, None, f"nested more than {MAX_DEPTH} deep") from error
     if top is None:
-        raise _wrong(name, None, "the file is empty")
+        raise _wrong(name, None, "the file is empty", "`dtgen new NAME` begins a description")
     builder = _Builder(name)
     data = builder.build(top, ())
     if not isinstance(data, dict):
-        raise _wrong(name, top, "the top of a description is a mapping (`key: value` lines)")
+        message = "the top of a description is a mapping, and this is not one"
+        raise _wrong(name, top, message, "write lines of key: value, as in `name: carrier`")
     return Document(data, builder.locations)
 
 

@@ -15,6 +15,10 @@ from dtgen.diagnostics import Location
 from dtgen.errors import Rejected, ToolError
 
 Complaints = Callable[..., list[str]]
+NO_MAPPING = (
+    "the top of a description is a mapping, and this is not one "
+    "(write lines of key: value, as in `name: carrier`)"
+)
 
 
 def parsed(text: str) -> Any:
@@ -30,10 +34,10 @@ def parsed(text: str) -> Any:
         ),
         ("a: 1\nb: 2\na: 3\n", "b.yaml:3:1: a is here twice (first in line 1) (keep one of them)"),
         ("a:\n  b: 1\n  b: 2\n", "b.yaml:3:3: b is here twice (first in line 2) (keep one of them)"),
-        ("", "b.yaml: the file is empty"),
-        ("# a comment\n", "b.yaml: the file is empty"),
-        ("- a\n", "b.yaml:1:1: the top of a description is a mapping (`key: value` lines)"),
-        ("\nhello\n", "b.yaml:2:1: the top of a description is a mapping (`key: value` lines)"),
+        ("", "b.yaml: the file is empty (`dtgen new NAME` begins a description)"),
+        ("# a comment\n", "b.yaml: the file is empty (`dtgen new NAME` begins a description)"),
+        ("- a\n", f"b.yaml:1:1: {NO_MAPPING}"),
+        ("\nhello\n", f"b.yaml:2:1: {NO_MAPPING}"),
         (
             "a: 1\n---\nb: 2\n",
             "b.yaml:2:1: but found another document (expected a single document in the stream)",
