@@ -101,6 +101,11 @@ class Examiner:
             said, validated = Assessment(refusal.diagnostics), False
         return Answer(said, validated, time.monotonic() - started)
 
+    def keep(self) -> None:
+        """Have what was worked out ready for the next run."""
+        if "_inspector" in vars(self):
+            self._inspector.engine.keep()
+
     def _said(self, given: Given, inspector: Inspector) -> KeptVerdict | Assessment:
         base, pas_at_el2 = self._base, self._question.pas_at_el2
         tree = blob.read_one(given.blob, given.file)
@@ -123,8 +128,11 @@ _examiner: Examiner
 
 
 def begin(question: Question, results: Path | None) -> None:
+    from multiprocessing.util import Finalize
+
     global _examiner  # noqa: PLW0603  how a pool gives its processes something to keep
     _examiner = Examiner(question, results)
+    Finalize(None, _examiner.keep, exitpriority=0)  # a process of a pool knows no atexit
 
 
 def examine(given: Given) -> Answer:
