@@ -1,8 +1,8 @@
 """What of a node dtschema needs to see, where a schema finds an error in it or in one of its children.
 
 A controller has hundreds of children, and dtschema takes a second for all of them because one has a mistake.
-A child is left out where nothing that dtschema says depends on it: it is valid under all that is asked of it,
-it is no reason for an error elsewhere, and no message shows the node with it.
+A child or a property is left out where nothing that dtschema says depends on it: it is valid under all that
+is asked of it, it is no reason for an error elsewhere, and no message shows the node with it.
 Source: jsonschema's `_keywords.py` and `_legacy_keywords.py`.
 """
 
@@ -12,13 +12,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from dtgen.bindings.decode import DecodedNode
+from dtgen.bindings.fast.index import NODE_NAME
 from dtgen.validity import patterns
 from dtgen.validity.keywords import KEYWORDS
 from dtgen.validity.parts import SILENT, Check, Doubt, Parts
 
 _FEWEST = 3
-"""Children; with fewer, it takes as long to look for what can be left out."""
+"""Properties and children; with fewer, it takes as long to look for what can be left out."""
 _DEEPEST = 60
+_NEEDED = (NODE_NAME, "compatible")
+"""By the latter dtschema knows which schema to ask."""
 _ASKED = {"properties", "patternProperties", "additionalProperties", "unevaluatedProperties", "propertyNames"}
 """Keywords that ask each child on its own."""
 _CERTAIN = {*SILENT, *_ASKED, "$schema", "typeSize"} | {
@@ -28,19 +31,22 @@ _CERTAIN = {*SILENT, *_ASKED, "$schema", "typeSize"} | {
 
 
 def reduced(schemas: Parts, schema: Mapping[str, Any], base: str, node: DecodedNode) -> DecodedNode:
-    """The node without the children that are of no matter to a schema; itself, where that is in doubt.
+    """The node without what is of no matter to a schema; itself, where that is in doubt.
 
     `schemas`: what tells whether a child is valid, with nothing excused. `schema`: with its `select`.
     """
-    children = [name for name, value in node.items() if type(value) is dict]
-    if len(children) < _FEWEST:
+    if len(node) < _FEWEST:
         return node
     try:
         select = {"if": schema["select"], "then": schema} if "select" in schema else schema
         parts = [*_Applied(schemas, node).parts(select, base, False, 0)]
     except Exception:  # noqa: BLE001  whatever a foreign schema provokes
         return node
-    gone = {name for name in children if all(part.lets_go(name, node[name]) for part in parts)}
+    gone = {
+        name
+        for name, value in node.items()
+        if name not in _NEEDED and all(part.lets_go(name, value) for part in parts)
+    }
     return {name: value for name, value in node.items() if name not in gone} if gone else node
 
 
@@ -65,8 +71,8 @@ class _Part:
         for name, others in schema.get("dependentRequired", {}).items():
             self._named |= {name, *others}
 
-    def lets_go(self, name: str, child: DecodedNode) -> bool:
-        """Whether all is the same without this child."""
+    def lets_go(self, name: str, child: Any) -> bool:
+        """Whether all is the same without this property or child."""
         if name in self._named:
             return False
         try:
@@ -77,7 +83,7 @@ class _Part:
     def _check(self, schema: Any) -> Check:
         return self._schemas.check(schema, self._base)
 
-    def _asked(self, name: str, child: DecodedNode) -> Iterator[tuple[Any, object]]:
+    def _asked(self, name: str, child: Any) -> Iterator[tuple[Any, object]]:
         """What is asked, and of what."""
         yield self._schema.get("propertyNames", True), name
         found = [sub for matches, sub in self._like if matches(name)]

@@ -24,12 +24,21 @@ def nearest(name: str, known: Sequence[str]) -> list[str]:
     letters, length = _letters(name), len(name)
     possible = [
         other
-        for other in known
+        for size, others in _by_length(known).items()
         # first by the letters of the shorter one, as if all of them were in the other
-        if 2.0 * min(length, len(other)) >= _LEAST_RATIO * (length + len(other))
-        and 2.0 * (letters & _letters(other)).bit_count() >= _LEAST_RATIO * (length + len(other))
+        if 2.0 * min(length, size) >= _LEAST_RATIO * (length + size)
+        for other in others
+        if 2.0 * (letters & _letters(other)).bit_count() >= _LEAST_RATIO * (length + size)
     ]
     return difflib.get_close_matches(name, possible, _MOST, _LEAST_RATIO)
+
+
+@cache
+def _by_length(names: Sequence[str]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for name in names:
+        found.setdefault(len(name), []).append(name)
+    return found
 
 
 _bits: defaultdict[tuple[str, int], int] = defaultdict(lambda: 1 << len(_bits))

@@ -73,7 +73,7 @@ GOOD = {f"pin{number}-state": {"function": "gpio"} for number in range(20)}
     ("schema", "more", "count"),
     [
         (PINS, {"wrong-state": {"function": "none"}}, 1),
-        (PINS, {"wrong-state": {"function": "none"}, "reg": 1, "pin3": {}}, 3),
+        (PINS, {"wrong-state": {"function": "none"}, "reg": 1, "pin3": {}}, 2),
         ({"allOf": [PINS], "required": ["reg", "pin1-state"]}, {}, 1),
         ({"allOf": [PINS, {"anyOf": [{"required": ["pin2-state"]}, False]}]}, {"x": 1}, 2),
         ({"if": {"required": ["pin2-state"]}, "then": PINS}, {"x": 1}, 2),
