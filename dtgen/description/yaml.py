@@ -63,36 +63,45 @@ class Document:
 
     def patched(self, patch: Document) -> Document:
         """This document with `patch` merged into it (RFC 7396: null removes, lists are replaced)."""
-        locations = dict(self.locations)
-        data = _merge_patch(self.data, patch, (), locations)
+        merged: set[Keys] = set()
+        gone: set[Keys] = set()
+        data = _merge_patch(self.data, patch.data, (), merged, gone)
+        locations = {known: place for known, place in self.locations.items() if not _is_within(known, gone)}
+        for known, place in patch.locations.items():
+            holder = known[:-1] if known[-1:] == (VALUE,) else known
+            if holder in merged or _is_within(known, gone):
+                locations[known] = place
+        for removed in (keys for keys in gone if keys and _at(patch.data, keys) is None):
+            locations.pop(removed, None)
+            locations.pop((*removed, VALUE), None)
         return Document(data, locations)
 
 
-def _merge_patch(old: Any, patch: Document, keys: Keys, locations: dict[Keys, Location]) -> Any:
-    new = patch.data
-    for key in keys:
-        new = new[key]
+def _merge_patch(old: Any, new: Any, keys: Keys, merged: set[Keys], gone: set[Keys]) -> Any:
+    """`merged`: what both have; `gone`: of what nothing is left of the old."""
     if not isinstance(new, dict):
-        _forget(keys, locations)
-        locations.update(item for item in patch.locations.items() if item[0][: len(keys)] == keys)
+        gone.add(keys)
         return new
-    locations.update(
-        (known, patch.locations[known]) for known in (keys, (*keys, VALUE)) if known in patch.locations
-    )
-    merged = dict(old) if isinstance(old, dict) else {}
+    merged.add(keys)
+    result = dict(old) if isinstance(old, dict) else {}
     for key, value in new.items():
         inner = (*keys, key)
         if value is None:
-            merged.pop(key, None)
-            _forget(inner, locations)
-            continue
-        merged[key] = _merge_patch(merged.get(key), patch, inner, locations)
-    return merged
+            result.pop(key, None)
+            gone.add(inner)
+        else:
+            result[key] = _merge_patch(result.get(key), value, inner, merged, gone)
+    return result
 
 
-def _forget(keys: Keys, locations: dict[Keys, Location]) -> None:
-    for known in [known for known in locations if known[: len(keys)] == keys]:
-        del locations[known]
+def _is_within(keys: Keys, places: set[Keys]) -> bool:
+    return any(keys[:length] in places for length in range(len(keys) + 1))
+
+
+def _at(data: Any, keys: Keys) -> Any:
+    for key in keys:
+        data = data[key]
+    return data
 
 
 def read(file: Path, name: str) -> Document:

@@ -358,3 +358,16 @@ def test_what_is_written_reads_the_same(data: dict[str, Any]) -> None:
 
 def test_a_next_line_character_is_written_so_that_it_reads_the_same() -> None:
     assert yaml.parse(yaml.write({"a": "x\x85y"}), "b.yaml").data == {"a": "x\x85y"}
+
+
+def test_a_patch_is_merged_in_one_pass_over_what_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks, within = [], yaml._is_within
+    monkeypatch.setattr(yaml, "_is_within", lambda *a: looks.append(1) or within(*a))
+    many = "".join(f"  d{n}: {{a: [{n}], b: null}}\n" for n in range(300))
+    old, patch = (yaml.parse(f"{top}x:\n{many}", "f.yaml") for top in ("# old\n", ""))
+    merged = old.patched(patch)
+    assert len(merged.data["x"]) == 300
+    assert merged.data["x"]["d7"] == {"a": [7]}
+    assert merged.location(("x", "d7", "a", 0)).line == 9
+    assert ("x", "d7", "b") not in merged.locations
+    assert len(looks) <= 2 * len(old.locations)
