@@ -26,7 +26,7 @@ from dtgen.checks.introduced import assess
 from dtgen.checks.location import Locator, as_written
 from dtgen.checks.tree import Inspector
 from dtgen.commands import known_streams, view
-from dtgen.commands.stacked_base import left_out, of_board
+from dtgen.commands.stacked_base import check_dots, left_out, of_board
 from dtgen.description import provenance
 from dtgen.description.board import Allowance, Board, load
 from dtgen.description.provenance import Described
@@ -219,6 +219,7 @@ class Builder:
     def _bases(self, board: Board, finder: Finder, given: tuple[Path, ...]) -> Bases:
         if given:
             return self.reader.bases(given)
+        check_dots(board, self.kernel)
         own = any(base.is_own for base in board.bases)
         if own or (self.kernel and not _has_only_builtin(board, finder)):
             progress = partial(self.progress, "compiling bases")

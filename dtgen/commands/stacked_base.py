@@ -110,6 +110,17 @@ def of_board(board: Board, reader: Reader, dtc: Tool, cpp: Tool, progress: Progr
     )
 
 
+def check_dots(board: Board, tree: KernelTree | None) -> None:
+    """Raises: Rejected where a base of the project is named without its dot, as one of the kernel."""
+    for base in board.bases:
+        project = layout.project_of(Path(base.location.file))
+        for path in base.sources:
+            in_kernel = tree and tree.source(path).is_file()
+            if not layout.is_own(path) and not in_kernel and (project / path).is_file():
+                message = f"{path} is a path in the kernel's sources, and it is the project that has it"
+                raise rejected("missing-base", message, base.location, f"write ./{path}")
+
+
 def left_out(board: Board) -> Iterator[str]:
     """That bases of a kernel tree are left out, where there is none and the board has bases of its own."""
     count = sum(not base.is_own for base in board.bases)

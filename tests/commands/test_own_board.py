@@ -38,6 +38,19 @@ def test_a_description_is_built_on_the_projects_own_board() -> None:
     assert dtgen("build", "mine", "-q", "--base", "dts/carrier.dts", "--kernel", KERNEL) == Said(0, "")
 
 
+@pytest.mark.parametrize("options", [(), ("--kernel", KERNEL)])
+def test_a_dot_that_was_forgotten(options: tuple[str, ...]) -> None:
+    description = Path("boards/mine.yaml")
+    description.write_text(description.read_text().replace("./dts", "dts"))
+    said = dtgen("build", "mine", "-q", *options)
+    assert (said.code, said.out.splitlines()[0], said.out.splitlines()[-1]) == (
+        1,
+        "boards/mine.yaml:6:9: error: dts/carrier.dts is a path in the kernel's sources, and it is the project "
+        "that has it [missing-base]",
+        "    help: write ./dts/carrier.dts",
+    )
+
+
 def test_the_settings_of_the_project_say_where_it_includes_from(project: Path) -> None:
     Path("dtgen.toml").write_text('kernel = "../linux"\n')
     assert dtgen("build", "mine", "-q") == Said(0, "")
