@@ -1,9 +1,9 @@
 """Every error that dtgen finds in Linux v7.2, and why it is true: a run of some minutes.
 
-    python tests/corpus_7_2.py                 overlays, bindings, boards, builds
+    python tests/corpus_7_2.py                 stacks, overlays, bindings, boards, builds
     python tests/corpus_7_2.py overlays        one of them
 
-130 overlays are applied to the boards of their Makefiles, the examples of 5,599 bindings are held against
+The stacks of the Makefiles are applied, 130 overlays are checked on their boards, the examples of 5,599 bindings are held against
 them, all rules look at 684 boards, and all descriptions are built on the boards that they name, with merged
 trees that are libfdt's to the byte. Prints each error that is not known to be true, and each that is known
 and was not found; ends with 1 if there is one.
@@ -22,7 +22,7 @@ from pathlib import Path
 from corpus import ROOT, V7_2, merged_by_libfdt, unpacked
 
 from dtgen import rules
-from dtgen.checks import findings
+from dtgen.checks import application, findings
 from dtgen.checks.given import Reader
 from dtgen.commands import check
 from dtgen.commands.build import Builder, BuildRequest
@@ -30,12 +30,15 @@ from dtgen.commands.check_bases import Options
 from dtgen.commands.stacked_base import of_board
 from dtgen.description.board import Board
 from dtgen.devicetree import blob
+from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Diagnostic, Severity
-from dtgen.dts import compiler, kernel
+from dtgen.dts import compiler, kbuild, kernel
+from dtgen.errors import Rejected
 from dtgen.hardware.system import System
 from dtgen.overlay.base import Bases
 from dtgen.overlay.board_base import lean
 from dtgen.overlay.merge import Merged
+from dtgen.overlay.stack import Layer
 from dtgen.project.layout import Finder, KernelTree
 from dtgen.results import CheckResult
 
@@ -73,6 +76,9 @@ BOARDS = {
     ),
 }
 
+
+STACKS: dict[str, str] = {}
+"""Nothing: dtgen refuses none, and makes of each what libfdt does."""
 
 BUILDS: dict[str, str] = {}
 """Nothing: what the descriptions allow has its reason there."""
@@ -119,6 +125,31 @@ def of_boards(tree: KernelTree, cache: Path) -> Iterator[str]:
                 yield f"{compilation.source} {found.finding.subject} [{found.rule}]"
 
 
+def of_stacks(tree: KernelTree, cache: Path) -> Iterator[str]:
+    sources = tree.sources.absolute()
+    directories = sorted({file.parent for file in sources.rglob("*.dtso")})
+    found = [composite for directory in directories for composite in kbuild.composites(directory)]
+    stacks = [[str(file.relative_to(sources)) for file in (c.board, *c.overlays)] for c in found]
+    wanted = sorted({file for stack in stacks for file in stack if (sources / file).is_file()})
+    tools = compiler.find_dtc(), compiler.find_cpp()
+    blobs = {done.source: done.blob for done in kernel.compile_sources(tree, wanted, cache, *tools)}
+    applied = 0
+    for stack in stacks:
+        data, *overlays = [blobs.get(file) or b"" for file in stack]
+        if not data or not all(overlays):
+            continue  # of a family that is not in the archive
+        layers = [Layer(Overlay.of(blob.read(o, f)), o) for f, o in zip(stack[1:], overlays, strict=True)]
+        try:
+            done = application.apply(blob.read(data, stack[0]), data, layers)
+        except Rejected as refusal:
+            yield f"{' + '.join(stack)}: {refusal}"
+            continue
+        applied += 1
+        if done.blob != reduce(merged_by_libfdt, overlays, data):
+            yield f"{' + '.join(stack)}: the merged tree is not libfdt's"
+    _say(f"  {applied} stacks")
+
+
 def of_builds(tree: KernelTree, cache: Path) -> Iterator[str]:
     """Warnings, too: a build introduces nothing."""
     finder = Finder((ROOT,))
@@ -154,6 +185,7 @@ def _overlays(board: Board, builder: Builder) -> Iterator[bytes]:
 
 
 RUNS: dict[str, tuple[Callable[[KernelTree, Path], Iterator[str]], dict[str, str]]] = {
+    "stacks": (of_stacks, STACKS),
     "overlays": (of_overlays, OVERLAYS),
     "bindings": (of_bindings, BINDINGS),
     "boards": (of_boards, BOARDS),
