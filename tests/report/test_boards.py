@@ -32,9 +32,10 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Finder:
 
 def test_boards_stand_in_columns(own: Finder) -> None:
     assert listing(own, "text") == (
-        "a       Ä\n"
-        "broken  cannot be loaded: boards/broken.yaml:2:1: name is here twice (first in line 1)\n"
-        "c       C\n"
+        "a       Ä (boards/a.yaml)\n"
+        "broken  cannot be loaded: boards/broken.yaml:2:1: name is here twice (first in line 1) "
+        "(boards/broken.yaml)\n"
+        "c       C (boards/c.yaml)\n"
     )
 
 
@@ -42,14 +43,30 @@ def test_boards_as_json(own: Finder) -> None:
     assert json.loads(listing(own, "json")) == {
         "version": 1,
         "boards": [
-            {"name": "a", "title": "Ä", "file": "boards/a.yaml", "public_base": True},
+            {
+                "name": "a",
+                "title": "Ä",
+                "file": "boards/a.yaml",
+                "own": True,
+                "hides": None,
+                "public_base": True,
+            },
             {
                 "name": "broken",
                 "title": "cannot be loaded: boards/broken.yaml:2:1: name is here twice (first in line 1)",
                 "file": "boards/broken.yaml",
+                "own": True,
+                "hides": None,
                 "public_base": True,
             },
-            {"name": "c", "title": "C", "file": "boards/c.yaml", "public_base": True},
+            {
+                "name": "c",
+                "title": "C",
+                "file": "boards/c.yaml",
+                "own": True,
+                "hides": None,
+                "public_base": True,
+            },
         ],
     }
 
