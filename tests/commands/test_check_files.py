@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable, Sequence
 from io import IOBase
@@ -92,6 +93,21 @@ def test_what_cannot_be_read_is_a_finding_among_others(run: Run, here: Path) -> 
     for name in ("a.dts", "b.yaml", "c.dtbo"):
         assert f"{name}: error: cannot read {name}: No such file or directory [unreadable]\n" in out
     assert out.endswith("checked 5 files (1 blob, 2 overlays, 2 unreadable files): 5 errors\n")
+
+
+def test_a_source_that_includes_itself_and_a_pipe_do_not_stop_the_others(run: Run, here: Path) -> None:
+    (here / "pipes").mkdir()
+    for name in ("a.dtb", "b.dts", "c.dtso", "d.yaml", "extlinux.conf"):
+        os.mkfifo(here / "pipes" / name)
+    (here / "pipes/e.dtso").write_text(HEAD + '/include/ "e.dtso"\n&soc {\n};\n')
+    (here / "pipes/f.dtso").write_text(GOOD)
+    code, out, error = run("check", "pipes")
+    assert (code, error) == (1, "")
+    for name in ("a.dtb", "b.dts", "c.dtso", "d.yaml", "extlinux.conf"):
+        message = f"cannot read pipes/{name}: it is a pipe, and nobody writes to it [unreadable]"
+        assert f"pipes/{name}: error: {message}\n" in out
+    assert "pipes/e.dtso: error: Includes nested too deeply [dtc]\n" in out
+    assert "checked 7 files" in out
 
 
 def test_what_dtc_hangs_on_is_named_and_the_others_are_checked(
