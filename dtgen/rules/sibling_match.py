@@ -2,7 +2,8 @@
 
 Why: where a path leaves a unit address out, libfdt takes the first child that has the name, with whatever
 unit address. Of the siblings `dsp@1` and `dsp` it finds the first for both, and so a label or a path of the
-second leads to the first, and what the overlay has for the second is written there without a word.
+second leads to the first, and what the overlay has for the second is written there without a word. So too
+with siblings in the overlay, where the phandles of what they refer to are written.
 
 Fires on:
 
@@ -10,6 +11,12 @@ Fires on:
     two: dsp { };
     /plugin/;
     &two { status = "disabled"; };
+
+Fires on siblings in the overlay:
+
+    dsp: dsp { };
+    /plugin/;
+    &dsp { n@1 { to = <1>; }; n { to = <&dsp>; }; };
 
 Passes:
 
@@ -52,6 +59,16 @@ def check(application: Application) -> Iterator[Finding]:
             meant, found = f"{(above or '').rstrip('/')}/{node.name}", placed.merged(node.path) or ""
             if above and meant != found and meant in base.nodes:
                 yield _finding(base, Subject(node.path), "this node is", meant, found)
+
+    for path in dict.fromkeys(place.path for place in overlay.references()):
+        first = overlay.tree.find(path)
+        if first and overlay.tree.at(path) and first.path != path:
+            yield Finding(
+                Subject(path),
+                f"libfdt would write the phandles of {path} in the overlay into {first.path}, "
+                "which comes first",
+                f"give {path} a unit address, or put it before {overlay.tree.name_of(first.path)}",
+            )
 
 
 def _instead(base: Tree, path: str) -> str | None:

@@ -175,6 +175,20 @@ def test_a_target_that_is_not_there_yet(
         merged_by_libfdt(dtb(BOARD), data)
 
 
+def test_a_reference_that_libfdt_would_write_into_a_sibling(
+    overlay: Callable[[str], Overlay], tree: Callable[[str], Tree]
+) -> None:
+    source = "&dsp { n@1 { to = <1>; }; n { to = <&soc>; }; };"
+    (found,) = reasons(Application(overlay(source), tree(BOARD)))
+    body = "/fragment@0/__overlay__"
+    assert (found.rule, found.finding.message, found.finding.help) == (
+        "sibling-match",
+        f"libfdt would write the phandles of {body}/n in the overlay into {body}/n@1, which comes first",
+        f"give {body}/n a unit address, or put it before {body}/n@1",
+    )
+    assert reasons(Application(overlay(source.replace("n@1", "m@1")), tree(BOARD))) == ()
+
+
 def test_a_target_in_a_fragment_without_one_is_one_finding(
     overlay: Callable[[str], Overlay], tree: Callable[[str], Tree]
 ) -> None:
