@@ -265,7 +265,7 @@ def test_nothing_is_kept_where_nothing_is_to_be(run, tmp_path: Path, monkeypatch
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{", "no processed schema: Expecting property name"),
+        ("{", "not a processed schema: Expecting property name"),
         ("[]", "b.json is not a processed schema"),
         ('{"generated-types": {}, "version": "2020.1"}', "b.json was made by dtschema 2020.1, and this is"),
         ('{"generated-types": {}}', "b.json was made by dtschema of an unknown version, and this is"),
