@@ -1,4 +1,4 @@
-"""Some hundred of the cases of fuzz_commands.py, and that it sees what it is there to see."""
+"""The first cases of fuzz_commands.py, and that it sees what it is there to see."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ import fuzz_inputs
 import pytest
 
 from dtgen.cli import cli
+from dtgen.description import template
 from dtgen.hardware.iommu import StreamMatch
 
 SEED = 1
 
 
-def test_200_cases_end_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_80_cases_end_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In this process, which has everything loaded."""
     monkeypatch.chdir(tmp_path)
-    done = collections.Counter(fuzz_commands.case(SEED, n, tmp_path / str(n)) for n in range(200))
+    monkeypatch.setattr(template, "SECONDS", 1)  # some of the templates have no end
+    done = collections.Counter(fuzz_commands.case(SEED, n, tmp_path / str(n)) for n in range(80))
     assert done.keys() == {kind.__name__ for kind, _ in fuzz_commands.KINDS}
 
 
