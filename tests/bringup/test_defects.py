@@ -105,7 +105,7 @@ def test_a_stream_of_another_device(mine: Callable[[str], Mine], board: str, lab
     )
     device = own.device(label)
     found = own.diagnose(
-        f"streams:\n  {label}:\n    iommus:  {HERE}\n      - [apps_smmu, {other.id:#x}, {other.mask:#x}]\n",
+        f"streams:\n  {label}:\n    iommus:\n      - [apps_smmu, {other.id:#x}, {other.mask:#x}]  {HERE}\n",
         f"[    7.214001] qcom_q6v5_pas {device}: can't attach iommu device: -22\n"
         "[    7.214100] remoteproc remoteproc4: can't enable iommu: -22\n",
     )
@@ -177,7 +177,7 @@ def test_an_iommu_map_that_is_too_short(mine: Callable[[str], Mine], label: str)
     own = mine("x1")
     path = own.base.symbols[label]
     found = own.diagnose(
-        f"pcie:\n  {label}:\n    iommu-map:  {HERE}\n      - [0x0, pcie_smmu, 0x30000, 0x100]\n",
+        f"pcie:\n  {label}:\n    iommu-map:\n      - [0x0, pcie_smmu, 0x30000, 0x100]  {HERE}\n",
         f"[    1.17] OF: {path}: no iommu-map translation for id 0x100 on (null)\n",
     )
     expect(found, own, "unmapped-requester", "", "certain")

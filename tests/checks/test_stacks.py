@@ -115,7 +115,9 @@ def test_files_beside_a_table_come_first(dtb: Compile, dtbo: Compile, tmp_path: 
 
 def test_a_blob_that_is_none_is_said_and_the_others_are_looked_at(tmp_path: Path, prover: Prover) -> None:
     (tmp_path / "a.dtb").write_bytes(b"hsqs")
-    source = '/ { images { a { data = /incbin/("a.dtb"); }; }; configurations { c { fdt = "a"; }; }; };'
+    source = (
+        '/dts-v1/; / { images { a { data = /incbin/("a.dtb"); }; }; configurations { c { fdt = "a"; }; }; };'
+    )
     proof = _one(prover.prove(its.read(source, str(tmp_path / "a.its")), None))
     assert [d.rule for d in proof.broken] == ["malformed-blob"]
 

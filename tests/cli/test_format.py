@@ -93,6 +93,7 @@ def test_diff_shows_what_would_change_and_writes_nothing(run: Run) -> None:
         (
             TOP + "&a {\n\tb = <1>\n};\n",
             "x.dtso:8: error: syntax error: the statement does not end before line 9 [dtc]\n"
+            "    8 |     b = <1>\n"
             "    help: is a ; missing at the end of this line?\n",
         ),
         (
@@ -103,6 +104,7 @@ def test_diff_shows_what_would_change_and_writes_nothing(run: Run) -> None:
         (
             TOP + "#if 1\n&a {\n#else\n&b {\n#endif\n  c;\n};\n",
             "x.dtso:8: error: it compiles, but the block that begins here has no end: left as it is [format]\n"
+            "    8 | &a {\n"
             "    help: an #if that chooses between halves of a block is the most common cause: give each its own\n",
         ),
         (
@@ -124,7 +126,8 @@ def test_what_is_no_utf_8_is_refused_at_its_line(run: Run) -> None:
     Path("x.dtso").write_bytes(TOP.encode() + b"/* \xe9 */\n")
     assert run("x.dtso")[:2] == (
         1,
-        "x.dtso:7: error: this line is not UTF-8 [format]\n    help: convert it: iconv -t UTF-8\n"
+        "x.dtso:7: error: this line is not UTF-8 [format]\n    7 | /* \ufffd */\n"
+        "    help: convert it: iconv -t UTF-8\n"
         "1 file refused\n",
     )
 
