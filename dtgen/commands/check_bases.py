@@ -18,6 +18,8 @@ from dtgen.project import layout
 from dtgen.project.layout import Finder, KernelTree
 from dtgen.project.settings import OverlaySettings, Settings, kernel_tree
 
+_OVERLAY = (".dts", ".dtso", ".dtbo")
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -62,7 +64,9 @@ def target_of(overlay: Path, options: Options, settings: Settings) -> Target:
     pas_at_el2 = options.pas_at_el2
     if pas_at_el2 is None and entry:
         pas_at_el2 = entry.pas_at_el2
-    if bases is None and (found := _of_description(overlay, kernel)):
+    # reading all descriptions takes half a second: not for each of thousands of bindings
+    is_overlay = overlay.suffix in _OVERLAY
+    if bases is None and is_overlay and (found := _of_description(overlay, kernel)):
         board, bases = found
         pas_at_el2 = board.pas_at_el2 if pas_at_el2 is None else pas_at_el2
     return Target(
