@@ -1,14 +1,11 @@
-"""Print every sentence that dtgen can say, by module: to be read aloud, so that each fits its neighbours.
+"""Every sentence that dtgen can say, by module: to be read aloud, so that each fits its neighbours.
 
-.venv/bin/python tests/messages.py dtgen/rules
+.venv/bin/python tests/messages.py      writes them to tests/messages.txt, which tests compare
 """
-
-# ruff: noqa: T201
 
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,14 +33,18 @@ def _text(node: ast.Constant | ast.JoinedStr) -> str:
     return "".join(map(str, pieces))
 
 
-def main(*below: str) -> None:
-    for directory in below or ("dtgen",):
-        for file in sorted((ROOT / directory).rglob("*.py")):
-            if found := sorted(set(messages(file))):
-                print(f"\n{file.relative_to(ROOT)}")
-            for line, text in found:
-                print(f"  {line:4}  {' '.join(text.split())}")
+def listing() -> str:
+    """The sentences in the order of their lines; what a log says is not dtgen's."""
+    parts = []
+    for file in sorted((ROOT / "dtgen").rglob("*.py")):
+        if file.is_relative_to(ROOT / "dtgen/bringup/messages"):
+            continue
+        if found := dict.fromkeys(" ".join(text.split()) for _, text in sorted(set(messages(file)))):
+            parts.append("\n".join((str(file.relative_to(ROOT)), *(f"  {text}" for text in found))))
+    return "\n\n".join(parts) + "\n"
 
+
+LIST = ROOT / "tests/messages.txt"
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    LIST.write_text(listing(), encoding="utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from corpus import ROOT
-from messages import messages
+from messages import LIST, listing, messages
 
 INSTEAD = {
     r"\btold\b": "said, or nothing: `dtgen says`",
@@ -29,6 +29,11 @@ def test_phrases_that_nobody_says() -> None:
         if re.search(phrase, text)
     ]
     assert found == []
+
+
+def test_the_list_of_messages_is_the_one_that_was_read() -> None:
+    """After a change: `python tests/messages.py`, and read what is new beside what stands around it."""
+    assert listing() == LIST.read_text(encoding="utf-8")
 
 
 def test_sentences_are_found() -> None:
