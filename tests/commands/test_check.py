@@ -284,7 +284,9 @@ def test_several_processes_at_once(run: Run, tmp_path: Path) -> None:
 def test_an_interrupt_ends_it_at_once(run: Run, tmp_path: Path, whom: str) -> None:
     """With a dtc that does not end; the processes of the pool and their files are gone, too."""
     slow = tmp_path / "slow-dtc"
-    slow.write_text('#!/bin/sh\ncase "$1" in --version) exec dtc "$@";; esac\n: > "$0.begun"\nexec sleep 1000\n')
+    slow.write_text(
+        '#!/bin/sh\ncase "$1" in --version) exec dtc "$@";; esac\n: > "$0.begun"\nexec sleep 1000\n'
+    )
     slow.chmod(0o755)
     for number in range(6):
         (tmp_path / f"{number}.dtso").write_text(GOOD)
