@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dtgen.bindings import patience, validator
+from dtgen.bindings import dtschema, patience, validator
 from dtgen.bindings.schemas import prepare, processed
 from dtgen.errors import Rejected
 
@@ -18,6 +18,7 @@ NAME = "a" * 40 + "b"
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    dtschema.imported()  # which takes as long as a pattern may
     monkeypatch.setattr(patience, "SECONDS", 0.2)
 
 
