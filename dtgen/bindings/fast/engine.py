@@ -115,6 +115,7 @@ class FastEngine(Engine):
         """What one schema, which is one of these, has to say."""
         self.doubts["a node, with one schema"] += 1
         (schema,) = (*matched.values(), *always)
+        self._schema_at = schema
         shown = reduce.reduced(self._conditions, self._pack[schema], schema, node)
         errors = self._asked(matched, always, shown)
         if shown is not node:
