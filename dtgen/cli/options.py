@@ -100,12 +100,25 @@ symbols = click.option(
 output = click.option(
     "--output", type=FILE, metavar="FILE", help="Write the report there, and the text form to stdout."
 )
+
+
+def _page(context: click.Context, parameter: click.Parameter, value: Path | None) -> Path | None:
+    """What is there already is a page, or no report takes its place."""
+    if value is not None and (value == Path() or str(value) == "-"):
+        raise click.UsageError("--report takes the name of a file", context)
+    if value is not None and process.is_taken(value):
+        raise click.UsageError(
+            f"--report would overwrite {value}: give the name of a page, FILE.html", context
+        )
+    return value
+
+
 report = click.option(
-    "--report", "page", type=FILE, metavar="FILE.html",
+    "--report", "page", callback=_page, type=FILE, metavar="FILE.html",
     help="Write a page for people there: findings, changes, pictures; one file that needs nothing else.",
 )  # fmt: skip
 reports = click.option(
-    "--report", "page", type=FILE, metavar="FILE.html|DIR",
+    "--report", "page", callback=_page, type=FILE, metavar="FILE.html|DIR",
     help="Write a page for people there: findings, changes, pictures; into a directory, one for each base.",
 )  # fmt: skip
 show_all = click.option(

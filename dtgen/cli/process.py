@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _INPUTS = (".dts", ".dtsi", ".dtso", ".dtb", ".dtbo", ".yaml", ".yml", ".toml", ".h")
 """Endings of files that no report has."""
+_PAGE = b"<!doctype html>"
 
 
 def settings() -> Settings:
@@ -102,6 +103,19 @@ def keep(output: Path | None, *inputs: Path | None) -> None:
     written = layout.resolved(output)
     inside = any(file.is_dir() and written.is_relative_to(layout.resolved(file)) for file in given)
     keep_inputs((output,), (*given, output) if inside and output.suffix in _INPUTS else given)
+
+
+def is_taken(page: Path) -> bool:
+    """Whether a page would take the place of a source, a tree, a description, or of what is no page."""
+    from dtgen.project import files
+
+    if page.suffix in _INPUTS:
+        return True
+    try:
+        begin = files.content(page, len(_PAGE)).lower() if page.is_file() else b""
+    except OSError:
+        return True
+    return bool(begin) and not begin.startswith(_PAGE)
 
 
 def at_terminal() -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 
+import click
 import pytest
 from test_html import read
 
@@ -90,9 +92,7 @@ def test_a_page_of_a_stack_says_who_wrote_what(dtgen: Callable[..., int], tmp_pa
 
 @pytest.mark.usefixtures("trees")
 def test_a_page_never_replaces_an_input(dtgen: Callable[..., int]) -> None:
-    from dtgen.errors import ToolError
-
-    with pytest.raises(ToolError, match="one of the inputs"):
+    with pytest.raises(click.UsageError, match=r"--report would overwrite merged\.dtb"):
         dtgen("validate", "merged.dtb", "--report", "merged.dtb")
 
 
@@ -142,3 +142,16 @@ def test_a_page_of_a_delivery(
     page = read((tmp_path / "a.html").read_text(encoding="utf-8"))
     assert "lemans is delivered: every stack was applied and validated, and introduces nothing" in page.text
     assert "out/loader/entries/lemans-evk-el2.conf" in page.text
+
+
+@pytest.mark.parametrize("name", ["mine.yaml", "mine-el2.dtso", "notes.txt", "", "-"])
+def test_a_page_takes_the_place_of_nothing_but_a_page(
+    run: Callable[..., CompletedProcess[str]], tmp_path: Path, name: str
+) -> None:
+    for file in ("mine.yaml", "notes.txt"):
+        (tmp_path / file).write_text("precious\n")
+    done = run("build", "lemans", "--report", name)
+    assert done.returncode == 2
+    assert "Error: --report " in done.stderr
+    assert (tmp_path / "mine.yaml").read_text() + (tmp_path / "notes.txt").read_text() == "precious\n" * 2
+    assert not (tmp_path / "build").exists()
