@@ -70,6 +70,15 @@ class Overlay:
             yield from places
         yield from self.local_fixups
 
+    def own_references(self) -> Iterator[tuple[Fixup, Node]]:
+        """The places that refer to the overlay's own nodes, with these; but for those that lead nowhere."""
+        for place in self.local_fixups:
+            node = self.tree.at(place.path)
+            prop = node.properties.get(place.property) if node else None
+            cell = prop.value[place.offset : place.offset + 4] if prop else b""
+            if referred := self.tree.by_phandle.get(int.from_bytes(cell, "big")):
+                yield place, referred
+
 
 def _own(tree: Tree, fragment: Node) -> Node | None:
     phandle = fragment.cell("target")

@@ -38,13 +38,9 @@ def references(step: Step) -> Iterator[Reference]:
     """Those that lead outside."""
     overlay, merged = step.layer.overlay, step.merged
     placed = placement(overlay, merged.base)
-    for fixup in overlay.local_fixups:
-        written, path = overlay.tree.nodes.get(fixup.path), placed.merged(fixup.path)
-        if written is None or path is None:
-            continue
-        cells = written.properties[fixup.property].value[fixup.offset : fixup.offset + 4]
-        node = overlay.tree.by_phandle.get(int.from_bytes(cells, "big"))
-        if node is None or placed.merged(node.path) is not None:
+    for fixup, node in overlay.own_references():
+        path = placed.merged(fixup.path)
+        if path is None or placed.merged(node.path) is not None:
             continue
         found = merged.tree.at(path)
         value = found.properties[fixup.property].value if found else b""

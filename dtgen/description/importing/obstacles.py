@@ -65,13 +65,7 @@ def _phandles(imported: Imported) -> set[tuple[str, str]]:
     """Those that dtc has not made: it makes them for labels and for what is referred to."""
     overlay, tree = imported.overlay, imported.overlay.tree
     found = {(path, name) for path, name in imported.source.values if name in PHANDLES}
-    referred = set(tree.symbols.values())
-    for place in overlay.local_fixups:
-        node = tree.nodes.get(place.path)
-        prop = node.properties.get(place.property) if node else None
-        cell = int.from_bytes(prop.value[place.offset : place.offset + 4], "big") if prop else 0
-        if cell in tree.by_phandle:
-            referred.add(tree.by_phandle[cell].path)
+    referred = {*tree.symbols.values(), *(node.path for _, node in overlay.own_references())}
     for node in tree.nodes.values():
         if node.path not in referred:
             found |= {(node.path, name) for name in PHANDLES if name in node.properties}

@@ -99,12 +99,8 @@ def _labels(overlay: Overlay) -> dict[str, str]:
     """Path to label of the overlay's own nodes; one that is referred to and has none is given one."""
     found = {path: label for label, path in overlay.tree.symbols.items()}
     taken = {*overlay.tree.symbols, *overlay.fixups}
-    for place in overlay.local_fixups:
-        node = overlay.tree.nodes.get(place.path)
-        prop = node.properties.get(place.property) if node else None
-        cell = int.from_bytes(prop.value[place.offset : place.offset + 4], "big") if prop else 0
-        referred = overlay.tree.by_phandle.get(cell)
-        if referred and referred.path not in found:
+    for _, referred in overlay.own_references():
+        if referred.path not in found:
             label = stem = "node_" + _NO_LABEL.sub("_", referred.name)
             number = 1
             while label in taken:
@@ -132,13 +128,8 @@ def _references(overlay: Overlay, labels: Mapping[str, str]) -> dict[Place, dict
     for label, places in overlay.fixups.items():
         for place in places:
             found.setdefault((place.path, place.property), {})[place.offset] = label
-    for place in overlay.local_fixups:
-        node = overlay.tree.nodes.get(place.path)
-        prop = node.properties.get(place.property) if node else None
-        cell = int.from_bytes(prop.value[place.offset : place.offset + 4], "big") if prop else 0
-        referred = overlay.tree.by_phandle.get(cell)
-        if referred:
-            found.setdefault((place.path, place.property), {})[place.offset] = labels[referred.path]
+    for place, referred in overlay.own_references():
+        found.setdefault((place.path, place.property), {})[place.offset] = labels[referred.path]
     return found
 
 
