@@ -12,9 +12,11 @@ from dtgen.diagnostics import Location
 _BASE = ("fdt", "devicetree")
 _OVERLAYS = ("fdtoverlays", "devicetree-overlay")
 _DIRECTORY = ("fdtdir", "devicetreedir")
-_OTHERS = ("menu", "kernel", "linux", "append", "initrd", "localboot", "ipappend", "kaslrseed")
+ONCE = (*_BASE, *_OVERLAYS, *_DIRECTORY)
+"""Of a label; of each kind one."""
+OTHERS = ("menu", "kernel", "linux", "append", "initrd", "localboot", "ipappend", "kaslrseed")
 """Of a label, too."""
-_TOP = ("default", "ontimeout", "timeout", "prompt", "title", "include", "background", "fallback")
+TOP = ("default", "ontimeout", "timeout", "prompt", "title", "include", "background", "fallback")
 """Behind a label they end it."""
 _LINE = re.compile(r"\s*(?P<key>\S+)[ \t]*(?P<value>.*?)\s*$")
 _WORD = re.compile(r"\S+")
@@ -52,6 +54,8 @@ class _Reader:
         self.default: Piece | None = None
         self.labels: dict[str, Location] = {}
         self.label: Piece | None = None
+        self.left: Piece | None = None
+        """The word of the top level at which the last label was left, where nothing is lost by that yet."""
         self.values: dict[str, tuple[Piece, ...]] = {}
 
     def line(self, number: int, match: re.Match[str]) -> None:
@@ -63,10 +67,15 @@ class _Reader:
         if key == "label":
             self.end()
             self.begin(match["value"], where)
-        elif key in _TOP:
+        elif key in TOP:
+            if self.label:
+                self.left = Piece(match["key"], where)
             self.end()
             if key in ("default", "ontimeout") and words:
                 self.default = Piece(match["value"], words[0].location)
+        elif self.left and key in ONCE:
+            self.ends.append(self.left)
+            self.left = None
         elif self.label:
             self.word(key, Piece(match["key"], where), words)
 
@@ -77,12 +86,12 @@ class _Reader:
             first = self.labels[name].line
             raise malformed(f"the label {name} is here twice (first in line {first})", where)
         self.labels[name] = where
-        self.label = Piece(name, where)
+        self.label, self.left = Piece(name, where), None
 
     def word(self, key: str, at: Piece, words: tuple[Piece, ...]) -> None:
         """A line of a label."""
         kind = next((kind for kind in (_BASE, _OVERLAYS, _DIRECTORY) if key in kind), None)
-        if kind is None and key in _OTHERS:
+        if kind is None and key in OTHERS:
             return
         if kind is None or kind[0] in self.values:
             # of a second one U-Boot takes the value for a word, which it does not know

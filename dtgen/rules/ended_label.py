@@ -19,6 +19,13 @@ Fires on a second list:
         fdtoverlays /dtb/camera.dtbo
         fdtoverlays /dtb/soc-el2.dtbo
 
+Fires on a word of the top level:
+
+    label el2
+        kernel /Image
+        timeout 30
+        fdt /dtb/bare.dtb
+
 Passes:
 
     label camera
@@ -35,25 +42,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dtgen.delivery.extlinux import ONCE, OTHERS, TOP
 from dtgen.delivery.stacks import Delivery
 from dtgen.diagnostics import Finding
 from dtgen.overlay.application import likely
 
 ID = "ended-label"
 
-_ONCE = ("fdt", "devicetree", "fdtoverlays", "devicetree-overlay", "fdtdir", "devicetreedir")
-_WORDS = (*_ONCE, "kernel", "linux", "initrd", "append")
-
 
 def check(delivery: Delivery) -> Iterator[Finding]:
     for word in delivery.table.ends:
-        if word.name.lower() in _ONCE:
+        if word.name.lower() in TOP:
+            message = f"{word.name} ends the label, and U-Boot ignores the devicetree below it"
+            yield Finding.at(word.location, message, f"put {word.name} above the first label")
+            continue
+        if word.name.lower() in ONCE:
             message = f"U-Boot keeps the first {word.name} of a label, and this second one ends the label"
             yield Finding.at(
                 word.location, message, "write it once; fdtoverlays takes all overlays, in their order"
             )
             continue
-        near = likely(word.name, _WORDS)
+        near = likely(word.name, (*ONCE, *OTHERS))
         yield Finding.at(
             word.location,
             f"U-Boot does not know {word.name}, and reads no more of this label",

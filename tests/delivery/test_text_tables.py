@@ -151,6 +151,13 @@ def test_a_label_ends_at_a_word_that_u_boot_does_not_know(word: str) -> None:
     assert (table.default, table.names) == (Piece("two", Location("e", 1, 9)), {"one", "plain"})
 
 
+def test_a_label_that_a_word_of_the_top_level_ends_is_said_where_that_loses_something() -> None:
+    lost = extlinux.read("label one\n  timeout 30\n  fdt /a.dtb\n  fdtoverlays /b.dtbo\n", "e")
+    assert ([str(end.location) for end in lost.ends], lost.configurations) == (["e:2:3"], ())
+    kept = extlinux.read("label one\n  fdt /a.dtb\n\ntimeout 30\nlabel two\n  fdt /b.dtb\n", "e")
+    assert (kept.ends, len(kept.configurations)) == ((), 2)
+
+
 def test_makefiles() -> None:
     text = (
         "# a comment\ndtb-$(CONFIG_ARCH_QCOM)\t+= a.dtb a-el2.dtb\n"
