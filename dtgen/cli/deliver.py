@@ -29,7 +29,7 @@ class _Formats(click.ParamType[tuple[str, ...]]):
         return names
 
 
-def is_given(option: str) -> bool:
+def _is_given(option: str) -> bool:
     """Whether it is not the default."""
     source = click.get_current_context().get_parameter_source(option)
     return source is not click.core.ParameterSource.DEFAULT
@@ -93,7 +93,7 @@ def command(
     """
     if update and output:
         raise click.UsageError("--update writes into the kernel tree: leave out -o")
-    if update and is_given("formats"):
+    if update and _is_given("formats"):
         raise click.UsageError("--update writes the stanzas of a Makefile: leave out --as")
     process.keep(page, *bases, kernel, bindings, metadata)
     from dtgen.bindings.select import Way

@@ -57,7 +57,8 @@ def updated(text: str, file: str, plan: Plan) -> str:
 def _with(text: str, shown: str, entry: Entry) -> str:
     members = (f"{entry.base}.dtb", *(f"{overlay}.dtbo" for overlay in entry.overlays))
     stanza, file = f"{entry.merged}-dtbs := {' '.join(members)}", f"{entry.merged}.dtb"
-    same = next((c for c in read(text, shown).configurations if c.name == entry.merged), None)
+    table = read(text, shown)
+    same = next((c for c in table.configurations if c.name == entry.merged), None)
     if same and (others := [piece for piece in same.pieces if piece.name not in members]):
         raise ToolError(
             f"{others[0].location}: {entry.merged}-dtbs has {others[0].name}, too, which is not delivered",
@@ -65,7 +66,7 @@ def _with(text: str, shown: str, entry: Entry) -> str:
         )
     if same and tuple(piece.name for piece in same.pieces) != members:
         text = _replaced(text, entry.merged, stanza)
-    if same and file in (read(text, "").installed or ()):
+    if same and file in (table.installed or ()):
         return text
     lines = text.split("\n")
     number, variable = _place(lines, entry)
