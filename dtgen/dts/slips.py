@@ -15,6 +15,10 @@ from dtgen.dts.lexer import Kind, Token
 def slip(text: str, where: Location) -> Finding | None:
     """None where nobody knows better than dtc. `where`: of its message."""
     found = [t for t in lexer.tokens(text) if not t.is_gap and t.kind not in (Kind.COMMENT, Kind.DIRECTIVE)]
+    if not found:
+        return Finding.at(
+            Location(where.file), "syntax error: there is nothing in the file", "begin it with /dts-v1/;"
+        )
     at = next(
         (n for n, t in enumerate(found) if (t.line, t.column) >= (where.line or 0, where.column or 0)), None
     )
@@ -34,7 +38,7 @@ def slip(text: str, where: Location) -> Finding | None:
     if bracket and token.text == ";":
         return _finding(where.file, bracket, "the < that opens here is not closed", "add > before the ;")
     if not blocks and token.kind is Kind.WORD and _opens(found[at:]):
-        message = f"the node {token.text} stands in no other"
+        message = f"the node {token.text} is not inside another node"
         return _finding(where.file, token, message, f"write &{token.text} {{")
     return None
 
