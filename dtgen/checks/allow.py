@@ -66,13 +66,16 @@ def _is_meant(entry: Entry, diagnostic: Diagnostic, symbols: Mapping[str, str]) 
         return False
     if not entry.at:
         return True
-    if diagnostic.at and diagnostic.at.subject.path != "/":
-        return diagnostic.at.subject.path == symbols.get(entry.at, entry.at)
-    # of a text nothing is known but what is said
     path = symbols.get(entry.at, entry.at)
+    if diagnostic.at and diagnostic.at.subject.path in ("/", path):
+        if diagnostic.at.subject.path == path:
+            return True
+    elif diagnostic.at:
+        return False
+    # of a text nothing is known but what is said
     names = {entry.at, path, *(label for label, of in symbols.items() if of == path)}
     said = "|".join(map(re.escape, names))
-    return re.search(rf"(?<![\w/])(?:{said})(?!\w)", diagnostic.message) is not None
+    return re.search(rf"(?<![\w/@,.+-])(?:{said})(?![\w/@+-]|[.,]\w)", diagnostic.message) is not None
 
 
 def unknown(board: Board) -> Iterator[Diagnostic]:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from dtgen.checks.allow import marked
 from dtgen.commands.build import Builder, BuildRequest
-from dtgen.diagnostics import Diagnostic
+from dtgen.diagnostics import Diagnostic, Location, Place, Severity, Subject
 from dtgen.project import layout
 from dtgen.project.layout import Finder
+from dtgen.project.settings import AllowedFinding
 from dtgen.report import json as json_report
 from dtgen.report import text
 from dtgen.report.style import Style
@@ -198,3 +200,27 @@ def test_what_is_inherited_may_be_allowed_in_the_base_description(build: Build) 
         Finder.from_directory(Path.cwd()), None, None, None, lambda *_: None, layout.cache_directory()
     )
     assert builder.build(BuildRequest("child")).errors == 0
+
+
+@pytest.mark.parametrize(
+    ("at", "path", "message", "is_meant"),
+    [
+        ("/", "/", "chassis-type is toaster", True),
+        ("/soc", "/", "chassis-type is toaster", False),
+        ("/soc/dsp", "/soc/dsp", "p is 1", True),
+        ("dsp", "/soc/dsp", "p is 1", True),
+        ("/soc", "/soc/dsp", "p of /soc is 1", False),
+        # of a line of a source nothing is known but what is said
+        ("dsp", None, "&dsp is out of order", True),
+        ("/soc/dsp", None, "&{/soc/dsp} is out of order", True),
+        ("/soc", None, "&{/soc/dsp} is out of order", False),
+        ("dsp", None, "&{/dsp@1} is out of order", False),
+        ("i2c", None, "&{/i2c-bus} is out of order", False),
+    ],
+)
+def test_an_entry_is_for_its_node_alone(at: str, path: str | None, message: str, is_meant: bool) -> None:
+    here = Location("x.dtso", 7)
+    place = Place(Subject(path), here) if path else None
+    diagnostic = Diagnostic("some-rule", Severity.ERROR, message, here, place)
+    (judged,), used = marked([diagnostic], (AllowedFinding("some-rule", WHY, at, ()),), {"dsp": "/soc/dsp"})
+    assert (judged.allowed, len(used)) == ((WHY, 1) if is_meant else ("", 0))
