@@ -145,7 +145,8 @@ def tables_for(tree: Tree, finder: Finder) -> Iterator[Tree]:
 
 def _deletion(kernel_tree: KernelTree | None, base: Base, label: str) -> Location | None:
     """Where the sources of the base delete the node of a label; None where that cannot be said."""
-    source, include = base.source, (*base.include, *(base.kernel.include if base.kernel else ()))
+    source = None if base.stand_in else base.source  # which deletes nothing
+    include = (*base.include, *(base.kernel.include if base.kernel else ()))
     if source is None and kernel_tree:
         source = next(kernel.find_boards(kernel_tree, base.name, _first_compatible(base)), None)
         include = kernel_tree.include

@@ -489,3 +489,11 @@ def test_only_the_boards_own_source_says_why_a_label_is_unknown(
     base = Base("board", data, blob.read(data, "board.dtb"))
     beside = symbols.Labelled(base, (), {}, False).beside(KernelTree.at(tmp_path / "linux"))
     assert beside(overlay("&gpu { };"), base.tree).deletion("gpu") is None
+
+
+def test_the_built_in_base_deletes_nothing_and_needs_no_cpp(tmp_path: Path) -> None:
+    (tmp_path / "boards").mkdir()
+    (tmp_path / "boards/mine.yaml").write_text("name: mine\nextends: lemans\ndisable: {irs: {}}\n")
+    done = dtgen("build", "mine", cwd=tmp_path, CPP="/nonexistent/cpp")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "has no label irs [unknown-label]" in done.stdout
