@@ -79,12 +79,16 @@ def stream(file: Path | str, patience: int = 0) -> io.BufferedReader:
         if stat.S_ISDIR(mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         raw = (_Pipe if stat.S_ISFIFO(mode) else io.FileIO)(descriptor, "rb")
-        opened: io.BufferedReader = io.BufferedReader(raw)
+    except OSError:
+        os.close(descriptor)
+        raise
+    opened: io.BufferedReader = io.BufferedReader(raw)  # which closes the descriptor from now on
+    try:
         if isinstance(raw, _Pipe) and not (opened.peek(1) or raw.is_open or _comes(descriptor, patience)):
             raise OSError(errno.EPIPE, "it is a pipe, and nobody writes to it")
         os.set_blocking(descriptor, True)
     except OSError:
-        os.close(descriptor)
+        opened.close()
         raise
     return opened
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import socket
@@ -326,3 +327,16 @@ def test_what_is_written_has_no_name_until_it_is_whole(
         "other": b"data",
     }
     assert (tmp_path / "file").stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
+def test_a_pipe_that_nobody_writes_to_closes_its_own_descriptor_alone(tmp_path: Path) -> None:
+    """Twice closed, it would be another file's that has the number by then."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "file").write_text("text")
+    with pytest.raises(OSError, match="nobody writes to it") as caught:
+        files.stream(tmp_path / "pipe")
+    opened = (tmp_path / "file").open()
+    del caught
+    gc.collect()
+    with opened:
+        assert opened.read() == "text"
