@@ -35,11 +35,17 @@ def load(file: Path) -> bytes | None:
             checksum, _, data = stream.read().partition(b"\n")
             if checksum != _digest(file, data):
                 return None
-            if os.fstat(stream.fileno()).st_mtime < time.time() - _FORGETFUL:
-                os.utime(file)
+        used(file)
     except OSError:
         return None
     return data
+
+
+def used(file: Path) -> None:
+    """Note that a file was of use, so that others go before it."""
+    with contextlib.suppress(OSError):  # it is of use all the same
+        if file.stat().st_mtime < time.time() - _FORGETFUL:
+            os.utime(file)
 
 
 def save(file: Path, data: bytes, durably: bool = True) -> None:
@@ -54,7 +60,7 @@ def make_room(folder: Path, written: int) -> None:
     if _unseen[folder] < _LOOK_AFTER:
         return
     _unseen[folder] = 0
-    found = sorted((status.st_mtime, status.st_size, path) for path, status in _entries(folder))
+    found = sorted((status.st_mtime, status.st_size, path) for path, status in entries(folder))
     left = sum(size for _, size, _ in found)
     if left <= MAX_FOLDER:
         return
@@ -66,12 +72,13 @@ def make_room(folder: Path, written: int) -> None:
             left -= size
 
 
-def _entries(folder: Path) -> list[tuple[str, os.stat_result]]:
+def entries(folder: Path) -> list[tuple[str, os.stat_result]]:
+    """The paths of its files, as far as they are there; none of a folder that is not its user's own."""
     found = []
     if folder.is_symlink() or doubt(folder):  # what others put there is not ours to drop
         return []
-    with contextlib.suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
+    with contextlib.suppress(OSError), os.scandir(folder) as scanned:
+        for entry in scanned:
             with contextlib.suppress(OSError):  # another process was faster
                 found.append((entry.path, entry.stat(follow_symlinks=False)))
     return found

@@ -80,7 +80,7 @@ def test_what_was_not_used_for_longest_goes_first(file: Path, monkeypatch: pytes
 
 def test_how_much_there_is_is_not_asked_at_each_write(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looks = []
-    monkeypatch.setattr(store, "_entries", lambda folder: looks.append(folder) or [])
+    monkeypatch.setattr(store, "entries", lambda folder: looks.append(folder) or [])
     for _ in range(100):
         store.save(file, bytes(store._LOOK_AFTER // 50 + 1))
     assert len(looks) == 2

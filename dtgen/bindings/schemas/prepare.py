@@ -202,6 +202,7 @@ def _cached(folder: Path, key: str, directory: Path = Path()) -> SchemaSet | Non
     file = _file(folder, key)
     try:
         pack = Pack(file)
+        store.used(file)
     except (OSError, Damaged):
         return None
     problems = tuple(
@@ -214,8 +215,10 @@ def _nearest(folder: Path, digests: Sequence[str]) -> SchemaSet | None:
     """The set that has most files in common with a new one, as another checkout of the kernel has."""
     if len(digests) < _MANY:
         return None
-    found = sorted(folder.glob("*.schemas"), key=lambda file: file.stat().st_mtime)[-_LOOKED_AT:]
-    sets = [kept for file in found if (kept := _of_maker(folder, file.stem))]
+    found = sorted(
+        (status.st_mtime, path) for path, status in store.entries(folder) if path.endswith(".schemas")
+    )
+    sets = [kept for _, path in found[-_LOOKED_AT:] if (kept := _of_maker(folder, Path(path).stem))]
     wanted = set(digests)
     return max(sets, key=lambda kept: len(wanted.intersection(kept._pack.past()["digests"])), default=None)
 

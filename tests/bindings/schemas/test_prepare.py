@@ -371,3 +371,12 @@ def test_another_checkout_is_not_read_again(
     assert json.loads(second.processed()) == json.loads(
         prepare.prepare(other, (), tmp_path / "new").processed()
     )
+
+
+def test_a_set_that_is_used_is_not_the_one_that_was_not_used_for_longest(
+    directory: Path, cache: Path
+) -> None:
+    prepared = prepare.prepare(directory, (), cache)
+    os.utime(prepared.file, (1, 1))
+    prepare.prepare(directory, (), cache)
+    assert prepared.file.stat().st_mtime > 1
