@@ -42,9 +42,9 @@ class Names:
         if self._file is None or not self._kept < self._count <= _MOST or not self._file.parent.exists():
             return
         groups: dict[tuple[str, str], list[str]] = {}
-        for of, table in self._tables.items():
-            # another process may have kept more
-            for name, value in (_read(self._file).get(of, {}) | table).items():
+        known = _read(self._file)  # another process may have kept more
+        for of in {**known, **self._tables}:
+            for name, value in (known.get(of, {}) | self._tables.get(of, {})).items():
                 if "\n" not in name:
                     groups.setdefault((of, json.dumps(value)), []).append(name)
         entries = [[of, json.loads(value), "\n".join(names)] for (of, value), names in groups.items()]

@@ -57,3 +57,14 @@ def test_what_is_damaged_is_made_again(file: Path, damage: bytes) -> None:
 def test_a_cache_that_was_removed_stays_removed(tmp_path: Path) -> None:
     filled(tmp_path / "gone" / "set.names")
     assert not (tmp_path / "gone").exists()
+
+
+def test_what_another_process_alone_has_kept_stays(tmp_path: Path) -> None:
+    file = tmp_path / "names"
+    one, other = Names(file), Names(file)
+    one.table("a")["x"] = 1
+    one.keep()
+    other.table("b")["y"] = 2
+    other.keep()
+    kept = Names(file)
+    assert (kept.table("a"), kept.table("b")) == ({"x": 1}, {"y": 2})
