@@ -192,7 +192,7 @@ def _allowed(file: Path, table: object, number: int, rules: tuple[str, ...]) -> 
         raise entry.wrong(
             f"lacks {'why' if rule else 'rule'}", 'for example: rule = "no-op", why = "measured"'
         )
-    _known(lines.place("rule"), rule, rules, "that can be allowed")
+    _known(lines, "rule", rule, rules, "that can be allowed")
     return found
 
 
@@ -200,7 +200,7 @@ def _severities(file: Path, entries: dict[str, Any], rules: tuple[str, ...]) -> 
     severities: dict[str, Severity | None] = {}
     lines = Lines(file, "severity")
     for rule, value in entries.items():
-        _known(lines.place(rule), rule, rules, "whose severity can be set")
+        _known(lines, rule, rule, rules, "whose severity can be set")
         if value not in _SEVERITIES:
             raise ToolError(
                 f"{lines.place(rule)}: the severity of {rule} is {value!r}",
@@ -210,11 +210,11 @@ def _severities(file: Path, entries: dict[str, Any], rules: tuple[str, ...]) -> 
     return severities
 
 
-def _known(where: Location, rule: str, rules: tuple[str, ...], such: str) -> None:
-    """Raises: ToolError where it is none of the rules, and no binding."""
+def _known(lines: Lines, key: str, rule: str, rules: tuple[str, ...], such: str) -> None:
+    """Raises: ToolError at the key where it is none of the rules, and no binding."""
     if rule in rules or rule.endswith(_BINDING):
         return
     near = difflib.get_close_matches(rule, rules, 1, 0.75)
     listed = "`dtgen rules` lists them; what stops a build stays an error"
     help = f"did you mean {near[0]}?" if near else listed
-    raise ToolError(f"{where}: there is no rule {rule} {such}", help)
+    raise ToolError(f"{lines.place(key)}: there is no rule {rule} {such}", help)

@@ -24,7 +24,7 @@ class Entry:
     def __init__(self, file: Path, name: str, table: object, lines: Lines) -> None:
         self._file, self._name, self._lines = file, name, lines
         if not isinstance(table, dict):
-            raise self.wrong("is not a table", "write [[overlay]] above its keys")
+            raise self.wrong("is not a table", f"write [[{lines.table}]] above its keys")
         self._left = dict(table)
         self._taken: list[str] = []
 
