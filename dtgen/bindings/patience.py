@@ -1,7 +1,7 @@
 """A limit on what a schema's patterns take: one like `^(a+)+$` doubles its time with each letter of a name.
 
-`re` looks for signals while it searches, so that a timer ends it; in the main thread alone, which is where
-trees are validated.
+`re` looks for signals while it searches, so that a timer ends it; in the main thread alone. That is where
+trees are validated, but for a worker of a cluster, which has no such limit.
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ def referring(tree: Tree, wanted: Node) -> Iterator[Subject]:
 def bare_phandles(tree: Tree, node: Node, prop: Property) -> Iterator[int]:
     """The cells that are phandles, of a property that is no list of `SPECIFIERS` and no map of `ID_MAPS`.
 
-    As far as they are known: a GPIO behind one of an unknown controller cannot. An empty entry is 0.
+    As far as they are known: a GPIO behind one of an unknown controller is not. An empty entry is 0.
     """
     cells, name = prop.cells, prop.name
     if len(prop.value) % 4 or not cells:
