@@ -17,10 +17,11 @@ import os
 import random
 import re
 import resource
+import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from itertools import combinations
 from pathlib import Path
@@ -46,8 +47,6 @@ MEMORY = 500 << 20
 """Bytes that a case may take beyond what the process has."""
 _IMPORTS = 1 << 30
 """Bytes of address space that what is loaded later may take."""
-
-Command = Callable[..., tuple[int, str]]
 
 
 def run(*arguments: str) -> tuple[int, str]:
@@ -229,10 +228,10 @@ _TEMPLATE = """/dts-v1/;
 /plugin/;
 {% macro m(x, n=3) %}{{ x | cell }}{% endmacro %}
 {% for target in targets %}
-&{{ target.label | reference }} {
+{{ target | reference }} {
 {% for p in target.properties %}{{ p | property }}{% endfor %}
-{% set y = [1, 2, 3] %}{% do y.append(4) %}
-{% if target.nodes is defined and not false %}{{ board.name | comment }}{% else %}{{ m(1) }}{% endif %}
+{% set y = [1, 2, 3] %}{% do y | length %}
+{% if target.children and not false %}{{ board.name | comment }}{% else %}{{ m(1) }}{% endif %}
 };
 {% endfor %}
 """
@@ -245,7 +244,7 @@ def templates(rng: random.Random) -> None:
     Path("boards").mkdir()
     Path("templates").mkdir()
     _write("templates/t.j2", text.encode("utf-8", "surrogateescape"))
-    _write("boards/mine.yaml", b"name: mine\ntemplate: t.j2\nextends: lemans\n")
+    _write("boards/mine.yaml", b"name: mine\nextends: lemans\noverlay: {template: t.j2}\n")
     run("render", "mine")
 
 
@@ -257,13 +256,16 @@ def _bindings() -> tuple[dict[str, object], ...]:
     return tuple(yaml.parse(file.read_text(), file.name).data for file in files if file.stat().st_size < 6000)
 
 
+def _binding(data: Mapping[str, object]) -> str:
+    """A key a line: it is by these that a file is known for a binding."""
+    return "".join(f"{json.dumps(key)}: {json.dumps(value)}\n" for key, value in data.items())
+
+
 def bindings(rng: random.Random) -> None:
     Path("bindings").mkdir()
     for number in range(rng.randint(1, 3)):
-        _write(
-            f"bindings/b{number}.yaml",
-            json.dumps(fuzz_inputs.tree_like(rng, dict(rng.choice(_bindings())))).encode(),
-        )
+        data = fuzz_inputs.tree_like(rng, dict(rng.choice(_bindings())))
+        _write(f"bindings/b{number}.yaml", _binding(data).encode())
     run("check", "bindings/b0.yaml", "--no-cache")
     if rng.random() < 0.1 and (data := _compiled(Writer(rng).base(), overlay=False)):
         _write("t.dtb", data)
@@ -317,12 +319,19 @@ def logs(rng: random.Random) -> None:
     run("diagnose", "boot.log", *more, "--format", rng.choice(("text", "json", "sarif")))
 
 
+_SETTINGS = '[severity]\nattach-overlap = "warning"\n[[overlay]]\nfiles = "*.dtso"\nbases = ["b.dtb"]\n'
+
+
 def projects(rng: random.Random) -> None:
     """Settings, and a directory with files of all kinds and none."""
-    _write("dtgen.toml", garbled(rng, '[rules]\nattach-overlap = "warning"\n[[overlays]]\nfiles = "*.dtso"\nbases = ["b.dtb"]\n',
-                                 ("[", "]]", "=", "kernel", "true")).encode("utf-8", "surrogateescape"))  # fmt: skip
+    text = _SETTINGS
+    if rng.random() < 0.3:  # nearly any damage ends a run at once
+        text = garbled(rng, text, ("[", "]]", "=", "kernel", "true"))
+    _write("dtgen.toml", text.encode("utf-8", "surrogateescape"))
     Path("d").mkdir()
     writer = Writer(rng)
+    _write("b.dtb", _compiled(writer.base(), overlay=False) or b"")
+    _write("d/g.dtb", _compiled(writer.base(), overlay=False) or b"")
     for name in rng.sample(("a.dtb", "b.dts", "c.dtso", "d.yaml", "e.dtbo", "f.dtsi", "Makefile"), 3):
         kind = rng.randrange(4)
         if kind == 0:
@@ -398,7 +407,7 @@ def case(seed: int, number: int, directory: Path) -> str:
 def work(seed: int, numbers: range, memory: bool = True) -> None:
     """In a child process: a line on stdout for each case that ended well."""
     said = os.fdopen(os.dup(1), "w")
-    place = next((path for path in ("/dev/shm",) if os.access(path, os.W_OK)), None)
+    place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="dtgen-fuzz-", dir=place) as directory:
         os.environ.setdefault("DTGEN_CACHE", f"{directory}/cache")
         os.environ["TMPDIR"] = directory
@@ -418,16 +427,9 @@ def work(seed: int, numbers: range, memory: bool = True) -> None:
             signal.setitimer(signal.ITIMER_PROF, 0)
             faulthandler.cancel_dump_traceback_later()
             os.chdir(directory)
-            with contextlib.suppress(OSError):
-                _clear(Path(directory) / str(number))
+            shutil.rmtree(Path(directory) / str(number), ignore_errors=True)
             said.write(f"{done}\n")
             said.flush()
-
-
-def _clear(directory: Path) -> None:
-    import shutil
-
-    shutil.rmtree(directory)
 
 
 WORKER = (sys.executable, "-X", "faulthandler", str(Path(__file__).resolve()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import fuzz_commands
@@ -23,6 +24,32 @@ def test_80_cases_end_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(template, "SECONDS", 1)  # some of the templates have no end
     done = collections.Counter(fuzz_commands.case(SEED, n, tmp_path / str(n)) for n in range(80))
     assert done.keys() == {kind.__name__ for kind, _ in fuzz_commands.KINDS}
+
+
+@pytest.mark.parametrize("kind", [fuzz_commands.projects, fuzz_commands.bindings, fuzz_commands.templates])
+def test_a_kind_reaches_what_it_is_for(
+    kind: Callable[[random.Random], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else every case would end where its input is refused as a whole."""
+    codes: dict[str, set[int]] = {}
+    run = fuzz_commands.run
+
+    def noted(command: str, *more: str) -> tuple[int, str]:
+        code, out = run(command, *more)
+        codes.setdefault(command, set()).add(code)
+        return code, out
+
+    monkeypatch.setattr(fuzz_commands, "run", noted)
+    monkeypatch.setattr(fuzz_commands, "garbled", lambda rng, text, words: text)
+    for seed in range(4):
+        directory = tmp_path / str(seed)
+        directory.mkdir()
+        monkeypatch.chdir(directory)
+        kind(random.Random(seed))
+    assert codes
+    assert all(found & {0, 1} for found in codes.values())
+    if kind is fuzz_commands.templates:
+        assert codes == {"render": {0}}
 
 
 def test_the_same_numbers_give_the_same_inputs() -> None:
