@@ -20,7 +20,7 @@ from dtgen.checks.stacks import Prover
 from dtgen.checks.tree import Inspector
 from dtgen.commands import check_bases, check_binding, update
 from dtgen.commands.build import Builder, BuildRequest
-from dtgen.commands.check_bases import Options
+from dtgen.commands.check_bases import Options, Target
 from dtgen.commands.check_kinds import FileKind
 from dtgen.commands.check_overlay import Applier
 from dtgen.commands.check_table import TableChecker
@@ -118,6 +118,7 @@ class Checker:
     walk: Walk
     _bindings: dict[tuple[Path | None, Path | None], Bindings] = field(default_factory=dict)
     _inspectors: dict[tuple[str, Tool, Path | None], Inspector] = field(default_factory=dict)
+    _targets: dict[Path, Target] = field(default_factory=dict)
 
     def check(self, job: Job) -> FileResult:
         """Raises: ToolError."""
@@ -150,7 +151,7 @@ class Checker:
         """Those that a file is validated against; None where its builder loads them. Raises: ToolError."""
         if job.kind in (FileKind.DESCRIPTION, FileKind.UNREADABLE):
             return None
-        given = check_bases.target_of(job.file, self.options, self.walk.settings_of(job.file)).bindings
+        given = self._target(job.file).bindings
         around = select.root_of(job.file) if job.kind is FileKind.BINDING else None
         if (given, around) not in self._bindings:
             self._bindings[given, around] = (
@@ -159,6 +160,12 @@ class Checker:
                 else select.choose(given, self.cache, progress, self.options.way)
             )
         return self._bindings[given, around]
+
+    def _target(self, file: Path) -> Target:
+        """What a file is for, which takes a look at all descriptions. Raises: ToolError."""
+        if file not in self._targets:
+            self._targets[file] = check_bases.target_of(file, self.options, self.walk.settings_of(file))
+        return self._targets[file]
 
     def _inspector(self, job: Job, kernel: KernelTree | None) -> tuple[Inspector, Bindings]:
         found = self.bindings_of(job)
@@ -206,7 +213,7 @@ class Checker:
 
     def _overlay(self, job: Job) -> FileResult:
         configured = self.walk.settings_of(job.file)
-        target = check_bases.target_of(job.file, self.options, configured)
+        target = self._target(job.file)
         inspector, found = self._inspector(job, target.kernel)
         finder = Finder.from_directory(job.file.absolute().parent)
         allowed = configured.allowed(job.file)
@@ -226,7 +233,7 @@ class Checker:
         configured, shown = self.walk.settings_of(job.file), layout.display(job.file)
         if job.file.suffix == ".dtbo":
             return self._overlay(job)
-        target = check_bases.target_of(job.file, self.options, configured)
+        target = self._target(job.file)
         inspector, found = self._inspector(job, target.kernel)
         try:
             tree = Reader(self.cache, target.kernel, target.include).base(job.file)
@@ -244,7 +251,7 @@ class Checker:
 
     def _table(self, job: Job) -> FileResult:
         configured = self.walk.settings_of(job.file)
-        target = check_bases.target_of(job.file, self.options, configured)
+        target = self._target(job.file)
         inspector, found = self._inspector(job, target.kernel)
         prover = Prover(Shelf(target.kernel, self.cache))
         outcome = TableChecker(prover, inspector, configured.severities, target.pas_at_el2).check(
@@ -260,7 +267,7 @@ class Checker:
         )
 
     def _binding(self, job: Job) -> FileResult:
-        target = check_bases.target_of(job.file, self.options, self.walk.settings_of(job.file))
+        target = self._target(job.file)
         found = self.bindings_of(job)
         assert found
         include = (*target.include, *(target.kernel.include if target.kernel else ()))
