@@ -43,12 +43,12 @@ def in_force(file: Path) -> Iterator[InForce]:
     said = dict(_said(found, file))
     yield InForce("settings", layout.display(found.file) if found.file else None, "nearest")
     yield from said.values()
-    if "kernel" not in said:
-        around = KernelTree.around(file)
+    entry, around = found.of_overlay(file), KernelTree.around(file)
+    named = found.kernel or (entry.kernel if entry else None)
+    if not named:
         yield InForce("kernel", str(around.root) if around else None, "around" if around else _DEFAULT)
-    if "bindings" not in said:
-        tree = found.kernel or KernelTree.around(file)
-        yield InForce("bindings", "the kernel tree's" if tree else "built-in", _DEFAULT)
+    if not (found.bindings or (entry and entry.bindings)):
+        yield InForce("bindings", "the kernel tree's" if named or around else "built-in", _DEFAULT)
     if "generated" not in said:
         yield InForce("generated", "beside the description", _DEFAULT)
     yield from _environment()

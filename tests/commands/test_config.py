@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from desk import carrier, dtgen
 
+from dtgen.commands.config import in_force
+
 SETTINGS = """\
 kernel = "../linux"
 [severity]
@@ -77,3 +79,14 @@ def test_a_pyproject(project: Path) -> None:
         'include = "h" # pyproject.toml:4',
         'severity.no-op = "off" # pyproject.toml:6',
     ]
+
+
+def test_an_entry_for_the_overlay_names_the_tree_and_its_bindings(project: Path) -> None:
+    (project / "dtgen.toml").write_text('[[overlay]]\nfiles = "a.dtso"\nkernel = "linux"\n')
+    (project / "linux/arch/arm64/boot/dts").mkdir(parents=True)
+    (project / "linux/Documentation/devicetree/bindings").mkdir(parents=True)
+    (project / "a.dtso").touch()
+    found = {setting.name: setting.value for setting in in_force(project / "a.dtso")}
+    assert "kernel" not in found
+    assert (found["overlay.1.kernel"], found["bindings"]) == ("linux", "the kernel tree's")
+    assert {s.name: s.value for s in in_force(project / "b.dtso")}["bindings"] == "built-in"
