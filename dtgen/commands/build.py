@@ -33,7 +33,7 @@ from dtgen.description.provenance import Described
 from dtgen.description.render import OverlaySource, render
 from dtgen.devicetree import blob, diff
 from dtgen.devicetree.fragments import Overlay
-from dtgen.diagnostics import Diagnostic, Location, Severity
+from dtgen.diagnostics import Diagnostic, Severity
 from dtgen.dts import compiler
 from dtgen.dts.compiler import Tool
 from dtgen.dts.source import CompiledSource
@@ -304,7 +304,7 @@ class Builder:
         complete = all(result.applied for result in results)
         if self.kernel is None:
             # what comes with dtgen is for the boards that it names, which are not here
-            used = used.union(entry for entry in board.allow if _is_builtin(entry.location))
+            used = used.union(entry for entry in board.allow if layout.is_builtin(Path(entry.location.file)))
         found = self._said_of(Described(board, others))
         found, more = allow.marked(found, board.allow)
         if complete:
@@ -377,11 +377,6 @@ def _at_layer(layers: Sequence[BuiltOverlay], layer: Layer, reason: Observation)
     """What keeps one of the overlays from being applied, at its own description's line."""
     built = next(built for built in layers if built.overlay is layer.overlay)
     return built.locator.overlay(reason, built.board.location)
-
-
-def _is_builtin(where: Location) -> bool:
-    """Whether it is in a description that comes with dtgen."""
-    return Path(where.file).absolute().is_relative_to(layout.data_directory() / "boards")
 
 
 def _streamless(board: Board, merged: Merged) -> dict[str, str]:

@@ -187,9 +187,8 @@ def dependents(
 def described(finder: Finder) -> dict[Path, frozenset[Path]]:
     """The project's descriptions, to the files of the project that they name as bases."""
     found: dict[Path, frozenset[Path]] = {}
-    own = layout.data_directory()
     for file in finder.boards().values():
-        if file.is_relative_to(own):
+        if layout.is_builtin(file):
             continue
         try:
             bases = load(str(file), finder).bases

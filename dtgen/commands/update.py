@@ -59,8 +59,7 @@ def _candidates(overlay: Path, settings: Settings, finder: Finder) -> Iterator[P
         beside = sorted(overlay.parent.glob("*.yaml"))
         yield from (file for file in beside if check_kinds.kind_of(file) is check_kinds.FileKind.DESCRIPTION)
     elif layout.resolved(overlay).is_relative_to(layout.resolved(settings.generated)):
-        own = layout.data_directory()
-        yield from (file for file in finder.boards().values() if not file.is_relative_to(own))
+        yield from (file for file in finder.boards().values() if not layout.is_builtin(file))
 
 
 def stale(
@@ -93,7 +92,7 @@ def rewrite(builder: Builder, request: BuildRequest, settings: Settings) -> Buil
     file = builder.finder.of_board(request.board).board_file(request.board)
     places = committed(build.board, file, settings)
     if not places:
-        own = settings.generated or not file.absolute().is_relative_to(layout.data_directory() / "boards")
+        own = settings.generated or not layout.is_builtin(file)
         if request.among_others or not build.overlay or not own:
             return None
         return _first(build, _directories(build.board.name, file, settings), build.board.overlay.name)

@@ -86,6 +86,11 @@ def resolved(file: Path) -> Path:
     return Path(os.path.realpath(file))
 
 
+def is_builtin(file: Path) -> bool:
+    """Whether a description or a base comes with dtgen."""
+    return file.absolute().is_relative_to(data_directory() / "boards")
+
+
 def is_own(path: str) -> bool:
     """Whether a description names a file of its project, and none of the kernel's sources."""
     return path.startswith(".")

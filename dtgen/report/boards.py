@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 from dtgen.description.board import Board, load
 from dtgen.errors import Rejected, ToolError
-from dtgen.project.layout import Finder, data_directory, display
+from dtgen.project.layout import Finder, display, is_builtin
 
 _NO_PUBLIC_BASE = " (no public base yet)"
 """Of a description that comes with dtgen and names no board: its built-in base is a stand-in."""
@@ -19,7 +18,7 @@ def listing(finder: Finder, format_: str) -> str:
     rows: list[dict[str, Any]] = []
     hidden = finder.hidden()
     for name, file in finder.boards().items():
-        public, own = True, not _is_builtin(file)
+        public, own = True, not is_builtin(file)
         try:
             board = load(name, finder)
             title, public = board.title, bool(board.bases) or own
@@ -42,10 +41,6 @@ def _whose(row: dict[str, Any]) -> str:
     if not row["own"]:
         return "" if row["public_base"] else _NO_PUBLIC_BASE
     return f" ({row['file']}{', hides the built-in one' if row['hides'] else ''})"
-
-
-def _is_builtin(file: Path) -> bool:
-    return file.absolute().is_relative_to(data_directory() / "boards")
 
 
 def resolved(board: Board, format_: str) -> str:
