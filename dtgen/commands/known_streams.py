@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
+from dtgen import rules
 from dtgen.description import dts, provenance
 from dtgen.description.board import Board
 from dtgen.description.values import PropertySource
 from dtgen.diagnostics import Diagnostic, Subject
 from dtgen.hardware.naming import WIRED
 from dtgen.results import Assessment
-from dtgen.rules import malformed_specifier, pas_without_stream
 
 _MOST = 2
 """Values that are named."""
@@ -27,37 +28,38 @@ def helped(
     """
     if not any(map(_is_about_a_stream, assessment.introduced)):
         return assessment
-    known: dict[Subject, dict[str, str]] = {}
+    known: dict[Subject, dict[str, PropertySource]] = {}
     for board in boards():
         for target, prop in provenance.streams(board):
             node, *below = target.split("/") if not target.startswith("/") else (target,)
             path = "/".join((symbols.get(node, node), *below))
-            known.setdefault(Subject(path, prop.name), {}).setdefault(_value(prop), _said(prop))
+            known.setdefault(Subject(path, prop.name), {}).setdefault(_value(prop), prop)
     introduced = tuple(_with_help(diagnostic, known) for diagnostic in assessment.introduced)
     return replace(assessment, introduced=introduced)
 
 
 def _is_about_a_stream(diagnostic: Diagnostic) -> bool:
-    return WIRED in diagnostic.help or diagnostic.rule in (malformed_specifier.ID, pas_without_stream.ID)
+    return diagnostic.rule in rules.ALL and rules.ALL[diagnostic.rule].about_streams
 
 
-def _with_help(diagnostic: Diagnostic, known: Mapping[Subject, Mapping[str, str]]) -> Diagnostic:
+def _with_help(diagnostic: Diagnostic, known: Mapping[Subject, Mapping[str, PropertySource]]) -> Diagnostic:
     if not diagnostic.at or not _is_about_a_stream(diagnostic):
         return diagnostic
     subject = diagnostic.at.subject
     values = known.get(subject if subject.property else Subject(subject.path, "iommus"), {})
-    said = ", ".join(list(_others(values, diagnostic))[:_MOST])
+    said = ", ".join(islice(_others(values, diagnostic), _MOST))
     if not said:
         return diagnostic
     help = diagnostic.help.replace(WIRED, said) if WIRED in diagnostic.help else f"{diagnostic.help}; {said}"
     return replace(diagnostic, help=help)
 
 
-def _others(values: Mapping[str, str], diagnostic: Diagnostic) -> Iterator[str]:
+def _others(values: Mapping[str, PropertySource], diagnostic: Diagnostic) -> Iterator[str]:
     """What the description that is wrong has is no advice."""
-    for said in values.values():
-        if not said.endswith(f": {diagnostic.location.file}:{diagnostic.location.line}"):
-            yield said
+    wrong = diagnostic.location.file, diagnostic.location.line
+    for prop in values.values():
+        if (prop.location.file, prop.location.line) != wrong:
+            yield _said(prop)
 
 
 def _value(prop: PropertySource) -> str:

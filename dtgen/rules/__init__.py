@@ -39,6 +39,8 @@ class Rule(Generic[S]):
     """What its findings have unless a project says otherwise."""
     at_el2: bool = False
     """Whether it says what a tree must have for EL2: what a base, made for EL1, lacks is no excuse."""
+    about_streams: bool = False
+    """Whether what a description of the SoC has there helps."""
 
     @property
     def check(self) -> Callable[[S], Iterator[Finding]]:
@@ -138,27 +140,27 @@ MERGED: Stage[System] = Stage(
     "on the merged tree",
     (
         Rule("aliased-stream", Severity.ERROR),
-        Rule("attach-overlap", Severity.ERROR),
+        Rule("attach-overlap", Severity.ERROR, about_streams=True),
         Rule("dangling-phandle", Severity.ERROR),
         Rule("enabled-zap-shader", Severity.ERROR, at_el2=True),
         Rule("enables-disabled-device", Severity.WARNING),
-        Rule("extended-stream-id", Severity.WARNING),
+        Rule("extended-stream-id", Severity.WARNING, about_streams=True),
         Rule("forgotten-pas-user", Severity.WARNING, at_el2=True),
         Rule("hypervisor-leftover", Severity.WARNING, at_el2=True),
         Rule("kernel-dependent-map", Severity.INFO),
-        Rule("malformed-specifier", Severity.ERROR),
+        Rule("malformed-specifier", Severity.ERROR, about_streams=True),
         Rule("missing-firmware-child", Severity.WARNING, at_el2=True),
         Rule("no-op", Severity.INFO),
         Rule("non-canonical-stream", Severity.INFO),
-        Rule("partial-overlap", Severity.ERROR),
+        Rule("partial-overlap", Severity.ERROR, about_streams=True),
         Rule("pas-region", Severity.ERROR),
-        Rule("pas-without-stream", Severity.WARNING, at_el2=True),
+        Rule("pas-without-stream", Severity.WARNING, at_el2=True, about_streams=True),
         Rule("pcie-without-iommu-map", Severity.WARNING, at_el2=True),
         Rule("refused-map-entry", Severity.ERROR),
         Rule("reserved-overlap", Severity.ERROR),
         Rule("shared-stream", Severity.INFO),
         Rule("stream-budget", Severity.WARNING),
-        Rule("stream-width", Severity.ERROR),
+        Rule("stream-width", Severity.ERROR, about_streams=True),
         Rule("stream-without-pas", Severity.ERROR, at_el2=True),
         Rule("too-many-iommus", Severity.ERROR),
         Rule("unavailable-provider", Severity.ERROR),
