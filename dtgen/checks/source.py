@@ -93,7 +93,7 @@ def _header(macro: str, include: Sequence[Path]) -> str:
         return "no header of the kernel defines it: is it misspelled?"
     if not macro.isupper():
         return f"is it a label? write &{macro}; if it is a macro, include its header"
-    return "include the header that defines it; with --kernel DIR it is named here"
+    return "include the header that defines it; with --kernel DIR dtgen names it"
 
 
 def _unfinished(text: str, where: Location) -> int | None:

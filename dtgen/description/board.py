@@ -207,8 +207,8 @@ def _resolve(file: Path, finder: layout.Finder) -> _Resolved:
         at = read.value(("extends",))
         if not isinstance(parent, str) or not NAME.fullmatch(parent):
             stem = Path(str(parent)).stem
-            help = f"write extends: {stem}" if NAME.fullmatch(stem) else ""
-            raise rejected(RULE, "extends takes the name of a board, and no path", at, help)
+            help = f"write extends: {stem}" if NAME.fullmatch(stem) and stem != parent else ""
+            raise rejected(RULE, "extends takes the name of a board", at, help)
         if parent in lineage:
             loop = " → ".join([*lineage[lineage.index(parent) :], parent])
             help = "take `extends` out of one of them"

@@ -88,7 +88,9 @@ class _Collector:
 
 
 def _twice(what: str, first: Location, second: Location) -> Rejected:
-    return rejected(RULE, f"{what} is written twice (first at {first.file}:{first.line})", second, "keep one")
+    removal = "; an entry without a value in its section takes the inherited one away"
+    help = "keep one" + (removal if first.file != second.file else "")
+    return rejected(RULE, f"{what} is written twice (first at {first.file}:{first.line})", second, help)
 
 
 def _streams(collector: _Collector, streams: dict[str, Any]) -> None:

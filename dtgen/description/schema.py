@@ -181,7 +181,8 @@ class _Checker:
             message = f"{where}: {shown(instance)} does not fit here"
         else:
             message = f"{where}: {_reason(error)}"
-        help = slips.instead(instance, schema) or slips.description(self._schema, keys)
+        is_label = schema == self._schema["$defs"]["label"]
+        help = slips.instead(instance, schema, is_label) or slips.description(self._schema, keys)
         yield _diagnostic(message, self._merged.value(keys), help)
 
     def _of_section(self, keys: Keys) -> str:

@@ -18,12 +18,17 @@ _HEX = re.compile(r"(?:0[xX])?([0-9a-fA-F]+)")
 _TRUE, _FALSE = ("yes", "on", "y", "true"), ("no", "off", "n", "false")
 
 
-def instead(value: Any, schema: Schema) -> str:
-    """Empty where nobody can say what was meant. `schema`: of the place, without `$ref`."""
+def instead(value: Any, schema: Schema, is_label: bool = False) -> str:
+    """Empty where nobody can say what was meant.
+
+    `schema`: of the place, without `$ref`; `is_label`: whether it is that of labels.
+    """
     wanted = schema.get("type")
     kind = wanted[0] if isinstance(wanted, list) else wanted
     match value, kind:
         case str(), "integer":
+            if value.isdecimal() and (value == "0" or value[0] != "0"):
+                return f"write {value}, without quotes"
             found = _HEX.fullmatch(value)
             return f"write 0x{found[1].lower()}, without quotes" if found else ""
         case str(), "boolean":
@@ -34,7 +39,7 @@ def instead(value: Any, schema: Schema) -> str:
         case str(), "object":
             return f"write {{why: {_flow(value)}}}" if "why" in schema.get("properties", {}) else ""
         case str(), "string":
-            return "" if re.search(schema.get("pattern", ""), "two words") else label(value)
+            return label(value) if is_label else ""
         case list(), "array" if is_flat(value) and _of_lists(schema):
             return f"write [{_flow(value)}]"
         case list(), "object" if value and all(isinstance(item, str) for item in value):

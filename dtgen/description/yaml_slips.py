@@ -5,6 +5,7 @@ YAML's own words are about tokens, at the place where the reader gave up, which 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 _KEY = re.compile(r"(?P<indent> *)(?P<dash>(?:- +)*)(?P<key>[^\s:#'\"\[\]{},&*][^:#]*?):(?:\s|$)")
 _UNSPACED = re.compile(r"[A-Za-z_][\w-]*:(?=[^\s:/])")
 _ANCHOR = re.compile(r"&(\w+):")
+_COMMENT = re.compile(r"\s#")
 _CLOSING = {"[": "]", "{": "}"}
 
 
@@ -44,17 +46,12 @@ def slip(text: str, problem: str, at: Mark, context: Mark | None) -> Slip | None
     line = lines[at.line - 1] if at.line <= len(lines) else ""
     if "'\\t'" in problem:
         return Slip(at.line, at.column, "a tab where YAML wants spaces", "indent with spaces")
-    if "end of stream" in problem and context:
-        quote = lines[context.line - 1][context.column - 1 :][:1]
-        return Slip(
-            context.line, context.column, f"the {quote} that opens here is not closed", f"add {quote}"
-        )
-    if problem.startswith("expected ',' or") and context and at.line > context.line:
-        bracket = lines[context.line - 1][context.column - 1 :][:1]
-        close = _CLOSING.get(bracket, "")
-        return Slip(
-            context.line, context.column, f"the {bracket} that opens here is not closed", f"add {close}"
-        )
+    if context and (
+        "end of stream" in problem or (problem.startswith("expected ',' or") and at.line > context.line)
+    ):
+        opens = lines[context.line - 1][context.column - 1 :][:1]
+        message = f"the {opens} that opens here is not closed"
+        return Slip(context.line, context.column, message, f"add {_CLOSING.get(opens, opens)}")
     if problem.startswith("could not find expected ':'") and context:
         return _without_colon(lines, context.line)
     if problem.startswith("mapping values are not allowed"):
@@ -84,10 +81,10 @@ def _colon(lines: Sequence[str], at: Mark) -> Slip | None:
     line = lines[at.line - 1]
     first = _KEY.match(line)
     if first and first.end("key") + 1 < at.column:
-        value = line[first.end("key") + 1 :].strip()
+        value = _COMMENT.split(line[first.end("key") + 1 :])[0].strip()
         column = line.index(value, first.end("key")) + 1
-        key = first["key"]
-        return Slip(at.line, column, f"the value of {key} has a colon in it", f'quote it: {key}: "{value}"')
+        key, quoted = first["key"], json.dumps(value, ensure_ascii=False)
+        return Slip(at.line, column, f"the value of {key} has a colon in it", f"quote it: {key}: {quoted}")
     above = next((n for n in range(at.line - 1, 0, -1) if _is_code(lines[n - 1])), None)
     if above and not _KEY.match(lines[above - 1]):
         return _without_colon(lines, above)

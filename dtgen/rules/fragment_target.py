@@ -161,6 +161,8 @@ def _no_path(fragment: Fragment, path: str, base: Tree) -> Finding:
     missing = path.removeprefix(deepest).strip("/").partition("/")[0]
     near = likely(missing, _children(base, deepest))
     help = f"{deepest} exists; did you mean its child {near}?" if near else f"{deepest} exists"
+    if deepest == "/" and not near:
+        help = "write the path of a node that the base has, or its label: &label"
     return Finding(Subject(fragment.path, "target-path"), f"the base has no node {path}", help)
 
 

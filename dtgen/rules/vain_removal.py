@@ -47,10 +47,6 @@ def check(described: Described) -> Iterator[Finding]:
 
 def _help(removal: VainRemoval) -> str:
     name = removal.keys[-1]
-    if removal.near:
-        return f"did you mean {removal.near}?"
-    return (
-        f"write {name}: {{}} to {removal.keys[0]} the node"
-        if removal.is_switch
-        else "give it a value, or take it away"
-    )
+    if removal.is_switch:
+        return f"write {removal.near or name}: {{}} to {removal.keys[0]} the node"
+    return f"did you mean {removal.near}?" if removal.near else "give it a value, or take it away"

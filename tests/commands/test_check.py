@@ -112,7 +112,7 @@ def test_a_finding_stands_where_it_was_included_from(run: Run, tmp_path: Path) -
         (
             GOOD.replace("0x3000", "FOO"),
             "x.dtso:8:18: error: FOO is not defined [dtc]\n"
-            "    help: include the header that defines it; with --kernel DIR it is named here\n",
+            "    help: include the header that defines it; with --kernel DIR dtgen names it\n",
         ),
         (
             GOOD.replace("\tiommus", "\t/delete-property/ status;\n\tiommus"),

@@ -150,7 +150,7 @@ def test_an_include_or_a_label_of_one_example_serves_the_next(run: Run, tmp_path
     assert (code, out) == (
         1,
         f"T:{line}:19: error: C is not defined [dtc]\n"
-        "    help: include the header that defines it; with --kernel DIR it is named here\n",
+        "    help: include the header that defines it; with --kernel DIR dtgen names it\n",
     )
 
 

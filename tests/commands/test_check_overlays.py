@@ -176,7 +176,7 @@ CASES: dict[str, tuple[str, str]] = {
     "undefined-macro": (
         "&iris {\n\tinterrupts = <GIC_SPI 12 4>;\n};\n",
         "undefined-macro.dtso:8:16: error: GIC_SPI is not defined [dtc]\n"
-        "    help: include the header that defines it; with --kernel DIR it is named here\n",
+        "    help: include the header that defines it; with --kernel DIR dtgen names it\n",
     ),
 }
 STACK = {

@@ -152,7 +152,7 @@ def test_the_written_values_of_an_upstream_board(finder: Finder) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("extends: [x]\n", "boards/b.yaml:6:10: extends takes the name of a board, and no path"),
+        ("extends: [x]\n", "boards/b.yaml:6:10: extends takes the name of a board"),
         (
             "extends: b\n",
             "boards/b.yaml:6:10: b extends itself: b → b (take `extends` out of one of them)",
@@ -284,7 +284,7 @@ class Patient:
 def test_a_circle_by_file_name_is_seen(own: Finder, complaints: Complaints) -> None:
     Path("c.yaml").write_text("name: c\nextends: c.yaml\n")
     assert complaints(boards.load, "c.yaml", Patient(own)) == [
-        "c.yaml:2:10: extends takes the name of a board, and no path (write extends: c)"
+        "c.yaml:2:10: extends takes the name of a board (write extends: c)"
     ]
 
 

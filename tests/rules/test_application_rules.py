@@ -281,7 +281,7 @@ def test_an_overlay_that_was_compiled_without_fixups(plain):
         ("/soc@1/dsp@1000", "/ exists; did you mean its child soc@0?"),
         ("/soc@0/zzz/y", "/soc@0 exists"),
         ("/soc@0/dsp@1000/n/m", "/soc@0/dsp@1000 exists"),
-        ("/zzz", "/ exists"),
+        ("/zzz", "write the path of a node that the base has, or its label: &label"),
     ],
 )
 def test_a_target_path_that_is_not_there(obstacles, path, help):
