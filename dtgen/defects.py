@@ -236,9 +236,10 @@ Source: dtgen/commands/stacked_base.py.""",
         """There is nothing in a directory that dtgen can check.
 
 Why: a hook or a job that runs in the wrong directory is green for ever. `dtgen check` looks for descriptions
-(`boards/*.yaml`), bindings, overlays, blobs and tables, but not below hidden directories and `build/`.
+(`boards/*.yaml`), bindings, overlays, blobs and tables, but not below hidden directories and `build/`, nor in
+what git ignores, `exclude =` names, virtual environments and `node_modules`.
 
-Fix: run it in the repository, or give it the files.
+Fix: run it in the repository, give it the files, or correct `exclude`.
 
 Source: dtgen/commands/check_kinds.py.""",
     ),

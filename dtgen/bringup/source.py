@@ -21,7 +21,7 @@ from dtgen.project import files, layout
 
 STDIN = "-"
 _PROBE = 4096
-_PATIENCE = 60
+PATIENCE = 60
 """Seconds within which somebody has to begin to write to a pipe."""
 _TREE = "device-tree/"
 _TAR_MAGIC = 257, b"ustar"
@@ -63,7 +63,7 @@ def display(name: str) -> str:
 def _raw(name: str) -> io.BufferedReader:
     if name == STDIN:
         return io.BufferedReader(io.FileIO(sys.stdin.fileno(), closefd=False))
-    return files.stream(Path(name), _PATIENCE)
+    return files.stream(Path(name), PATIENCE)
 
 
 def _peek(stream: BinaryIO) -> bytes:
