@@ -194,6 +194,15 @@ class CheckResult:
     """Of bindings that cannot be used."""
 
     @property
+    def own(self) -> tuple[Diagnostic, ...]:
+        """What is of no tree."""
+        return (*self.diagnostics, *(found for file in self.files for found in file.diagnostics))
+
+    @property
+    def trees(self) -> tuple[TreeResult, ...]:
+        return tuple(tree for file in self.files for tree in file.trees)
+
+    @property
     def errors(self) -> int:
         return errors((*self.diagnostics, *(d for file in self.files for d in once(file.all_diagnostics))))
 
