@@ -120,8 +120,9 @@ def command(
         inputs = (*described, *(("symbols", file) for file in (symbols,) if file))
         own = (diagnostic for result in results for diagnostic in result.diagnostics)
         assessments = (base.assessment for result in results for base in result.bases)
-        made = record(process.command_line(), own, assessments, inputs, bindings, boards, kernel)
-        if page.is_dir() or not (page.suffix or page.exists() or str(page) == "-"):
+        root = reader.kernel.root if reader.kernel else None
+        made = record(process.command_line(), own, assessments, inputs, bindings, boards, root)
+        if page.is_dir() or not (page.suffix or page.exists()):
             process.save_in(page, html.build_pages(results, made))
         else:
             process.save(html.builds(results, made), page)

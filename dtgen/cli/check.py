@@ -92,13 +92,16 @@ def command(
         from dtgen.commands.record import record
         from dtgen.report import html
 
-        own = (*result.diagnostics, *(found for file in result.files for found in file.diagnostics))
-        assessments = (tree.assessment for file in result.files for tree in file.trees)
+        settings = process.settings()
+        assessments = (tree.assessment for tree in result.trees)
         inputs = (
             *((file.kind, Path(file.file)) for file in result.files),
             *(("base", base) for base in bases),
         )
-        made = record(process.command_line(), own, assessments, inputs, bindings, (), kernel)
+        made = record(
+            process.command_line(), result.own, assessments, inputs, bindings or settings.bindings, (),
+            kernel or settings.kernel,
+        )  # fmt: skip
         process.save(html.checks(result, made), page)
     if output:
         process.save(FORMATS[format_].checks(result, replace(style, color=False)), output)

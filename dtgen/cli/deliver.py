@@ -130,11 +130,10 @@ def command(
         from dtgen.report import html
 
         boards, described = sources([board], process.finder())
-        checked = result.check
-        own = (*checked.diagnostics, *(found for file in checked.files for found in file.diagnostics))
-        assessments = (tree.assessment for file in checked.files for tree in file.trees)
+        assessments = (tree.assessment for tree in result.check.trees)
         inputs = (*described, *(("metadata", file) for file in (metadata,) if file))
-        made = record(process.command_line(), own, assessments, inputs, bindings, boards, kernel)
+        root = reader.kernel.root if reader.kernel else None
+        made = record(process.command_line(), result.check.own, assessments, inputs, bindings, boards, root)
         process.save(html.delivery(result, made), page)
     process.write(FORMATS[format_].delivery(result, process.style(quiet, verbose, False)))
     return exit_code(result)

@@ -234,10 +234,14 @@ def command(
         from dtgen.commands.record import record
         from dtgen.report import html
 
-        given = (*((file, "tree") for file in paths), (against, "base"), (base, "base"), (symbols, "symbols"))
-        inputs = ((what, file) for file, what in given if file)
+        what = "overlay" if base else "tree"
+        given = (*((file, what) for file in paths), (against, "base"), (base, "base"), (symbols, "symbols"))
+        inputs = ((kind, file) for file, kind in given if file)
         assessments = (tree.assessment for tree in trees)
-        made = record(process.command_line(), run.bindings.problems, assessments, inputs, bindings)
+        root = reader.kernel.root if reader.kernel else None
+        made = record(
+            process.command_line(), run.bindings.problems, assessments, inputs, request.bindings, (), root
+        )
         process.save(html.validation(result, made), page)
     if json_output:
         from dtgen.commands.view import compatibles

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from dtgen.commands import view
 from dtgen.commands.diagnose import DiagnosedBoot, DiagnosedLog
 from dtgen.commands.record import Record
 from dtgen.diagnostics import Diagnostic, Severity, State
@@ -33,9 +34,6 @@ from dtgen.results import (
     ValidationResult,
 )
 
-_MANY = 12
-"""Trees; of more there are tables of schemas and of files."""
-
 
 def builds(results: Sequence[BuildResult], record: Record) -> str:
     """Of `dtgen build`."""
@@ -57,8 +55,13 @@ def build_pages(results: Sequence[BuildResult], record: Record) -> dict[str, str
             name = f"{Path(result.board).stem}-{base.name}.html"
             links.append(PageLink(name, base.file, page.verdict, page.clean))
             made[name] = rendered(page)
-    index = _of_builds(results, replace(record, pages=(), written=()), drawn=False)
-    return {"index.html": rendered(replace(index, findings=(), links=tuple(links))), **made}
+    # what was refused before there was a base has no page of its own
+    refused = [diagnostic for result in results if not result.bases for diagnostic in result.diagnostics]
+    ids = {diagnostic.rule for diagnostic in refused}
+    rest = replace(record, pages=tuple(rule for rule in record.pages if rule.id in ids), written=())
+    index = _of_builds(results, rest, drawn=False)
+    groups = tuple(pages.by_state(pages.findings(refused, (), rest)))
+    return {"index.html": rendered(replace(index, findings=groups, links=tuple(links))), **made}
 
 
 def _of_builds(results: Sequence[BuildResult], record: Record, drawn: bool = True) -> ReportPage:
@@ -101,7 +104,7 @@ def validation(result: ValidationResult, record: Record) -> str:
     found = pages.findings(result.diagnostics, ((t.file, t.assessment) for t in result.trees), record)
     # as in the terminal: of each tree
     every = (*result.diagnostics, *(d for tree in result.trees for d in tree.assessment.introduced))
-    many = len(result.trees) > _MANY
+    many = len(result.trees) > view.MOST
     trees: list[ShownTree] = []
     for tree in () if many else result.trees:
         trees.append(page_trees.of_tree(tree, trees))
@@ -177,12 +180,7 @@ def delivery(result: DeliverResult, record: Record) -> str:
 
 
 def _of_files(result: CheckResult, record: Record) -> list[ShownFinding]:
-    own = (*result.diagnostics, *(d for file in result.files for d in file.diagnostics))
-    return pages.findings(own, ((_on(tree), tree.assessment) for tree in _trees(result)), record)
-
-
-def _trees(result: CheckResult) -> list[TreeResult]:
-    return [tree for file in result.files for tree in file.trees]
+    return pages.findings(result.own, ((_on(tree), tree.assessment) for tree in result.trees), record)
 
 
 def _on(tree: TreeResult) -> str:
@@ -193,7 +191,7 @@ def _checked(
     result: CheckResult, found: Sequence[ShownFinding], title: str, verdict: str, record: Record
 ) -> ReportPage:
     trees: list[ShownTree] = []
-    for tree in (tree for tree in _trees(result) if tree.view):
+    for tree in (tree for tree in result.trees if tree.view):
         trees.append(page_trees.of_tree(tree, trees))
     return ReportPage(
         title,
@@ -203,7 +201,7 @@ def _checked(
         tuple(pages.by_state(found)),
         tuple(trees),
         record,
-        len(_trees(result)),
+        len(result.trees),
         tuple(dict.fromkeys(note for file in result.files for note in file.notes)),
         files=tuple(map(_checked_file, result.files)),
     )
@@ -223,7 +221,7 @@ def diagnosis(logs: Sequence[DiagnosedLog], ran: TreeResult | None, record: Reco
     if causes:
         first = next((cause for cause in causes if cause.confidence.fails), causes[0])
         verdict = f"{first.confidence.value.capitalize()}: {first.summary.removesuffix('.')}."
-    places = {page.id: f"rule-{place}" for place, page in enumerate(record.pages, 1)}
+    places = pages.rule_places(record)
     page = ReportPage(
         f"dtgen diagnose {', '.join(log.log.name for log in logs)}",
         verdict,

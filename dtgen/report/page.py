@@ -159,6 +159,11 @@ def introduced(diagnostics: Iterable[Diagnostic], verb: str = "introduces") -> s
     return f"{verb} {' and '.join(parts) or 'nothing that is wrong'}"
 
 
+def rule_places(record: Record) -> dict[str, str]:
+    """Where on the page each rule is explained."""
+    return {page.id: f"rule-{number}" for number, page in enumerate(record.pages, 1)}
+
+
 def findings(
     own: Iterable[Diagnostic], trees: Iterable[tuple[str, Assessment]], record: Record
 ) -> list[ShownFinding]:
@@ -169,7 +174,7 @@ def findings(
     for tree, assessment in trees:
         for state, diagnostic in assessment.by_state():
             _merge(merged, state, diagnostic, tree)
-    places = {page.id: f"rule-{number}" for number, page in enumerate(record.pages, 1)}
+    places = rule_places(record)
     ordered = sorted(merged.values(), key=lambda one: _rank(one[1]))
     return [
         ShownFinding(

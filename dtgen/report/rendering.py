@@ -12,7 +12,7 @@ from dtgen.description import template
 from dtgen.diagnostics import State
 from dtgen.hardware.memory import human_size
 from dtgen.project import files, layout
-from dtgen.report.page import ReportPage
+from dtgen.report.page import ReportPage, rule_places
 from dtgen.report.svg import picture
 from dtgen.report.visible import visible
 
@@ -24,23 +24,25 @@ def rendered(page: ReportPage) -> str:
     """One file; it loads nothing, and a browser runs nothing in it but the script."""
     style, script = (files.text(layout.report_templates() / name) for name in ("page.css", "page.js"))
     style += picture.STYLE
+    shows_findings = any(group.shown or group.left_out for group in page.findings)
+    contents = (*page.record.contents, *(content for tree in page.trees for content in tree.contents))
     values = {
         "page": page,
         "sections": (
             ("pages", "Pages", bool(page.links)),
             ("boots", "Boots", bool(page.boots)),
             ("overview", "By schema and file", bool(page.by_rule)),
-            ("findings", "Findings", any(group.shown for group in page.findings)),
+            ("findings", "Findings", shows_findings),
             ("files", "Files", bool(page.files)),
             ("trees", "Trees", bool(page.trees)),
             ("sources", "Sources", bool(page.record.written)),
             ("rules", "Rules", bool(page.record.pages)),
             ("run", "This run", True),
         ),
-        "shows_findings": any(group.shown for group in page.findings),
+        "shows_findings": shows_findings,
         "tree_count": page.tree_count,
-        "contents": (*page.record.contents, *dict.fromkeys(c for tree in page.trees for c in tree.contents)),
-        "rule_places": {one.id: f"rule-{number}" for number, one in enumerate(page.record.pages, 1)},
+        "contents": tuple(dict.fromkeys(contents)),
+        "rule_places": rule_places(page.record),
         "style": style,
         "script": script,
         "style_hash": _hash(style),
