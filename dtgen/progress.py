@@ -9,3 +9,6 @@ Progress = Callable[[int, int], None]
 
 Report = Callable[[str, int, int], None]
 """The same, with what is being done first."""
+
+PREPARING = "preparing bindings"
+"""What takes long the first time, and never again."""

@@ -16,7 +16,7 @@ from dtgen.bindings.schemas.processed import ProcessedSet
 from dtgen.bindings.scope import EVERYTHING, Scope, identity
 from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.errors import ToolError
-from dtgen.progress import Report
+from dtgen.progress import PREPARING, Report
 from dtgen.project import layout
 
 
@@ -147,9 +147,7 @@ def _prepared(
 ) -> Bindings:
     """`complete`: whether the set means to know every property."""
     make = processed.prepare if way.plain else prepare.prepare
-    prepared: SchemaSet | ProcessedSet = make(
-        directory, replacements, cache, partial(progress, "preparing bindings")
-    )
+    prepared: SchemaSet | ProcessedSet = make(directory, replacements, cache, partial(progress, PREPARING))
     problems = tuple(
         Diagnostic(
             "binding",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from dtgen.bindings.dtschema import SCHEMA_ROOT, UNMATCHED
-from dtgen.diagnostics import Clause, Diagnostic
+from dtgen.diagnostics import Clause, Diagnostic, State
 from dtgen.results import TreeResult, ValidationResult
 
 Compatible = Callable[[str, str], tuple[str, ...]]
@@ -29,8 +29,8 @@ def _of_tree(tree: TreeResult, compatible: Compatible) -> Iterator[dict[str, Any
             yield {"type": "decode", **_head(diagnostic, tree, "error"), "message": diagnostic.message}
         return
     clauses: dict[tuple[Clause, str], Diagnostic] = {}
-    for _, diagnostic in tree.assessment.by_state():
-        if diagnostic.clause and diagnostic not in tree.assessment.fixed:
+    for state, diagnostic in tree.assessment.by_state():
+        if diagnostic.clause and state is not State.FIXED:
             # where dtschema has one message of several properties, dtgen has several
             clauses.setdefault((diagnostic.clause, diagnostic.original), diagnostic)
     for (clause, original), diagnostic in clauses.items():

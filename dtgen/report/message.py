@@ -12,8 +12,6 @@ from dtgen.report.visible import visible, width
 
 _TAB = 4
 """Columns, so that what is deep in a node still fits."""
-_MARGIN = 12
-"""Columns that are left of a line that is cut, and right of the mark."""
 _CLOSING = {"[": "]", "{": "}", "<": ">", '"': '"'}
 _WORD = re.compile(r"&?[\w,.+?#@/-]+|&\{[^}]*\}|.")
 

@@ -8,14 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from dtgen.progress import PREPARING
 from dtgen.project import files
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
-
-
-_ONCE = ("preparing bindings",)
-"""What takes long the first time, and never again."""
 
 
 class Bar:
@@ -24,13 +21,13 @@ class Bar:
     def __init__(self, wanted: bool) -> None:
         self._wanted = wanted and sys.stderr.isatty()
         # which shows a hook's output when it has ended
-        self._silenced = not self._wanted and os.environ.get("PRE_COMMIT") == "1"
+        self._under_hook = not self._wanted and os.environ.get("PRE_COMMIT") == "1"
         self._shown: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
 
     def __call__(self, what: str, done: int, of: int) -> None:
-        if self._silenced and what in _ONCE:
-            self._silenced = False
+        if self._under_hook and what == PREPARING:
+            self._under_hook = False
             files.to_terminal(f"[dtgen is {what}, once] ")
         if not self._wanted:
             return

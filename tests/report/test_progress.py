@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dtgen.progress import PREPARING
 from dtgen.project import files
 from dtgen.report.progress import bar
 
@@ -11,9 +12,9 @@ from dtgen.report.progress import bar
 @pytest.mark.parametrize(
     ("variable", "what", "shown"),
     [
-        ("1", "preparing bindings", ["[dtgen is preparing bindings, once] "]),
+        ("1", PREPARING, ["[dtgen is preparing bindings, once] "]),
         ("1", "checking", []),
-        (None, "preparing bindings", []),
+        (None, PREPARING, []),
     ],
 )
 def test_under_pre_commit(

@@ -40,17 +40,17 @@ def element(name: str, content: str = "", **attributes: object) -> str:
     return f"<{name}{''.join(pairs)}>{content}</{name}>" if content else f"<{name}{''.join(pairs)}/>"
 
 
-def text(x: float, y: float, content: str, class_: str = "", **attributes: object) -> str:
+def text(x: float, y: float, content: str, class_: str = "") -> str:
     """A line of text, escaped; nothing where there is none."""
     if not content:
         return ""
-    return element("text", escaped(content), x=number(x), y=number(y), class_=class_, **attributes)
+    return element("text", escaped(content), x=number(x), y=number(y), class_=class_)
 
 
-def group(content: Iterable[str], title: str = "", **attributes: object) -> str:
+def group(content: Iterable[str], title: str = "") -> str:
     """Elements with what appears when one points at them."""
     shown = element("title", escaped(title)) if title else ""
-    return element("g", shown + "".join(content), **attributes)
+    return element("g", shown + "".join(content))
 
 
 def escaped(content: str) -> str:
