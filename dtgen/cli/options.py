@@ -104,8 +104,15 @@ output = click.option(
 
 def _page(context: click.Context, parameter: click.Parameter, value: Path | None) -> Path | None:
     """What is there already is a page, or no report takes its place."""
-    if value is not None and (value == Path() or str(value) == "-"):
+    if value is not None and (value == Path() or str(value) == "-" or value.is_dir()):
         raise click.UsageError("--report takes the name of a file", context)
+    return _pages(context, parameter, value)
+
+
+def _pages(context: click.Context, parameter: click.Parameter, value: Path | None) -> Path | None:
+    """The same, or a directory."""
+    if value is not None and (value == Path() or str(value) == "-"):
+        raise click.UsageError("--report takes the name of a file, or of another directory than this one", context)
     if value is not None and process.is_taken(value):
         raise click.UsageError(
             f"--report would overwrite {value}: give the name of a page, FILE.html", context
@@ -118,7 +125,7 @@ report = click.option(
     help="Write a page for people there: findings, changes, pictures; one file that needs nothing else.",
 )  # fmt: skip
 reports = click.option(
-    "--report", "page", callback=_page, type=FILE, metavar="FILE.html|DIR",
+    "--report", "page", callback=_pages, type=FILE, metavar="FILE.html|DIR",
     help="Write a page for people there: findings, changes, pictures; into a directory, one for each base.",
 )  # fmt: skip
 show_all = click.option(
