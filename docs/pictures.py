@@ -101,19 +101,24 @@ def _pictures(directory: Path) -> None:
 def _typed(directory: Path, arguments: list[str], terminal: bool = True) -> str:
     """What dtgen prints, in colours where it is a terminal that it prints to."""
     command = [sys.executable, "-m", "dtgen", *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color"}
+    environment = {
+        **os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "COLUMNS": str(COLUMNS),
+        "FORCE_HYPERLINK": "0",
+    }  # fmt: skip
     environment.pop("NO_COLOR", None)
     if not terminal:
         return subprocess.run(
             command, cwd=directory, env=environment, stdout=subprocess.PIPE, text=True, check=True
         ).stdout
     ours, theirs = pty.openpty()
-    with subprocess.Popen(command, cwd=directory, env=environment, stdout=theirs):
+    with subprocess.Popen(command, cwd=directory, env=environment, stdout=theirs) as process:
         os.close(theirs)
         pieces = []
         while piece := _read(ours):
             pieces.append(piece)
     os.close(ours)
+    if process.returncode not in (0, 1):
+        raise SystemExit(f"dtgen {' '.join(arguments)} ended with {process.returncode}")
     return b"".join(pieces).decode().replace("\r\n", "\n")
 
 
