@@ -21,9 +21,9 @@ from dtgen.report.page import (
     ShownFinding,
     ShownTree,
     introduced,
-    several,
 )
 from dtgen.report.rendering import rendered
+from dtgen.report.style import counted
 from dtgen.results import (
     Assessment,
     BuildResult,
@@ -88,11 +88,11 @@ def _of_builds(results: Sequence[BuildResult], record: Record, drawn: bool = Tru
 def _verdict(results: Sequence[BuildResult], found: Sequence[ShownFinding]) -> str:
     bases = [base for result in results for base in result.bases]
     applied = sum(base.applied for base in bases)
-    name = results[0].board if len(results) == 1 else several(len(results), "board")
+    name = results[0].board if len(results) == 1 else counted(len(results), "board")
     if not bases:
         return f"{name} could not be built: dtgen {introduced(_new(found), 'found')}."
     count = (
-        f"all {len(bases)} bases" if applied == len(bases) else f"{applied} of {several(len(bases), 'base')}"
+        f"all {len(bases)} bases" if applied == len(bases) else f"{applied} of {counted(len(bases), 'base')}"
     )
     count = "its base" if applied == len(bases) == 1 else count
     fits, verb = ("fits", "introduces") if len(results) == 1 else ("fit", "introduce")
@@ -160,7 +160,7 @@ def _count(number: int, word: str, kind: str) -> tuple[int, str, str]:
 def checks(result: CheckResult, record: Record) -> str:
     """Of `dtgen check`."""
     found = _of_files(result, record)
-    count = several(len(result.files), "file")
+    count = counted(len(result.files), "file")
     verdict = f"{count} {introduced(_new(found), 'has' if len(result.files) == 1 else 'have')}."
     return rendered(_checked(result, found, "dtgen check", verdict, record))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from dtgen.bringup.live import Comparison, Sameness
 from dtgen.devicetree.diff import Change, ChangeKind
-from dtgen.report.style import Style
+from dtgen.report.style import Style, counted
 
 VERSION = 1
 _SIGNS = {ChangeKind.ADDED: "+", ChangeKind.REMOVED: "-", ChangeKind.CHANGED: "~"}
@@ -33,7 +33,7 @@ def report(found: Comparison, format_: str, style: Style) -> str:
 def _lines(found: Comparison, style: Style) -> Iterator[str]:
     color = "red" if found.errors else "green"
     aside = sum(found.by_writer.values())
-    detail = f" ({_count(aside)})" if found.verdict is Sameness.BOOTLOADER else ""
+    detail = f" ({counted(aside, 'difference')})" if found.verdict is Sameness.BOOTLOADER else ""
     word = style.paint(found.verdict.value + detail, "bold", color)
     yield f"{style.paint(found.running, 'bold')} against {found.built}: {word}"
     if style.verbosity < 0:
@@ -44,13 +44,13 @@ def _lines(found: Comparison, style: Style) -> Iterator[str]:
     shown = found.real if style.verbosity > 0 else found.real[:_MOST]
     yield from (f"    {_change(change, style)}" for change in shown)
     if len(found.real) > len(shown):
-        yield f"    and {_count(len(found.real) - len(shown))} more; -v shows them"
+        yield f"    and {counted(len(found.real) - len(shown), 'difference')} more; -v shows them"
     for rule, finding in found.new:
         yield f"    new: {finding.subject}: {finding.message} [{rule}]"
     if found.verdict in _HELP:
         yield f"    {style.paint('help', 'green')}: {_HELP[found.verdict]}"
     for who, count in sorted(found.by_writer.items()):
-        yield f"    set aside, {who}: {_count(count)}"
+        yield f"    set aside, {who}: {counted(count, 'difference')}"
     if style.verbosity > 0:
         yield from (f"        {_change(d.change, style)}" for d in found.differences if d.writer)
 
@@ -62,10 +62,6 @@ def _change(change: Change, style: Style) -> str:
     elif change.old or change.new:
         place += f" = {change.old or change.new}"
     return style.paint(f"{_SIGNS[change.kind]} {place}", "yellow")
-
-
-def _count(number: int) -> str:
-    return f"{number} difference" if number == 1 else f"{number} differences"
 
 
 def _document(found: Comparison) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from dtgen.diagnostics import Diagnostic, Severity, State
 from dtgen.hardware.coverage import PasUser
 from dtgen.hardware.memory_map import MemoryMap
 from dtgen.hardware.stream_map import Smmu
+from dtgen.report.style import counted
 from dtgen.report.summary import Row
 from dtgen.results import Assessment, FileContent
 
@@ -142,20 +143,16 @@ class ReportPage:
     links: tuple[PageLink, ...] = ()
 
 
-def several(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
-
-
 def severities(diagnostics: Iterable[Diagnostic]) -> dict[Severity, int]:
     """How many of each there are that count."""
-    counted = [d.severity for d in diagnostics if not d.follows and not d.allowed]
-    return {severity: counted.count(severity) for severity in Severity}
+    found = [d.severity for d in diagnostics if not d.follows and not d.allowed]
+    return {severity: found.count(severity) for severity in Severity}
 
 
 def introduced(diagnostics: Iterable[Diagnostic], verb: str = "introduces") -> str:
     """The end of a verdict."""
     count = severities(diagnostics)
-    parts = [several(count[s], s.value) for s in (Severity.ERROR, Severity.WARNING) if count[s]]
+    parts = [counted(count[s], s.value) for s in (Severity.ERROR, Severity.WARNING) if count[s]]
     return f"{verb} {' and '.join(parts) or 'nothing that is wrong'}"
 
 

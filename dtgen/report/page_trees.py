@@ -8,7 +8,8 @@ from dtgen.devicetree.diff import Change
 from dtgen.diagnostics import errors
 from dtgen.hardware.memory_map import MemoryMap
 from dtgen.report import page as pages
-from dtgen.report.page import ShownMap, ShownTree, several
+from dtgen.report.page import ShownMap, ShownTree
+from dtgen.report.style import counted
 from dtgen.report.svg import memory_map, picture, stack, stream_map
 from dtgen.results import Assessment, BaseResult, BuildResult, TreeResult, View
 
@@ -18,7 +19,7 @@ def of_base(
 ) -> ShownTree:
     """A base of a build. `before`: what the page has already; `of_several`: boards."""
     title = f"{result.board} on {base.file}" if of_several else base.file
-    sentence = f"applied, {several(len(base.changes), 'change')}, {sentence_of(base.assessment)}"
+    sentence = f"applied, {counted(len(base.changes), 'change')}, {sentence_of(base.assessment)}"
     return _tree(
         title, sentence if base.applied else "not applied, nothing written", base.applied, base.output,
         base.notes, base.changes, base.assessment, base.view, base.file, before,
@@ -39,7 +40,7 @@ def of_tree(tree: TreeResult, before: Sequence[ShownTree] = ()) -> ShownTree:
 def sentence_of(assessment: Assessment) -> str:
     """`1 error; 2 fixed; 3 pre-existing`."""
     count = pages.severities(assessment.introduced)
-    found = ", ".join(several(number, severity.value) for severity, number in count.items() if number)
+    found = ", ".join(counted(number, severity.value) for severity, number in count.items() if number)
     parts = [found or "no findings"]
     for state, diagnostics in (("fixed", assessment.fixed), ("pre-existing", assessment.pre_existing)):
         if number := sum(not diagnostic.follows for diagnostic in diagnostics):

@@ -12,7 +12,7 @@ from dtgen.diagnostics import Diagnostic, Severity, once
 from dtgen.report import coverage, summary
 from dtgen.report.grouped import MAX_ALIKE, NOWHERE, bases, found_on, grouped, pre_existing, shown
 from dtgen.report.message import message
-from dtgen.report.style import Style
+from dtgen.report.style import Style, counted
 from dtgen.results import (
     ApplyResult,
     Assessment,
@@ -47,7 +47,7 @@ def builds(results: Sequence[BuildResult], style: Style) -> str:
 def _all(results: Sequence[BuildResult], style: Style) -> Iterator[str]:
     wrong = [result for result in results if result.errors]
     errors = sum(result.errors for result in wrong)
-    yield f"built {len(results) - len(wrong)} of {_count(len(results), 'board')}: {_verdict(errors, style)}"
+    yield f"built {len(results) - len(wrong)} of {counted(len(results), 'board')}: {_verdict(errors, style)}"
     for result in wrong:
         yield f"  {style.paint(result.board, 'bold')}: {_verdict(result.errors, style)}"
 
@@ -71,7 +71,7 @@ def _application(result: ApplyResult, style: Style) -> Iterator[str]:
     if result.output is None:
         yield f"{style.paint(stack, 'bold')}: {style.paint('not applied', 'red')}, nothing written"
         return
-    count = _count(len(result.changes), "change")
+    count = counted(len(result.changes), "change")
     yield f"{style.paint(stack, 'bold')}: {style.paint('applied', 'green')}, {count}"
     yield from _changes(result.changes, style)
     for note in result.notes:
@@ -138,7 +138,7 @@ def _base(base: BaseResult, shown: str, earlier: Sequence[BaseResult], style: St
         yield from (f"  {style.paint('note', 'bold')}: {note}" for note in base.notes)
         return
     yield (
-        f"{name}: {style.paint('applied', 'green')}, {_count(len(base.changes), 'change')}, "
+        f"{name}: {style.paint('applied', 'green')}, {counted(len(base.changes), 'change')}, "
         f"{_findings(base.assessment)} ({base.seconds:.2f} s)"
     )
     if same := next((other for other in earlier if other.applied and other.changes == base.changes), None):
@@ -191,7 +191,7 @@ def _validated(result: ValidationResult, style: Style) -> Iterator[str]:
             yield from summary.tables(result.trees, style)
         validated = sum(tree.validated for tree in result.trees)
         yield (
-            f"validated {validated} of {_count(len(result.trees), 'tree')} "
+            f"validated {validated} of {counted(len(result.trees), 'tree')} "
             f"against {result.bindings}: {_verdict(result.errors, style)}"
         )
 
@@ -223,8 +223,8 @@ def _checks(result: CheckResult, style: Style) -> Iterator[str]:
         yield from _file(file, style)
     if style.verbosity >= 0:
         kinds = Counter(file.kind for file in result.files)
-        parts = ", ".join(_count(number, kind) for kind, number in sorted(kinds.items()))
-        files = _count(len(result.files), "file") + (f" ({parts})" if parts else "")
+        parts = ", ".join(counted(number, kind) for kind, number in sorted(kinds.items()))
+        files = counted(len(result.files), "file") + (f" ({parts})" if parts else "")
         found = [*result.diagnostics, *(d for file in result.files for d in once(file.all_diagnostics))]
         yield f"checked {files}: {_severities(found) or style.paint('no findings', 'green')}"
 
@@ -272,7 +272,7 @@ def _severities(diagnostics: Iterable[Diagnostic]) -> str:
     """`2 errors, 1 warning, 1 allowed`; empty for none."""
     causes = [diagnostic for diagnostic in diagnostics if not diagnostic.follows]
     found = [diagnostic.severity for diagnostic in causes if not diagnostic.allowed]
-    parts = [_count(found.count(s), s.value) for s in Severity if s in found]
+    parts = [counted(found.count(s), s.value) for s in Severity if s in found]
     allowed = len(causes) - len(found)
     return ", ".join([*parts, f"{allowed} allowed"] if allowed else parts)
 
@@ -301,7 +301,7 @@ def _undocumented(names: set[str], bindings: str, style: Style) -> Iterator[str]
     if names:
         listed = style.verbosity > 0 or len(names) <= MAX_ALIKE
         more = "" if listed else " (-v lists them)"
-        count = _count(len(names), "compatible")
+        count = counted(len(names), "compatible")
         yield f"{style.severity(Severity.INFO)}: {count} without a schema in {bindings}{more}"
         if listed:
             yield from (f"    {name}" for name in sorted(names))
@@ -310,15 +310,11 @@ def _undocumented(names: set[str], bindings: str, style: Style) -> Iterator[str]
 def _summary(result: BuildResult, style: Style) -> str:
     applied = sum(base.applied for base in result.bases)
     validated = (
-        f"applied to {applied} of {_count(len(result.bases), 'base')}" if result.bases else "not built"
+        f"applied to {applied} of {counted(len(result.bases), 'base')}" if result.bases else "not built"
     )
     against = f", validated against {result.bindings}" if applied else ""
     return f"{result.board}: {validated}{against}: {_verdict(result.errors, style)}"
 
 
 def _verdict(errors: int, style: Style) -> str:
-    return style.paint(_count(errors, "error"), "red") if errors else style.paint("no errors", "green")
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+    return style.paint(counted(errors, "error"), "red") if errors else style.paint("no errors", "green")

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 
 from dtgen.devicetree.diff import Change, ChangeKind
+from dtgen.report.style import counted
 from dtgen.report.svg.picture import (
     ADVANCE,
     LINE,
@@ -49,7 +50,7 @@ def picture(base: str, layers: Sequence[LayerChanges]) -> Picture:
     columns = [left + (at + 0.5) * step for at in range(len(layers) + 1)]
     body, y = [], 20.0
     for at, name in enumerate((base, *(layer.file for layer in layers))):
-        count = f", {_count(len(layers[at - 1].changes))}" if at else ""
+        count = f", {counted(len(layers[at - 1].changes), 'change')}" if at else ""
         body.append(text(MARGIN, y, f"{at}  {shortened(visible(name), 110)}{count}", "" if at else "dim"))
         y += LINE
     y += 4
@@ -72,10 +73,6 @@ def picture(base: str, layers: Sequence[LayerChanges]) -> Picture:
     written_by = ", ".join(shortened(layer.file, 60) for layer in layers)
     description = f"What {written_by} changed in {shortened(base, 100)}; the table of changes has the values."
     return Picture(round(y + 10), "Who wrote what", description, "".join(body + signs))
-
-
-def _count(number: int) -> str:
-    return f"{number} change" if number == 1 else f"{number} changes"
 
 
 def _row(prop: str | None, written: Writers, columns: Sequence[float], y: float) -> str:
