@@ -54,7 +54,7 @@ def decode(validator: Any, types: _Types, data: bytes, tree: Tree) -> tuple[Deco
     def check_addresses(root: DecodedNode, address: int, size: int) -> None:
         _refuse(_check_addresses(root, "/", address, size, types))
 
-    problems = [*_valueless(tree), *_cut_short(tree)]
+    problems = [*_valueless(tree), *cut_short(tree)]
     data = blob.without_properties(data, [problem.subject for problem in problems if problem.subject])
     while True:
         try:
@@ -108,7 +108,7 @@ def _valueless(tree: Tree) -> Iterator[Problem]:
             yield Problem(Subject(node.path, prop.name), "compatible has no value")
 
 
-def _cut_short(tree: Tree) -> Iterator[Problem]:
+def cut_short(tree: Tree) -> Iterator[Problem]:
     """Where dtschema reads offsets that are not there. Source: process_local_fixups()."""
     table = tree.root.children.get(LOCAL_FIXUPS)
     for node in table.walk() if table else ():

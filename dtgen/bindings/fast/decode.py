@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from dtgen.bindings.decode import DecodedNode
+from dtgen.bindings.decode import DecodedNode, cut_short
 from dtgen.bindings.fast import typed
 from dtgen.bindings.fast.types import Types
 from dtgen.devicetree.fixups import PLACEHOLDER
@@ -55,10 +55,8 @@ class Decoder:
 
     def decode(self, tree: Tree) -> DecodedNode:
         """The root. Raises: Doubt, or any other exception, where dtschema is to be asked."""
-        table = tree.root.children.get(LOCAL_FIXUPS)
-        for node in table.walk() if table else ():
-            if any(len(prop.value) % 4 for prop in node.properties.values()):
-                raise Doubt(LOCAL_FIXUPS)
+        if any(cut_short(tree)):
+            raise Doubt(LOCAL_FIXUPS)
         return _Decoding(self).run(tree.root)
 
     def property(self, name: str) -> _Property:
