@@ -99,14 +99,17 @@ def is_own(path: str) -> bool:
 def project_of(description: Path) -> Path:
     """What the files that a description names are relative to: the directory with its `boards/`."""
     directory = description.absolute().parent
-    above = (directory, *directory.parents)
-    return next((project for project in above if (project / "boards").is_dir()), directory)
+    return _with_boards(directory) or directory
 
 
 def own_boards(start: Path) -> Path:
     """Where a new description belongs: the nearest `boards/` from `start` upwards, or one that is made."""
-    above = (directory / "boards" for directory in (start.absolute(), *start.absolute().parents))
-    return next((boards for boards in above if boards.is_dir()), start / "boards")
+    return (_with_boards(start.absolute()) or start) / "boards"
+
+
+def _with_boards(start: Path) -> Path | None:
+    """The nearest directory, from an absolute one upwards, that has a `boards/`."""
+    return next((above for above in (start, *start.parents) if (above / "boards").is_dir()), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +123,8 @@ class Finder:
     @classmethod
     def from_directory(cls, start: Path) -> Finder:
         """The project is the nearest directory, from `start` upwards, that has a `boards/`."""
-        own = data_directory()
-        for directory in (start.absolute(), *start.absolute().parents):
-            if (directory / "boards").is_dir():
-                return cls((directory,) if directory == own else (directory, own))
-        return cls((own,))
+        own, project = data_directory(), _with_boards(start.absolute())
+        return cls((project, own) if project and project != own else (own,))
 
     def of_board(self, name: str) -> Finder:
         """For a description given as a file: what lies beside it, and its own project, come first."""
