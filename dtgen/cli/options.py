@@ -112,7 +112,8 @@ def _page(context: click.Context, parameter: click.Parameter, value: Path | None
 def _pages(context: click.Context, parameter: click.Parameter, value: Path | None) -> Path | None:
     """The same, or a directory."""
     if value is not None and (value == Path() or str(value) == "-"):
-        raise click.UsageError("--report takes the name of a file, or of another directory than this one", context)
+        message = "--report takes the name of a file, or of another directory than this one"
+        raise click.UsageError(message, context)
     if value is not None and process.is_taken(value):
         raise click.UsageError(
             f"--report would overwrite {value}: give the name of a page, FILE.html", context
