@@ -28,6 +28,9 @@ class _Results(io.FileIO):
         except OSError as error:
             self._given_up = True  # Python tries again when it ends
             raise ToolError(f"cannot write to the standard output: {error.strerror}") from error
+        except BaseException:  # a signal, after all was written: the buffer would write it again at the end
+            self._given_up = True
+            raise
         return memoryview(data).nbytes  # type: ignore[arg-type]
 
 
