@@ -123,6 +123,11 @@ def interrupt(end: BaseException) -> None:
     _late = end
 
 
+def is_ending() -> bool:
+    """Whether there was an interrupt: where Python runs a finalizer, the exception is lost."""
+    return _ending
+
+
 @contextlib.contextmanager
 def _uninterrupted() -> Iterator[None]:
     """While a program is started, whose number an exception of a handler would lose."""

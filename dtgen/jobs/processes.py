@@ -159,11 +159,12 @@ def _do(do: Callable[[Work], Result], piece: Work) -> Result:
     global _at_work  # noqa: PLW0603
     if _failed:
         raise _failed
-    try:
-        _at_work = True
-        return do(piece)
-    except _Ended:
-        # the pool would tell the first process of the exception, and go on
+    with contextlib.suppress(_Ended):
+        try:
+            _at_work = True
+            result = do(piece)
+        finally:
+            _at_work = False
+    if children.is_ending():  # whatever became of the exception, which the pool would survive
         os._exit(128 + signal.SIGTERM)
-    finally:
-        _at_work = False
+    return result
