@@ -208,7 +208,8 @@ wrote out.dtb
         ),
         (
             "&{/nothing} { a; };",
-            "the base has no node /nothing [fragment-target]\n    /fragment@0: target-path\n    help: / exists\n",
+            "the base has no node /nothing [fragment-target]\n    /fragment@0: target-path\n"
+            "    help: write the path of a node that the base has, or its label: &label\n",
         ),
         (
             "/ { fragment@0 { __overlay__ { a; }; }; };",
