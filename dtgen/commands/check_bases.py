@@ -10,6 +10,7 @@ from dtgen.bindings.select import USUAL, Way
 from dtgen.commands.check_kinds import FileKind
 from dtgen.commands.stacked_base import BaseFiles
 from dtgen.description.board import BaseSource, Board, load
+from dtgen.description.lookup import that_mention
 from dtgen.diagnostics import Location
 from dtgen.dts import kbuild
 from dtgen.dts.kbuild import Composite
@@ -64,9 +65,7 @@ def target_of(overlay: Path, options: Options, settings: Settings) -> Target:
     pas_at_el2 = options.pas_at_el2
     if pas_at_el2 is None and entry:
         pas_at_el2 = entry.pas_at_el2
-    # reading all descriptions takes half a second: not for each of thousands of bindings
-    is_overlay = overlay.suffix in _OVERLAY
-    if bases is None and is_overlay and (found := _of_description(overlay, kernel)):
+    if bases is None and overlay.suffix in _OVERLAY and (found := _of_description(overlay, kernel)):
         board, bases = found
         pas_at_el2 = board.pas_at_el2 if pas_at_el2 is None else pas_at_el2
     return Target(
@@ -136,11 +135,7 @@ def _of_makefile(overlay: Path) -> tuple[BaseFiles, ...]:
 def _of_description(overlay: Path, kernel: KernelTree | None) -> tuple[Board, tuple[BaseFiles, ...]] | None:
     """The first description that makes an overlay of this name or has it in a stack, and what it is for."""
     finder = Finder.from_directory(overlay.absolute().parent)
-    for name, file in finder.boards().items():
-        try:
-            board = load(name, finder)
-        except (Rejected, ToolError):
-            continue  # it is reported where it is checked itself
+    for board in that_mention((overlay.stem,), finder):
         made = board.overlay.name == overlay.stem
         found = [
             BaseFiles(
@@ -150,7 +145,7 @@ def _of_description(overlay: Path, kernel: KernelTree | None) -> tuple[Board, tu
             if (kernel or base.is_own) and (below := _of_stack(base, overlay, made)) is not None
         ]
         if made and not found and (lean := finder.lean_base(board.ancestry)):
-            found = [BaseFiles(lean, named=Location(layout.display(file)))]
+            found = [BaseFiles(lean, named=Location(board.location.file))]
         if found := [base for base in found if base.file.is_file()]:
             return board, tuple(dict.fromkeys(found))
     return None

@@ -19,7 +19,7 @@ from dtgen.checks.tree import Inspector
 from dtgen.commands import known_streams
 from dtgen.commands.check_bases import Target
 from dtgen.commands.stacked_base import BaseFiles, above, from_stack
-from dtgen.description import provenance
+from dtgen.description import lookup
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Diagnostic, Location
 from dtgen.dts.source import Source
@@ -125,7 +125,7 @@ class Applier:
         layers = ((stack.merged, locator),)
         found = assess(labelled.base, stack.merged, layers, self.inspector, target.pas_at_el2)
         found = application.remarked(found, ((stack.steps[0], locator),), self.severities)
-        known = partial(provenance.of_soc, base.tree.root.compatible, self.finder)
+        known = partial(lookup.of_soc, base.tree.root.compatible, self.finder)
         found = known_streams.helped(found, stack.merged.tree.symbols, known)
         introduced = tuple(sorted(found.introduced, key=lambda diagnostic: diagnostic.sort_key))
         found = dataclasses.replace(found, introduced=introduced)

@@ -16,6 +16,7 @@ from dtgen.description import board as boards
 from dtgen.description.board import Board
 from dtgen.description.importing import document
 from dtgen.description.importing.document import Open
+from dtgen.description.lookup import of_soc
 from dtgen.description.render import render
 from dtgen.description.yaml import Document
 from dtgen.devicetree import blob
@@ -23,7 +24,7 @@ from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.symbols import borrow
 from dtgen.devicetree.tree import Node, Tree
 from dtgen.dts import compiler
-from dtgen.errors import Rejected, ToolError
+from dtgen.errors import ToolError
 from dtgen.hardware.system import System
 from dtgen.overlay.base import Base
 from dtgen.overlay.merge import Merged
@@ -96,15 +97,9 @@ def _extended(request: NewRequest, tree: Tree, finder: Finder) -> Board | None:
                 "extend a description of its SoC, or none, with --alone",
             )
         return asked
-    found: list[Board] = []
-    for name in finder.boards():
-        try:
-            board = boards.load(name, finder)
-        except (Rejected, ToolError):
-            continue  # one that is wrong is no reason to make no other
-        served = request.pas_at_el2 in (None, board.pas_at_el2) and board.pas_at_el2 is not None
-        if _is_of(board, tree) and served and board.on is None:
-            found.append(board)
+    served = (False, True) if request.pas_at_el2 is None else (request.pas_at_el2,)
+    others = of_soc(tree.root.compatible, finder)
+    found = [board for board in others if board.pas_at_el2 in served and board.on is None]
     return min(found, key=lambda board: (len(board.lineage), board.name), default=None)
 
 

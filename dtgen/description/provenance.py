@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dtgen.description import dts
-from dtgen.description.board import Allowance, Board, load
+from dtgen.description.board import Allowance, Board
+from dtgen.description.lookup import of_soc
 from dtgen.description.values import NodeSource, PropertySource, Target
 from dtgen.diagnostics import Finding, Place, Subject
-from dtgen.errors import Rejected, ToolError
-from dtgen.project import files
 from dtgen.project.layout import Finder
 
 _STREAMS = ("iommus", "iommu-map", "msi-map")
-_EXTENDS = re.compile(rb"^extends:[ \t]*[\"']?([a-z0-9][a-z0-9_-]*)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,34 +33,6 @@ def related(board: Board, finder: Finder) -> tuple[Board, ...]:
     Those that cannot be loaded are left out: what is wrong with them is reported when they are built.
     """
     return tuple(of_soc(board.compatible, finder, board.name))
-
-
-def of_soc(compatible: Sequence[str], finder: Finder, without: str = "") -> Iterator[Board]:
-    """The descriptions that have one of the compatibles, by name, but for the one called `without`."""
-    for name in _names(compatible, finder):
-        if name == without:
-            continue
-        try:
-            other = load(name, finder)
-        except (Rejected, ToolError):
-            continue
-        if not set(other.compatible).isdisjoint(compatible):
-            yield other
-
-
-def _names(compatible: Sequence[str], finder: Finder) -> list[str]:
-    """Of those whose text has one of the compatibles, or extends such a one: loading all of them is slow."""
-    texts = {}
-    for name, file in finder.boards().items():
-        try:
-            texts[name] = files.content(file)
-        except OSError:
-            continue
-    wanted = {name for name, text in texts.items() if any(c.encode() in text for c in compatible)}
-    extends = {name: match[1].decode() for name, text in texts.items() if (match := _EXTENDS.search(text))}
-    while more := {name for name, parent in extends.items() if parent in wanted} - wanted:
-        wanted |= more
-    return sorted(wanted)
 
 
 def streams(board: Board) -> Iterator[tuple[str, PropertySource]]:

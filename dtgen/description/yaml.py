@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ MAX_ENTRIES = 100_000
 MAX_DEPTH = 64
 MAX_DIGITS = 64
 """As many as 64 bits have in binary."""
+_SHORT_TEXT = 1 << 14
+"""Characters."""
 
 Keys = tuple[str | int, ...]
 """The way to an entry: keys and indexes from the top."""
@@ -124,7 +127,16 @@ def read(file: Path, name: str) -> Document:
 
 
 def parse(text: str, name: str) -> Document:
-    """The same for a text."""
+    """The same for a text. What comes of a short one is kept: each of many overlays asks for the same."""
+    return _kept(text, name) if len(text) < _SHORT_TEXT else _parsed(text, name)
+
+
+@lru_cache(maxsize=64)
+def _kept(text: str, name: str) -> Document:
+    return _parsed(text, name)
+
+
+def _parsed(text: str, name: str) -> Document:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 

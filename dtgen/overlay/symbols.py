@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from dtgen.description.board import Board, load
+from dtgen.description.board import Board
+from dtgen.description.lookup import of_soc
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.symbols import Borrowed, borrow
@@ -134,13 +135,8 @@ def tables(board: Board, finder: Finder) -> Iterator[Tree]:
 
 def tables_for(tree: Tree, finder: Finder) -> Iterator[Tree]:
     """The same, of every board that the tree's compatible fits."""
-    for name in finder.boards():
-        try:
-            board = load(name, finder)
-        except (Rejected, ToolError):
-            continue  # a description that is wrong is no reason to refuse another board's overlay
-        if not set(board.compatible).isdisjoint(tree.root.compatible):
-            yield from tables(board, finder)
+    for board in of_soc(tree.root.compatible, finder):
+        yield from tables(board, finder)
 
 
 def _deletion(kernel_tree: KernelTree | None, base: Base, label: str) -> Location | None:
