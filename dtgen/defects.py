@@ -6,9 +6,9 @@ They are what `errors.rejected` is called with. A rule is a module of rules/, a 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from dtgen.diagnostics import Severity
+from dtgen.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dtgen.diagnostics import Diagnostic, State, errors, once
+from dtgen.records import dataclass
 
 if TYPE_CHECKING:
     from dtgen.devicetree.diff import Change

@@ -53,6 +53,16 @@ def test_files_are_opened_in_one_module() -> None:
     assert found == {"project/files.py"}
 
 
+def test_records_are_made_in_one_module() -> None:
+    """The library's own decorator takes ten times as long."""
+    decorator = re.compile(
+        r"^from dataclasses import .*\bdataclass\b|\bdataclasses\.dataclass\b", re.MULTILINE
+    )
+    assert {file for file in _importers("dataclasses") if decorator.search((ROOT / file).read_text())} <= {
+        Path("dtgen/records.py")
+    }
+
+
 def test_click_is_imported_by_the_commands_alone() -> None:
     assert {file.parent for file in _importers("click")} == {Path("dtgen/cli")}
 

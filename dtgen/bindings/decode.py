@@ -8,7 +8,6 @@ to it, however odd, so that the verdict is its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from dtgen.bindings import dtschema
@@ -17,6 +16,7 @@ from dtgen.devicetree.fixups import PLACEHOLDER
 from dtgen.devicetree.tree import LOCAL_FIXUPS, Node, Property, Tree, child_path
 from dtgen.diagnostics import Subject
 from dtgen.errors import DtgenError
+from dtgen.records import dataclass
 
 DecodedNode = dict[str, Any]
 """A node as dtschema decodes it: properties as JSON values, children as further dicts."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.errors import ToolError
 from dtgen.progress import PREPARING, Report
 from dtgen.project import layout
+from dtgen.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

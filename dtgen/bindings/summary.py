@@ -6,7 +6,6 @@ import json
 import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from dtgen.bindings.dtschema import SCHEMA_ROOT, core_schemas
 from dtgen.bindings.schemas import file as schema_file
 from dtgen.errors import ToolError
 from dtgen.project import files, layout
+from dtgen.records import dataclass
 
 _SHOWN = 8
 """Values of an enumeration, bindings that are named."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dtgen.bindings.decode import DecodedNode, Problem
@@ -14,6 +13,7 @@ from dtgen.bindings.plain import Engine
 from dtgen.bindings.violation import Violation
 from dtgen.devicetree.tree import Tree, child_path
 from dtgen.diagnostics import Clause, Subject
+from dtgen.records import dataclass
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from dtgen.bringup import search
 from dtgen.bringup.log import Readable
 from dtgen.bringup.message import Event
 from dtgen.bringup.search import Tally
+from dtgen.records import dataclass
 
 # what begins a boot, and how far it has come then: firmware, bootloader, kernel
 _STAGES = {"firmware-start": 1, "loader-start": 2, "linux-start": 3, "linux-version": 3}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from dtgen.bringup.boots import Boot
@@ -11,6 +11,7 @@ from dtgen.bringup.change import Edits
 from dtgen.bringup.message import Event
 from dtgen.bringup.tree import KnownTree
 from dtgen.devicetree.tree import Node
+from dtgen.records import dataclass
 
 # what a device's driver says when it fails, before the core says that the processor did not start
 _OF_DEVICE = (

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from dtgen.bringup.verdict import Remedy
 from dtgen.diagnostics import Subject
+from dtgen.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import PurePath
 
@@ -14,6 +14,7 @@ from dtgen.description.values import Cells, NodeSource, PropertySource, Referenc
 from dtgen.description.yaml import Document
 from dtgen.diagnostics import Location, Subject
 from dtgen.hardware.iommu import StreamMatch
+from dtgen.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dtgen.bringup.case import Case
 from dtgen.bringup.causes import CAUSES, Cause
 from dtgen.bringup.change import Edits
 from dtgen.bringup.message import Event
 from dtgen.bringup.verdict import Confidence, Stage, Verdict
+from dtgen.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

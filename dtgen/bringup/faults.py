@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from dtgen.bringup.case import Case
 from dtgen.bringup.message import Event
+from dtgen.records import dataclass
 
 _SID = 0xFFFF
 """Of `cbfrsynra`, the bits of the stream ID. Source: CBFRSYNRA_SID in the kernel's arm-smmu.h."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 
 from dtgen import rules
@@ -16,6 +15,7 @@ from dtgen.diagnostics import Finding, Subject
 from dtgen.hardware.pas import is_pas
 from dtgen.hardware.system import System
 from dtgen.overlay.merge import Merged
+from dtgen.records import dataclass
 
 
 class Sameness(Enum):

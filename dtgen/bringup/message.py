@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
+
+from dtgen.records import dataclass
 
 # What a field of a skeleton may be. A device is `30000000.remoteproc`, `0004:01:00.0`, `firmware:scm`.
 _KINDS = {

@@ -7,13 +7,14 @@ block, which takes a tenth of a second for 100 MB; a line is decoded, cleaned an
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache, lru_cache
 
 from dtgen.bringup import log
 from dtgen.bringup.log import Readable
 from dtgen.bringup.message import Event, Match, Message, normal, pieces
 from dtgen.bringup.messages import MESSAGES
+from dtgen.records import dataclass
 
 KEYS: tuple[str, ...] = (
     " domain", " image", " initializing", " mode ", "Aliasing", "Bridge", "Dtb", "EFI stub", "Err: ",

@@ -11,13 +11,13 @@ import tarfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from dtgen.bringup import log
 from dtgen.errors import ToolError
 from dtgen.project import files, layout
+from dtgen.records import dataclass
 
 STDIN = "-"
 _PROBE = 4096

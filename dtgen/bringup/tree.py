@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from dtgen import rules
@@ -16,6 +15,7 @@ from dtgen.hardware.memory import Carveout
 from dtgen.hardware.memory_map import memory_map
 from dtgen.hardware.pas import is_pas
 from dtgen.hardware.system import System
+from dtgen.records import dataclass
 
 _DEVICE = re.compile(r"(?P<address>[0-9a-f]+)\.(?P<name>[\w,.+-]+)")
 _PCI = re.compile(r"(?P<domain>[0-9a-f]{4}):(?P<bus>[0-9a-f]{2}):(?P<device>[0-9a-f]{2})\.[0-7]")

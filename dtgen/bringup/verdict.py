@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, IntEnum
 
 from dtgen.bringup.message import Event
 from dtgen.diagnostics import Location, Subject
+from dtgen.records import dataclass
 
 
 class Confidence(Enum):

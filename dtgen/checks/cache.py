@@ -11,7 +11,7 @@ import json
 import shutil
 import sys
 import zlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from dtgen.hardware.coverage import Fate, PasUser
 from dtgen.hardware.pas import Need, PasKind
 from dtgen.project import files, store
 from dtgen.project.packages import version
+from dtgen.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

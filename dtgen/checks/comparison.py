@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import filterfalse
 
 from dtgen.checks.findings import Observation
 from dtgen.diagnostics import Clause, Subject
+from dtgen.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from dtgen.bindings.violation import Violation
 from dtgen.diagnostics import Finding, Severity
+from dtgen.records import dataclass
 from dtgen.rules import Stage
 
 S = TypeVar("S")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.overlay.base import Base, Bases, checked, collected
 from dtgen.project import files, layout
 from dtgen.project.layout import KernelTree
+from dtgen.records import dataclass
 
 if TYPE_CHECKING:
     from dtgen.overlay.stack import Layer

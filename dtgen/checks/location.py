@@ -8,7 +8,7 @@ overlay did not write stands in the base's sources, where they are known.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from dtgen.diagnostics import Diagnostic, Finding, Location, Place, Subject
 from dtgen.dts.compiler import Message
 from dtgen.overlay.base import Base, positions
 from dtgen.overlay.merge import Merged
+from dtgen.records import dataclass
 
 if TYPE_CHECKING:
     from dtgen.description.render import OverlaySource

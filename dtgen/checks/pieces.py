@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from dtgen.errors import Rejected
 from dtgen.overlay.stack import Layer, Stack
 from dtgen.project import files, layout
 from dtgen.project.layout import KernelTree
+from dtgen.records import dataclass
 
 _SOURCES = {".dtb": ".dts", ".dtbo": ".dtso"}
 _NESTED = 4

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from dtgen.checks.pieces import Shelf, applied
 from dtgen.delivery.stacks import Delivery, Found, Proof, Room, room
@@ -12,6 +12,7 @@ from dtgen.devicetree import blob
 from dtgen.diagnostics import Diagnostic
 from dtgen.errors import Rejected
 from dtgen.overlay.stack import Stack
+from dtgen.records import dataclass
 
 _SORTED_TO = 8
 """Overlays of a stack for which another order is looked for."""

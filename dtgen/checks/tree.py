@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from dtgen import rules
@@ -25,6 +25,7 @@ from dtgen.dts.checks import usual
 from dtgen.dts.compiler import BlobMessage, Tool
 from dtgen.hardware.system import System
 from dtgen.overlay.merge import Merged
+from dtgen.records import dataclass
 
 TYPE = "type"
 """The rule of what the bindings' decoder cannot decode."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import click
 from dtgen import __version__
 from dtgen.cli import options, process
 from dtgen.cli.exit import exit_code
+from dtgen.records import dataclass
 
 if TYPE_CHECKING:
     from dtgen.bindings.select import Way

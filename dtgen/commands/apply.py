@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from dtgen.overlay.stack import Layer, Stack, Step
 from dtgen.overlay.symbols import complete, tables_for
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder, KernelTree
+from dtgen.records import dataclass
 from dtgen.results import ApplyResult, DiffResult
 
 

@@ -12,7 +12,7 @@ import dataclasses
 import difflib
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 
@@ -47,6 +47,7 @@ from dtgen.overlay.stack import Layer
 from dtgen.progress import Report
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder, KernelTree
+from dtgen.records import dataclass
 from dtgen.results import BaseResult, BuildResult
 from dtgen.rules import conflicting_streams, contradictory_source, unused_allow
 

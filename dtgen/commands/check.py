@@ -6,7 +6,7 @@ What depends on a changed file is checked with it: the overlays of a base, of a 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from dtgen.bindings import select
@@ -34,6 +34,7 @@ from dtgen.jobs import local
 from dtgen.progress import Report
 from dtgen.project import files, layout, settings
 from dtgen.project.layout import Finder, KernelTree
+from dtgen.records import dataclass
 from dtgen.results import Assessment, CheckResult, FileResult, TreeResult
 
 _PARALLEL_FROM = 3

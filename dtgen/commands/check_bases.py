@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from dtgen.bindings.select import USUAL, Way
@@ -18,6 +17,7 @@ from dtgen.errors import Rejected, ToolError
 from dtgen.project import layout
 from dtgen.project.layout import Finder, KernelTree
 from dtgen.project.settings import OverlaySettings, Settings, kernel_tree
+from dtgen.records import dataclass
 
 _OVERLAY = (".dts", ".dtso", ".dtbo")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -29,6 +28,7 @@ from dtgen.overlay.committed import Committed
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder
 from dtgen.project.settings import AllowedFinding
+from dtgen.records import dataclass
 from dtgen.results import Assessment, TreeResult
 from dtgen.rules import unknown_label, unsorted_labels
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from dtgen import rules
@@ -24,6 +24,7 @@ from dtgen.errors import Rejected
 from dtgen.overlay.base import Base
 from dtgen.project import files, layout
 from dtgen.project.layout import KernelTree
+from dtgen.records import dataclass
 from dtgen.results import TreeResult
 
 _METADATA = ("qcom-metadata.dts", "qcom-metadata.dtb")

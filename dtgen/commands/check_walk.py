@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from dtgen import rules
@@ -15,6 +15,7 @@ from dtgen.jobs import git
 from dtgen.project import layout, settings
 from dtgen.project.layout import Finder
 from dtgen.project.settings import Settings
+from dtgen.records import dataclass
 
 _BASES = (FileKind.BOARD, FileKind.BLOB, FileKind.INCLUDED, FileKind.OVERLAY)
 """What descriptions name as bases, and what these include."""

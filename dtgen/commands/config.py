@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from dtgen.project import layout, settings
 from dtgen.project.layout import KernelTree
 from dtgen.project.settings import Settings
 from dtgen.project.toml import Lines, table
+from dtgen.records import dataclass
 
 _ENVIRONMENT = ("DTGEN_CACHE", "DTC", "CPP", "SOURCE_DATE_EPOCH", "NO_COLOR", "FORCE_COLOR")
 """Variables that commands read."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from dtgen.dts import compiler
 from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder, KernelTree
+from dtgen.records import dataclass
 from dtgen.results import BuildResult, CheckResult, DeliverResult, FileResult, TreeResult
 
 _TEXTS: Mapping[str, Callable[[Plan, Render], dict[str, str]]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
@@ -34,6 +34,7 @@ from dtgen.overlay.merge import Merged
 from dtgen.overlay.stack import Layer
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder
+from dtgen.records import dataclass
 
 _EL2 = 2
 _COUNTERS = 4 << 20

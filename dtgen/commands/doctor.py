@@ -5,13 +5,13 @@ from __future__ import annotations
 import importlib.metadata
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from dtgen.bindings import versions
 from dtgen.dts.compiler import Tool, find_cpp, find_dtc
 from dtgen.errors import ToolError
 from dtgen.project import layout, store
+from dtgen.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from dtgen.bringup import causes
 from dtgen.diagnostics import Severity
 from dtgen.dts import checks
 from dtgen.errors import ToolError
+from dtgen.records import dataclass
 from dtgen.rules import Stage
 
 BINDING = ".yaml"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from dtgen.checks.source import mistakes
@@ -20,6 +19,7 @@ from dtgen.dts.syntax import Unparsable
 from dtgen.errors import Rejected, rejected
 from dtgen.project import files, layout
 from dtgen.project.layout import KernelTree
+from dtgen.records import dataclass
 from dtgen.results import FormatResult, Formatted
 
 RULE = "format"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -34,6 +33,7 @@ from dtgen.overlay.base import Base
 from dtgen.overlay.stack import Layer
 from dtgen.project import layout
 from dtgen.project.layout import Finder, KernelTree
+from dtgen.records import dataclass
 
 _SOURCES = (".dtso", ".dts")
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9_-]+")

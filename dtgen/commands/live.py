@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from dtgen.bringup import running
@@ -15,6 +14,7 @@ from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Subject
 from dtgen.overlay.symbols import tables
 from dtgen.project.layout import Finder
+from dtgen.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

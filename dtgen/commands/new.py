@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,7 @@ from dtgen.overlay.stack import Layer
 from dtgen.overlay.symbols import complete, read_source, tables
 from dtgen.project import layout
 from dtgen.project.layout import Finder, KernelTree
+from dtgen.records import dataclass
 
 _KEYED = ("streams", "disable", "enable", "pcie", "firmware_children", "legacy")
 """The sections of a description whose entries are by target."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from dtgen.description.importing.document import Open
@@ -12,6 +12,7 @@ from dtgen.hardware.coverage import Fate, PasUser
 from dtgen.hardware.iommu import StreamClaim, is_smmu_v2, is_smmu_v3
 from dtgen.hardware.pas import WIFI, ZAP_SHADER, Need
 from dtgen.hardware.system import System
+from dtgen.records import dataclass
 from dtgen.rules import hypervisor_leftover, pcie_without_iommu_map
 
 _ZAP_SHADER = "At EL2 Linux takes the GPU out of secure mode itself; with a zap shader its start fails."

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from dtgen.description import open_places, yaml
 from dtgen.description.board import NAME
 from dtgen.errors import ToolError
 from dtgen.project import files, layout
+from dtgen.records import dataclass
 
 STDOUT = Path("-")
 

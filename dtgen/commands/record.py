@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from dtgen.dts import compiler
 from dtgen.errors import Rejected, ToolError
 from dtgen.project import files
 from dtgen.project.layout import Finder, bindings_directory, display
+from dtgen.records import dataclass
 from dtgen.results import Assessment, FileContent
 
 _AROUND = 1

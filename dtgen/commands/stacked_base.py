@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from dtgen.checks import application
@@ -24,6 +24,7 @@ from dtgen.overlay.stack import Layer
 from dtgen.progress import Progress
 from dtgen.project import files, layout
 from dtgen.project.layout import KernelTree
+from dtgen.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

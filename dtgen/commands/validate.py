@@ -6,7 +6,6 @@ import dataclasses
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from dtgen.progress import Report
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder, KernelTree
 from dtgen.project.settings import Settings
+from dtgen.records import dataclass
 from dtgen.results import Assessment, TreeResult
 
 _SUFFIX = ".dtb"

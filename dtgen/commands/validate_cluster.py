@@ -20,7 +20,6 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import CancelledError
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -42,6 +41,7 @@ from dtgen.dts import compiler
 from dtgen.errors import ToolError
 from dtgen.jobs.local import Done
 from dtgen.project.files import content, write_atomically, write_privately
+from dtgen.records import dataclass
 
 _SCHEME = "dask"
 _PATIENCE = 10

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from dtgen.jobs.local import crashed
 from dtgen.overlay.base import Base, from_blob
 from dtgen.overlay.merge import Merged
 from dtgen.project.layout import KernelTree
+from dtgen.records import dataclass
 from dtgen.results import Assessment
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from dtgen.delivery.plan import Plan
+from dtgen.records import dataclass
 
 # what git format-patch writes where there is no commit; git am takes it for the begin of a mail
 _FROM = "From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from dtgen.records import dataclass
 
 KERNEL, INITRD = "/Image", "/initrd.img"
 """Where they lie in the boot partition."""

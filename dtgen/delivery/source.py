@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from dtgen.delivery.table import malformed
 from dtgen.diagnostics import Location
 from dtgen.dts import compiler
 from dtgen.dts.lexer import Kind, Token
 from dtgen.dts.syntax import Block, Directive, Item, Statement, Unparsable, parse
+from dtgen.records import dataclass
 
 _INCBIN = re.compile(r"/incbin/\s*\(\s*(\"[^\"\n]*\")[^)]*\)")
 """What dtc would look for, and need not be there."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from dtgen.devicetree import blob
 from dtgen.devicetree.tree import FIXUPS, Tree
 from dtgen.diagnostics import Diagnostic
 from dtgen.overlay.stack import Stack
+from dtgen.records import dataclass
 
 # Source: fdt_shrink_to_minimum() in U-Boot's boot/fdt_support.c: room for five reservations, then whole pages
 _RESERVATIONS = 5 * 16

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from functools import cached_property
 from pathlib import PurePosixPath
 
 from dtgen.diagnostics import Location
 from dtgen.errors import Rejected, rejected
+from dtgen.records import dataclass
 
 RULE = "malformed-table"
 """Of a file that is not what its format asks for."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from dtgen.description.yaml import Document
 from dtgen.diagnostics import Location
 from dtgen.errors import ToolError, rejected
 from dtgen.project import layout
+from dtgen.records import dataclass
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 """Of a board. Source: board.schema.json."""

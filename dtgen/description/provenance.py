@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from dtgen.description import dts
 from dtgen.description.board import Allowance, Board
@@ -11,6 +10,7 @@ from dtgen.description.lookup import of_soc
 from dtgen.description.values import NodeSource, PropertySource, Target
 from dtgen.diagnostics import Finding, Place, Subject
 from dtgen.project.layout import Finder
+from dtgen.records import dataclass
 
 _STREAMS = ("iommus", "iommu-map", "msi-map")
 

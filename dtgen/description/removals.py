@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from dtgen.description.yaml import Document
 from dtgen.diagnostics import Location
+from dtgen.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import dataclasses
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from dtgen.description import dts
 from dtgen.description.board import Board
@@ -22,6 +22,7 @@ from dtgen.diagnostics import Location
 from dtgen.errors import Rejected, rejected
 from dtgen.jobs import children
 from dtgen.project.layout import Finder
+from dtgen.records import dataclass
 
 # a private-use character, which no filter lets through from a description
 _MARK = "\ue000"

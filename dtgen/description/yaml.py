@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from dtgen.description.yaml_slips import Mark, slip
 from dtgen.diagnostics import Location
 from dtgen.errors import Rejected, rejected
 from dtgen.project import files
+from dtgen.records import dataclass
 
 if TYPE_CHECKING:
     from ruamel.yaml.error import MarkedYAMLError

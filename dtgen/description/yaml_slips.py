@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from dtgen.records import dataclass
 
 _KEY = re.compile(r"(?P<indent> *)(?P<dash>(?:- +)*)(?P<key>[^\s:#'\"\[\]{},&*][^:#]*?):(?:\s|$)")
 _UNSPACED = re.compile(r"[A-Za-z_][\w-]*:(?=[^\s:/])")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -17,6 +16,7 @@ from dtgen.devicetree.fixups import is_stray, local_fixups
 from dtgen.devicetree.tree import SYMBOLS, Node, Property, Tree
 from dtgen.diagnostics import Location, Subject
 from dtgen.errors import DtgenError, Rejected, rejected
+from dtgen.records import dataclass
 
 # Devicetree Specification v0.4, chapter 5
 MAGIC = 0xD00DFEED

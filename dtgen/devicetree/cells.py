@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from dtgen.devicetree.tree import Node, Property, Tree
+from dtgen.records import dataclass
 
 # Property to the provider's property that says how many cells follow the phandle; None where none do.
 # Source: Devicetree Specification 2.3-2.4 and the kernel's drivers/of/property.c

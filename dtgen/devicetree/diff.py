@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 
 from dtgen.devicetree.tree import PHANDLES, Node, Property, Tree
 from dtgen.devicetree.values import Entry, shaped, value_text
 from dtgen.diagnostics import Subject
+from dtgen.records import dataclass
 
 
 class ChangeKind(Enum):

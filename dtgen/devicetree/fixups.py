@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from dtgen.devicetree.tree import FIXUPS, LOCAL_FIXUPS, Node, Tree
 from dtgen.diagnostics import Subject
+from dtgen.records import dataclass
 
 PLACEHOLDER = 0xFFFFFFFF
 """What dtc leaves where a fixup will write a phandle."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from dtgen.devicetree.fixups import Fixup, fixups, local_fixups
 from dtgen.devicetree.tree import DORMANT, OVERLAY, Node, Property, Tree
+from dtgen.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ agree: paths alone are equal on boards whose hardware is not.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from dtgen.devicetree.tree import Node, Tree
+from dtgen.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

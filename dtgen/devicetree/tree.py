@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from dtgen.records import dataclass
 
 SYMBOLS = "__symbols__"
 FIXUPS = "__fixups__"

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from dtgen.diagnostics import Severity
+from dtgen.records import dataclass
 
 PREFIX = "dtc:"
 """What their names come after."""

@@ -11,7 +11,6 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -19,6 +18,7 @@ from dtgen.diagnostics import Location, Severity
 from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.jobs import children
 from dtgen.project import files
+from dtgen.records import dataclass
 
 TIMEOUT = 60
 """Seconds; the largest board of Linux v7.1 takes one."""

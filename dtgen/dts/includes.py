@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from dtgen.diagnostics import Location
 from dtgen.errors import rejected
 from dtgen.project import files, layout
+from dtgen.records import dataclass
 
 MAX_SIZE = 16 << 20
 """Bytes of a source, and of what it includes; the largest header of Linux v7.2 has 0.1 MiB."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from pathlib import Path
 
 from dtgen.diagnostics import Location
 from dtgen.project import files, layout
+from dtgen.records import dataclass
 
 # make takes any name that has no blank, and none of these; a variable in one cannot be followed
 _STANZA = re.compile(

@@ -8,7 +8,6 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from dtgen.devicetree import blob
@@ -19,6 +18,7 @@ from dtgen.errors import Rejected, ToolError
 from dtgen.progress import Progress
 from dtgen.project import files, layout, store
 from dtgen.project.layout import KernelTree
+from dtgen.records import dataclass
 
 _FORMAT = "1"
 _INCLUDING = re.compile(rb'/inc(?:lude/\s*"|bin/\s*\()')

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from dtgen.dts.lexer import TAB, Kind, Token, lower_hex, width
+from dtgen.records import dataclass
 
 
 def indent(columns: int) -> str:

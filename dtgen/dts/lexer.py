@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
+
+from dtgen.records import dataclass
 
 TAB = 8
 """Columns. Source: the kernel's dts-coding-style.rst."""

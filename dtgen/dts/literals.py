@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 
 from dtgen.dts.lexer import Kind, Token
 from dtgen.dts.syntax import Statement
+from dtgen.records import dataclass
 
 
 class Form(Enum):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from dtgen.devicetree.fixups import Fixup
 from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.tree import FIXUPS, LOCAL_FIXUPS, PHANDLES, SYMBOLS, Node, Tree
+from dtgen.records import dataclass
 
 _OF_DTC = (FIXUPS, LOCAL_FIXUPS, SYMBOLS)
 

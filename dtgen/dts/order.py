@@ -16,12 +16,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from itertools import combinations, groupby
 
 from dtgen.dts.lexer import Kind, lower_hex
 from dtgen.dts.syntax import Block, Comment, Directive, Item, Statement
+from dtgen.records import dataclass
 
 _NUMBERS = re.compile(r"(\d+)")
 

@@ -6,7 +6,6 @@ import contextlib
 import dataclasses
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from dtgen.dts.lexer import Kind
 from dtgen.dts.scan import without_comments
 from dtgen.errors import Rejected
 from dtgen.project import files, layout
+from dtgen.records import dataclass
 
 _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|\w+|\S')
 _MACRO = re.compile(r"[A-Za-z_]\w*")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePath
 
@@ -15,6 +14,7 @@ from dtgen.dts.includes import Included
 from dtgen.dts.lexer import Kind, Token, tokens
 from dtgen.dts.scan import Scan, scan
 from dtgen.dts.syntax import Item, Unparsable, parse
+from dtgen.records import dataclass
 
 _EL2_NAME = re.compile(r"(?<![a-z0-9])el2(?![a-z0-9])", re.IGNORECASE)
 _EL2 = re.compile(r"\b(?:EL2|KVM|Gunyah)\b", re.IGNORECASE)

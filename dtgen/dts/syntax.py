@@ -7,11 +7,11 @@ as where `#if` chooses between two heads of one block, cannot be followed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
 from dtgen.dts.lexer import Kind, Token, tokens
 from dtgen.errors import DtgenError
+from dtgen.records import dataclass
 
 MAX_DEPTH = 64
 """As of the blobs that dtgen reads."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 
 from dtgen.devicetree.tree import Node, Tree
@@ -12,6 +11,7 @@ from dtgen.hardware.iommu import StreamClaim
 from dtgen.hardware.pas import Need, PasKind, firmware_child, kind_of
 from dtgen.hardware.status import unavailable
 from dtgen.overlay.merge import Merged
+from dtgen.records import dataclass
 
 
 class Fate(Enum):

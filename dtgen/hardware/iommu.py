@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 from dtgen.devicetree.cells import MapEntry, id_map, specifiers
 from dtgen.devicetree.tree import Node, Property, Tree
 from dtgen.diagnostics import Subject
+from dtgen.records import dataclass
 
 ID_BITS = 16
 """Of a stream ID, and of a mask. Source: ARM_SMMU_SMR_ID and _MASK in the kernel's arm-smmu.h."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 from dtgen.devicetree.tree import Node, Property, Tree
 from dtgen.devicetree.values import cells_of
+from dtgen.records import dataclass
 
 PAGE = 0x1000
 """What IOMMU mappings are a multiple of, in bytes. Source: SZ_4K in the kernel's io-pgtable-arm.c."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 
 from dtgen.devicetree.cells import specifiers
 from dtgen.hardware.memory import Carveout, Region, overlaps
 from dtgen.hardware.system import System
+from dtgen.records import dataclass
 
 
 class Novelty(Enum):

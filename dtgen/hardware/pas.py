@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from dtgen.devicetree.tree import Node
+from dtgen.records import dataclass
 
 # PAS remoteprocs of before the suffix; other "-pil" are served by drivers without PAS.
 # Source: qcom_pas_of_match in the kernel's drivers/remoteproc/qcom_q6v5_pas.c

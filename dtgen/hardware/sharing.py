@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from itertools import combinations
 
 from dtgen.devicetree.tree import Node
 from dtgen.hardware.iommu import StreamClaim, StreamMatch, is_smmu_v2, is_smmu_v3
 from dtgen.hardware.pas import is_firmware_child, is_pas
+from dtgen.records import dataclass
 
 
 class Sharing(Enum):

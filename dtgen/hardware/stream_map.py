@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from dtgen.devicetree.tree import Node, Tree
 from dtgen.diagnostics import Subject
 from dtgen.hardware.iommu import StreamClaim, StreamMatch, is_smmu_v2
 from dtgen.hardware.sharing import Sharing, by_smmu, mapping_groups
 from dtgen.hardware.system import System
+from dtgen.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from dtgen.devicetree.tree import Node, Tree
@@ -15,6 +15,7 @@ from dtgen.hardware.pas import is_firmware_child
 from dtgen.hardware.sharing import Overlap, overlaps
 from dtgen.hardware.status import is_available
 from dtgen.overlay.merge import Merged
+from dtgen.records import dataclass
 
 
 @dataclass(frozen=True)

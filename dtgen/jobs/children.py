@@ -17,8 +17,9 @@ import tempfile
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import IO
+
+from dtgen.records import dataclass
 
 MAX_MEMORY = 4 << 30
 """Bytes of address space of a program that dtgen runs."""

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from dtgen.diagnostics import Location
 from dtgen.errors import Rejected, rejected
+from dtgen.records import dataclass
 
 Work = TypeVar("Work")
 Result = TypeVar("Result")

@@ -15,11 +15,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
 from typing import Any, Generic
 
 from dtgen.jobs import children
 from dtgen.jobs.local import Done, Result, Work
+from dtgen.records import dataclass
 
 _AHEAD = 4
 """Pieces of work for each process that are begun before the first of them is done."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from dtgen.devicetree import blob
@@ -13,6 +12,7 @@ from dtgen.dts import compiler
 from dtgen.errors import Rejected, rejected
 from dtgen.project import layout
 from dtgen.project.layout import KernelTree
+from dtgen.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

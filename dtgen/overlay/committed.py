@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from dtgen.devicetree import blob
 from dtgen.devicetree.tree import Node
 from dtgen.errors import Rejected
+from dtgen.records import dataclass
 
 BLOB = ".dtbo"
 

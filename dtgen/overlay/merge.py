@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Subject
 from dtgen.overlay.placement import Placement, placement
+from dtgen.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

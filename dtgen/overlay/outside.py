@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from dtgen.devicetree.tree import DORMANT, Node
 from dtgen.diagnostics import Subject
 from dtgen.overlay.placement import placement
 from dtgen.overlay.stack import Step
+from dtgen.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

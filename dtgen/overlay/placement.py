@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from dtgen.devicetree.fragments import Fragment, Overlay
 from dtgen.devicetree.tree import Node, Tree, child_path, first_match
+from dtgen.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

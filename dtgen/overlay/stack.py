@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.tree import Tree
 from dtgen.overlay.merge import Merged
+from dtgen.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

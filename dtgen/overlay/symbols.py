@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from dtgen.overlay.application import Application
 from dtgen.overlay.base import Base
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder, KernelTree
+from dtgen.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

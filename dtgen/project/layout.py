@@ -6,10 +6,10 @@ import contextlib
 import difflib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from dtgen.errors import ToolError
+from dtgen.records import dataclass
 
 _YAML = (".yaml", ".yml")
 _PACKAGE = Path(__file__).resolve().parent.parent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from dtgen.diagnostics import Location, Severity
 from dtgen.errors import ToolError
 from dtgen.project.layout import KernelTree
 from dtgen.project.toml import Entry, Lines, table
+from dtgen.records import dataclass
 
 OFF = "off"
 _BINDING = ".yaml"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from dtgen.diagnostics import Location
 from dtgen.errors import ToolError
 from dtgen.project import files, layout
+from dtgen.records import dataclass
 
 _HEADER = re.compile(r"\s*\[\[?([^\[\]]+)\]\]?")
 _NUMBER = re.compile(r"\d+")

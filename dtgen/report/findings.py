@@ -6,9 +6,9 @@ An entry that is wrong on every base is one finding to the person who edits it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from dtgen.diagnostics import Diagnostic, State
+from dtgen.records import dataclass
 from dtgen.report.style import Style
 from dtgen.results import ApplyResult, Assessment, BuildResult, CheckResult, ValidationResult
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from dtgen.bringup.diagnosis import FoundCause
@@ -13,6 +12,7 @@ from dtgen.diagnostics import Diagnostic, Severity, State
 from dtgen.hardware.coverage import PasUser
 from dtgen.hardware.memory_map import MemoryMap
 from dtgen.hardware.stream_map import Smmu
+from dtgen.records import dataclass
 from dtgen.report.style import counted
 from dtgen.report.summary import Row
 from dtgen.results import Assessment, FileContent

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from dtgen.diagnostics import Diagnostic, Severity
+from dtgen.records import dataclass
 from dtgen.report.style import Style
 from dtgen.results import TreeResult
 

@@ -7,12 +7,12 @@ its severity, which stands here, nor files or formats. `checks/findings.py` runs
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from dtgen.diagnostics import Finding, Severity
 from dtgen.dts.checks import CHECKS, PREFIX
+from dtgen.records import dataclass
 
 if TYPE_CHECKING:
     from dtgen.delivery.stacks import Delivery

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +28,7 @@ from dtgen.bindings.messages.values import (
     value_text,
 )
 from dtgen.bindings.plain import Engine
+from dtgen.records import dataclass
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

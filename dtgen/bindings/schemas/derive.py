@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple, TypedDict
 
 from dtgen.bindings import dtschema, versions
@@ -20,6 +20,7 @@ from dtgen.bindings.schemas import generate
 from dtgen.bindings.schemas.pack import to_json
 from dtgen.bindings.schemas.property_types import PropertyTypes, SchemaStep
 from dtgen.errors import ToolError
+from dtgen.records import dataclass
 
 _FEW = 0.25
 """The share of changed schemas up to which the past helps; with more, what is kept would only grow."""

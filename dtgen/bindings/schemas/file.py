@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import unquote
@@ -16,6 +15,7 @@ from dtgen.bindings.schemas import metaschema, yaml
 from dtgen.bindings.schemas.examples import Example
 from dtgen.bindings.schemas.pack import to_json
 from dtgen.project import files
+from dtgen.records import dataclass
 from dtgen.validity.compile import Schemas
 from dtgen.validity.parts import Check
 

@@ -8,7 +8,7 @@ import hashlib
 import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ from dtgen.jobs import local
 from dtgen.progress import Progress
 from dtgen.project import layout, store
 from dtgen.project.files import content, write_privately
+from dtgen.records import dataclass
 
 if TYPE_CHECKING:
     from dtgen.bindings.schemas.derive import Condition

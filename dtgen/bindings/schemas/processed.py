@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -24,6 +23,7 @@ from dtgen.errors import DtgenError, ToolError
 from dtgen.progress import Progress
 from dtgen.project import layout, store
 from dtgen.project.files import content
+from dtgen.records import dataclass
 
 SUFFIX = ".processed"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from types import ModuleType
 
 from dtgen.bringup.case import Case
@@ -42,6 +41,7 @@ from dtgen.bringup.causes import (
     zap_shader,
 )
 from dtgen.bringup.verdict import Stage, Verdict
+from dtgen.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from dtgen.description import yaml
 from dtgen.description.open_places import MARK
+from dtgen.records import dataclass
 
 SCHEMA_LINE = "# yaml-language-server: $schema=../schemas/board.schema.json\n"
 _TOP = re.compile(r"^(?=[a-z_]+:(?: *$| [\[{]))", re.MULTILINE)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from dtgen.description.importing.source import Place
 from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.tree import PHANDLES, Node, Property
+from dtgen.records import dataclass
 
 
 @dataclass(slots=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from dtgen.records import dataclass
 
 _LICENSE = re.compile(r"SPDX-License-Identifier:\s*([^\n*]*)")
 _COPYRIGHT = re.compile(r"^(?:SPDX-FileCopyrightText:|Copyright\b)\s*(?:\(c\)|©)?\s*", re.IGNORECASE)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 from typing import Any
 
 from dtgen.description.open_places import MARK
 from dtgen.devicetree.tree import Property
 from dtgen.dts.literals import Form, Literal
+from dtgen.records import dataclass
 
 Word = int | str
 """A cell: a number, or the name of a label or a constant."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from dtgen.description.importing.source import WrittenSource
 from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.tree import OVERLAY, PHANDLES
 from dtgen.diagnostics import Finding, Subject
+from dtgen.records import dataclass
 
 RULE = "cannot-import"
 _TARGETS = {"target", "target-path"}

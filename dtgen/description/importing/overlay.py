@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from dtgen.description.importing.document import Open
@@ -16,6 +15,7 @@ from dtgen.description.importing.source import Place, WrittenSource
 from dtgen.description.open_places import MARK
 from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.tree import Tree
+from dtgen.records import dataclass
 
 _ORDER = ("streams", "disable", "enable", "pcie", "firmware_children", "legacy", "nodes")
 _EL2_SECTIONS = ("streams", "pcie", "firmware_children", "legacy")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from dtgen.description.importing.fragments import made_nodes
 from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.tree import OVERLAY, SYMBOLS, Tree
 from dtgen.dts.meaning import Meaning
+from dtgen.records import dataclass
 
 _FRAGMENT = re.compile(r"&\{(?P<target>.*)\}#\d+")
 _TARGETS = ("target", "target-path")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 from typing import Any
 
@@ -12,6 +12,7 @@ from dtgen.description.importing.literals import Word, WrittenValue
 from dtgen.description.importing.source import Place, Remark, WrittenSource
 from dtgen.description.open_places import MARK
 from dtgen.devicetree.tree import Property
+from dtgen.records import dataclass
 
 _FIRMWARE = "-firmware"
 """What the name of a child ends in through which a driver loads its firmware."""

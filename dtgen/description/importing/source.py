@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from dtgen.devicetree import blob
@@ -15,6 +15,7 @@ from dtgen.dts.lexer import Token
 from dtgen.dts.literals import Literal, literals, name_of
 from dtgen.dts.syntax import Block, Comment, Item, Statement, Unparsable
 from dtgen.project import files, layout
+from dtgen.records import dataclass
 
 Place = tuple[str, str | None]
 """A node's path in the overlay's blob, and a property of it or None."""

@@ -7,10 +7,11 @@ pattern: the low bits of the mask repeat a square within its row, the high ones 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dtgen.hardware.iommu import StreamMatch
 from dtgen.hardware.stream_map import Claimant, Smmu
+from dtgen.records import dataclass
 
 COLUMN_BITS = 6
 COLUMNS = 1 << COLUMN_BITS

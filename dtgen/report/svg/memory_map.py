@@ -6,10 +6,10 @@ Carveouts with memory in common stand beside one another, and what they have in 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from dtgen.hardware.memory import Region, human_size, size_text
 from dtgen.hardware.memory_map import MemoryEntry, MemoryMap, Novelty
+from dtgen.records import dataclass
 from dtgen.report.memory import summary
 from dtgen.report.style import Style
 from dtgen.report.svg.picture import (

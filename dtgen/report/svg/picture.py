@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from html import escape
 
+from dtgen.records import dataclass
 from dtgen.report.visible import shortened, visible
 
 ADVANCE = 6.7
