@@ -9,6 +9,7 @@ import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dtgen.description import slips
@@ -18,6 +19,7 @@ from dtgen.diagnostics import Diagnostic, Location
 from dtgen.errors import Rejected, error
 from dtgen.project import files, layout
 from dtgen.validity.compile import Schemas
+from dtgen.validity.parts import Check
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -31,24 +33,29 @@ _INHERITED = ("extends", "on")
 
 def check(merged: Document, own: Document | None = None) -> None:
     """`own`: the description before what it extends was merged in. Raises: Rejected with every error."""
-    schema = json.loads(files.text(layout.board_schema()))
-    if _is_surely_valid(schema, merged.data):
+    text = files.text(layout.board_schema())
+    if _is_surely_valid(text, merged.data):
         return
+    schema = json.loads(text)
     checker = _Checker(schema, merged, own or merged)
     if diagnostics := checker.diagnostics(list(_validator()(schema).iter_errors(merged.data))):
         raise Rejected(*sorted(diagnostics, key=lambda diagnostic: diagnostic.sort_key))
 
 
-def _is_surely_valid(schema: dict[str, Any], data: Any) -> bool:
+def _is_surely_valid(schema: str, data: Any) -> bool:
     """False where there is a doubt. It needs no jsonschema, whose import takes longer than all of this."""
     try:
-        if _has_fraction(data):
-            return False  # 1.0 is an integer to JSON Schema
-        base, dialect = schema["$id"], schema["$schema"]
-        compiled = _of_2019(schema)
-        return Schemas({base: compiled}.__getitem__, dialects=dialect).check(compiled, base)(data)
+        return not _has_fraction(data) and _compiled(schema)(data)  # 1.0 is an integer to JSON Schema
     except Exception:  # noqa: BLE001  jsonschema says what is wrong, if anything is
         return False
+
+
+@lru_cache(maxsize=1)
+def _compiled(text: str) -> Check:
+    schema = json.loads(text)
+    base, dialect = schema["$id"], schema["$schema"]
+    converted = _of_2019(schema)
+    return Schemas({base: converted}.__getitem__, dialects=dialect).check(converted, base)
 
 
 def _of_2019(schema: Any) -> Any:
