@@ -1,6 +1,6 @@
 """All commands on inputs that have the shape of real ones: no exit 3, no signal, no hang, no memory, no lie.
 
-    python tests/fuzz_commands.py [--cases N] [--seed S] [--save DIR]     all of them, in child processes
+    python tests/fuzz_commands.py [--cases N] [--first N] [--seed S]      all of them, in child processes
     python tests/fuzz_commands.py --seed S --case N                       that one again, its files in --save
 
 A case is made from the seed and its number alone.
@@ -441,6 +441,7 @@ def main() -> int:
     )
     parser.add_argument("--cases", type=int, default=CASES)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--first", type=int, default=0, help="where an earlier run ended")
     parser.add_argument("--case", type=int, help="run this one alone")
     parser.add_argument(
         "--save", type=Path, default=Path("build/fuzz"), help="where the files of failures go"
@@ -459,7 +460,8 @@ def main() -> int:
         if sys.stderr.isatty():
             sys.stderr.write(f"\r{done} of {options.cases} cases")
 
-    report = fuzz.run(range(options.cases), options.seed, tell, WORKER, patience=11 * HANG)
+    cases = range(options.first, options.first + options.cases)
+    report = fuzz.run(cases, options.seed, tell, WORKER, patience=11 * HANG)
     for failure in report.failures:
         again = f"python tests/fuzz_commands.py --seed {options.seed} --case {failure.number}"
         sys.stdout.write(f"case {failure.number}: {failure.how.strip()}\n    again: {again}\n")
