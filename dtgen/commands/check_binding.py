@@ -6,7 +6,6 @@ As the kernel's `make dt_binding_check` does: dt-doc-validate, dt-extract-exampl
 from __future__ import annotations
 
 import dataclasses
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -59,10 +58,10 @@ def _headers(diagnostic: Diagnostic) -> Diagnostic:
 def _of_examples(
     found: Sequence[Example], file: str, bindings: Bindings, include: tuple[Path, ...]
 ) -> Iterator[Diagnostic]:
-    with tempfile.TemporaryDirectory(prefix="dtgen-") as directory:
-        text = Path(directory) / "examples.dts"
-        text.write_text(examples.source(found, file), encoding="utf-8")
-        source = Preprocessed(Path(file), compiler.preprocess(text, include, compiler.find_cpp()), include)
+    text = examples.source(found, file).encode()
+    around = Path(f"{file}: examples")  # what stands around them is not in the binding
+    text = compiler.preprocess(around, include, compiler.find_cpp(), text=text)
+    source = Preprocessed(Path(file), text, include)
     dtc = compiler.find_dtc()
     compiled = source.overlay(dtc)
     ends = {examples.after(example): Location(file, _last_line(example)) for example in found}

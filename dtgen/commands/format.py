@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -88,10 +87,7 @@ def _format(file: Path, request: FormatRequest) -> Formatted:
         where = Location(name, error.line)
         raise rejected(RULE, f"it compiles, but {error.message}: left as it is", where, help) from error
     if new != old:
-        with tempfile.TemporaryDirectory(prefix="dtgen-") as directory:
-            copy = Path(directory) / file.name
-            copy.write_text(new, encoding="utf-8", newline="")
-            after = Preprocessed.of(copy, (file.parent, *include)).overlay(dtc).blob
+        after = Preprocessed.of(file, include, new.encode()).overlay(dtc).blob
         _prove(before, after, moved, name)
     return Formatted(name, old, new)
 

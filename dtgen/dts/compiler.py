@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import shlex
@@ -63,7 +64,7 @@ _GROWING = "look for macros that double what they are given"
 _OVER_LIMIT = re.compile(rb"out of memory|signal terminated|File too large|memory exhausted")
 """What cpp says of itself or of cc1 where either is over a limit."""
 _UNNAMED = "<source>"
-_GIVEN = "/dev/stdin"
+_GIVEN = "/dev/fd/0"
 _LINE_MARKER = re.compile(r'# (?P<line>\d+) "(?P<file>[^"]*)"')
 _CLOSE = re.compile(r"^\t*\};")
 _WHERE = re.compile(r"(?:.*, )?(?P<file>.+?):(?P<line>\d+):(?P<column>\d+)-\d+:\d+$")
@@ -196,11 +197,12 @@ def checking(blob: bytes, dtc: Tool) -> Iterator[Callable[[], frozenset[BlobMess
             return _unfinished(_CRASHED, f"{command[0]} ended: {fatal['text']}")
         return _of_blob(said)
 
-    with tempfile.TemporaryFile() as given:
-        given.write(blob)
-        given.seek(0)
-        with _cannot_be_run(command), children.started(command, CHECK_TIMEOUT, given) as child:
-            yield ended
+    with (
+        _as_input(blob) as given,
+        _cannot_be_run(command),
+        children.started(command, CHECK_TIMEOUT, given) as child,
+    ):
+        yield ended
 
 
 def _unfinished(check: str, why: str) -> frozenset[BlobMessage]:
@@ -217,21 +219,33 @@ def _of_blob(said: str) -> frozenset[BlobMessage]:
     )
 
 
-def preprocess(file: Path, include: Sequence[Path], cpp: Tool, comments: bool = False) -> bytes:
+def preprocess(
+    file: Path, include: Sequence[Path], cpp: Tool, comments: bool = False, text: bytes | None = None
+) -> bytes:
     """The source after the C preprocessor, as the kernel runs it. Source: scripts/Makefile.dtbs.
 
-    `comments`: whether they stay.
+    `comments`: whether they stay. `text`: what counts for the file's content.
     Raises: Rejected at the file and the line that cpp names, Unreadable, ToolError where cpp cannot be run.
     """
     from dtgen.dts import includes
 
-    text = files.read(file, includes.MAX_SIZE)  # with a better word for what cannot be read
+    given = text
+    if text is None:
+        text = files.read(file, includes.MAX_SIZE)  # with a better word for what cannot be read
     includes.refuse(file, text.decode("utf-8", "replace"), include)
     options = [word for directory in include for word in ("-I", str(directory))]
     if comments:
         options.append("-C")
     language = ("-nostdinc", "-undef", "-D__DTS__", "-x", "assembler-with-cpp")
-    done = _run_on(str(file), [*cpp.words, *language, *_dated(), *options, str(file)], "cpp")
+    command = [*cpp.words, *language, *_dated(), *options]
+    if given is None:
+        done = _run_on(str(file), [*command, str(file)], "cpp")
+    else:
+        # what is in quotes is looked for beside the input first, and there is nothing beside this one
+        beside = ("-iquote", str(file.parent)) if file.parent in include else ()
+        marker = f"#line 1 {json.dumps(str(file), ensure_ascii=False)}\n".encode("utf-8", "surrogateescape")
+        with _as_input(marker + given) as stdin:
+            done = _run_on(str(file), [*command, *beside, _GIVEN], "cpp", stdin)
     if done.returncode:
         for line in done.stderr.decode("utf-8", "replace").splitlines():
             if match := _CPP_ERROR.match(line):
@@ -319,9 +333,7 @@ def _dtc(dtc: Tool, options: Sequence[str], source: str | bytes, name: str) -> C
     It is not `-`, beside which dtc would look for what is included: in our working directory.
     """
     data = source.encode() if isinstance(source, str) else source
-    with tempfile.TemporaryFile() as given:
-        given.write(data)
-        given.seek(0)
+    with _as_input(data) as given:
         done = _run_on(name, [*dtc.words, "-I", "dts", *options, _GIVEN], "dtc", given)
     messages = tuple(_messages(done.stderr.decode("utf-8", "replace"), _GIVEN, name))
     if done.returncode and not any(message.severity is Severity.ERROR for message in messages):
@@ -397,6 +409,15 @@ def _cannot_be_run(command: Sequence[str]) -> Iterator[None]:
         yield
     except OSError as error:
         raise ToolError(f"{command[0]} cannot be run: {error.strerror}", "see `dtgen doctor`") from error
+
+
+@contextlib.contextmanager
+def _as_input(data: bytes) -> Iterator[IO[bytes]]:
+    """A file without a name, of which nothing is left, however we end."""
+    with tempfile.TemporaryFile() as given:
+        given.write(data)
+        given.seek(0)
+        yield given
 
 
 def _first_line(text: bytes) -> str:

@@ -39,11 +39,14 @@ class Preprocessed:
     scripts/Makefile.dtbs."""
 
     @classmethod
-    def of(cls, file: Path, include: Sequence[Path]) -> Preprocessed:
-        """`include`: where it includes from, besides its own directory. Raises: Rejected, ToolError."""
+    def of(cls, file: Path, include: Sequence[Path], text: bytes | None = None) -> Preprocessed:
+        """`include`: where it includes from, besides its own directory; `text`: what counts for its content.
+
+        Raises: Rejected, ToolError.
+        """
         named = Path(layout.display(file))  # what cpp calls it in its line markers
         with _where_to_look():
-            text = compiler.preprocess(named, (*include, named.parent), compiler.find_cpp())
+            text = compiler.preprocess(named, (*include, named.parent), compiler.find_cpp(), text=text)
         return cls(named, text, (named.parent, *include))
 
     @property

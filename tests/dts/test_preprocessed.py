@@ -134,3 +134,24 @@ def test_a_file_that_includes_itself_has_an_end() -> None:
     assert found.whole
     with pytest.raises(Rejected):
         found.overlay(compiler.find_dtc())
+
+
+@pytest.mark.parametrize("name", ["a.dtso", "sub/b.dtso", 'sub/with "quotes" and \\.dtso'])
+def test_a_text_counts_for_the_content_of_its_file(tmp_path: Path, name: str) -> None:
+    """It includes what lies beside the file, whatever lies elsewhere, and stands where the file does."""
+    text = b'/dts-v1/;\n/plugin/;\n#include "x.h"\n&a { b = X; file = __FILE__; };\n&c { d = <,>; };\n'
+    file = Path(name)
+    file.parent.mkdir(exist_ok=True)
+    Path("x.h").write_text("#define X <1>\n")
+    (file.parent / "x.h").write_text("#define X <2>\n")
+    (tmp_path / "later").mkdir()
+    (tmp_path / "later/x.h").write_text("#define X <3>\n")
+    file.write_bytes(text)
+    dtc, include = compiler.find_dtc(), (tmp_path / "later",)
+    read, said = (Preprocessed.of(file, include, one).overlay(dtc).messages for one in (None, text))
+    assert read == said
+    assert [str(message.location).startswith(f"{name}:5") for message in said] == [True]
+    right = text.replace(b"<,>", b"<>")
+    given = Preprocessed.of(file, include, right).overlay(dtc).blob
+    file.write_bytes(right)
+    assert given == Preprocessed.of(file, include).overlay(dtc).blob
