@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # whose boards `make corpus` compares: 7.1 or 7.2
 LINUX ?= 7.1
 
-.PHONY: help lemans test lint format fuzz corpus whole errors mutants ranges boot test-browser bench quick docs tools clean
+.PHONY: help lemans test lint format fuzz kills corpus whole errors mutants ranges boot test-browser bench quick docs tools clean
 
 help:  ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -33,6 +33,9 @@ fuzz: $(VENV)/.developer  ## Damage blobs and logs, and give all commands odd in
 	$(BIN)/python tests/fuzz_commands.py --cases $(N) --seed 1
 	$(BIN)/python tests/fuzz_commands.py --cases $(N) --seed 2
 	PYTHONPATH=tests/bringup $(BIN)/python tests/fuzz_logs.py
+
+kills: $(VENV)/.developer  ## End commands at a thousand random moments; takes a quarter of an hour
+	$(BIN)/python tests/kills.py
 
 corpus: $(VENV)/.developer  ## Compare with dt-validate on all boards; takes an hour, and two with LINUX=7.2
 	$(BIN)/python tests/corpus_parity.py --linux $(LINUX)

@@ -94,26 +94,42 @@ def _begun(directory: Path, command: Command) -> list[subprocess.Popen[bytes]]:
     ]  # fmt: skip
 
 
-def once(rng: random.Random, command: Command, directory: Path) -> tuple[str, list[str]]:
+@dataclass
+class Place:
+    """Where a command is run again and again, with the cache that those before have left."""
+
+    directory: Path
+    old: list[bytes | None]
+    new: list[bytes | None]
+    seconds: float
+
+    @classmethod
+    def of(cls, command: Command, directory: Path) -> Place:
+        directory.mkdir()
+        _filled(directory)
+        old = _content(directory, command)
+        started = time.monotonic()
+        for process in _begun(directory, command):
+            process.communicate()
+        return cls(directory, old, _content(directory, command), time.monotonic() - started)
+
+    def restore(self, command: Command) -> None:
+        for name, before in zip(command.outputs, self.old, strict=True):
+            file = self.directory / name
+            file.unlink(missing_ok=True) if before is None else file.write_bytes(before)
+        shutil.rmtree(self.directory / "out", ignore_errors=True)
+
+
+def once(rng: random.Random, command: Command, place: Place) -> tuple[str, list[str]]:
     """The signal and how it ended, and what is wrong."""
-    _filled(directory)
-    old = _content(directory, command)
-    started = time.monotonic()
-    for process in _begun(directory, command):
-        process.communicate()
-    full, new = time.monotonic() - started, _content(directory, command)
-    if rng.random() < 0.5:
+    directory = place.directory
+    place.restore(command)
+    if rng.random() < 0.3:
         shutil.rmtree(directory / "cache", ignore_errors=True)
-    shutil.rmtree(directory / "out", ignore_errors=True)
-    (directory / "ugly.dtso").write_text(UGLY)
-    for name, before in zip(command.outputs, old, strict=True):
-        (directory / name).unlink(missing_ok=True) if before is None else (directory / name).write_bytes(
-            before
-        )
     known = {path for path in directory.rglob("*") if "cache" not in path.parts}
     number = rng.choice(SIGNALS)
     processes = _begun(directory, command)
-    time.sleep(rng.uniform(0.05, 1.1) * full)
+    time.sleep(rng.uniform(0.05, 1.1) * place.seconds)
     for process in processes:
         process.send_signal(number)
     said = [process.communicate()[1] for process in processes]
@@ -124,7 +140,7 @@ def once(rng: random.Random, command: Command, directory: Path) -> tuple[str, li
         while (left := list(_session(process.pid))) and time.monotonic() < until:
             time.sleep(0.01)
         wrong += [f"process {pid} is left" for pid in left]
-    for was, is_, made in zip(old, _content(directory, command), new, strict=True):
+    for was, is_, made in zip(place.old, _content(directory, command), place.new, strict=True):
         if is_ not in (was, made):
             wrong.append("an output is neither old nor new")
     allowed = known | {directory / name for name in command.outputs} | {directory / "out"}
@@ -150,15 +166,23 @@ def main() -> int:
     options = parser.parse_args()
     counts: Counter[str] = Counter()
     failed = 0
-    for number in range(options.times):
-        rng = random.Random(f"{options.seed} {number}")
-        with tempfile.TemporaryDirectory(prefix="kills-") as name:
-            what, wrong = once(rng, COMMANDS[number % len(COMMANDS)], Path(name))
-        counts[what] += 1
-        failed += bool(wrong)
-        for text in wrong:
-            sys.stdout.write(f"{number} ({what}): {text}\n")
-            sys.stdout.flush()
+    with tempfile.TemporaryDirectory(prefix="kills-") as name:
+        places = [Place.of(command, Path(name, str(at))) for at, command in enumerate(COMMANDS)]
+        for number in range(options.times):
+            rng, at = random.Random(f"{options.seed} {number}"), number % len(COMMANDS)
+            what, wrong = once(rng, COMMANDS[at], places[at])
+            counts[what] += 1
+            failed += bool(wrong)
+            for text in wrong:
+                sys.stdout.write(f"{number} ({what}): {text}\n")
+                sys.stdout.flush()
+        for command, place in zip(COMMANDS, places, strict=True):
+            place.restore(command)
+            for process in _begun(place.directory, command):
+                process.communicate()
+            if _content(place.directory, command) != place.new:
+                failed += 1
+                sys.stdout.write(f"{command.words[0]}: what is left of all these ends stands in its way\n")
     for what, count in sorted(counts.items()):
         sys.stdout.write(f"{count:5} {what}\n")
     sys.stdout.write(f"seed {options.seed}, {options.times} times: {failed} failed\n")
