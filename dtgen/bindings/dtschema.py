@@ -20,7 +20,7 @@ from typing import Any
 
 from dtgen.bindings.schemas.pack import to_json
 from dtgen.diagnostics import Subject
-from dtgen.project import files, packages
+from dtgen.project import glances, packages
 
 Schema = dict[str, Any]
 SCHEMA_ROOT = "http://devicetree.org/schemas/"
@@ -71,7 +71,7 @@ def version(package: str = "dtschema") -> str:
 def maker(*packages: str) -> str:
     """What makes sets now: dtgen as it is, with the installed releases of these packages."""
     ours = Path(__file__).parent
-    sources = map(files.fingerprint, (ours, ours.with_name("validity")))
+    sources = map(glances.fingerprint, (ours, ours.with_name("validity")))
     return " ".join([*sources, *map(version, packages)])
 
 

@@ -23,7 +23,7 @@ from dtgen.dts.compiler import UNFINISHED, Tool
 from dtgen.errors import ToolError
 from dtgen.hardware.coverage import Fate, PasUser
 from dtgen.hardware.pas import Need, PasKind
-from dtgen.project import files, store
+from dtgen.project import glances, store
 from dtgen.project.packages import version
 from dtgen.records import dataclass
 
@@ -94,7 +94,7 @@ class Verdicts:
 @cache
 def ours() -> str:
     """Another one for another dtgen, which may say something else."""
-    return files.fingerprint(Path(__file__).parent.parent)
+    return glances.fingerprint(Path(__file__).parent.parent)
 
 
 @cache

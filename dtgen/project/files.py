@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import io
 import os
 import select
@@ -19,7 +18,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from dtgen import __version__
 from dtgen.diagnostics import Location
 from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.project import layout
@@ -287,12 +285,3 @@ def to_terminal(text: str) -> None:
     """Show a word to the person at the terminal, whatever becomes of the output; nothing without one."""
     with contextlib.suppress(OSError), open("/dev/tty", "w", encoding="utf-8") as terminal:  # noqa: PTH123
         terminal.write(text)
-
-
-@cache
-def fingerprint(package: Path) -> str:
-    """Of the sources below a directory of ours: nothing is used that another dtgen has kept."""
-    digest = hashlib.sha256(__version__.encode())
-    for name in sorted(below(package, ".py")):
-        digest.update(content(f"{package}/{name}"))
-    return digest.hexdigest()

@@ -73,6 +73,11 @@ def kept_verdicts(cache: Path) -> Path:
     return cache / "results"
 
 
+def kept_digests(cache: Path) -> Path:
+    """Of dtgen's own sources."""
+    return cache / "sources"
+
+
 def display(file: Path) -> str:
     """The file as a person would type it: relative where it is below the current directory."""
     try:

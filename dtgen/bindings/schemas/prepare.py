@@ -18,7 +18,7 @@ from dtgen.bindings.plain import Engine
 from dtgen.bindings.schemas import file as schema_file
 from dtgen.bindings.schemas import generate
 from dtgen.bindings.schemas.file import SchemaProblem
-from dtgen.bindings.schemas.files import File, Glance, Glances, Memory, below, digest_of, of_set, unreadable
+from dtgen.bindings.schemas.files import File, Memory, below, digest_of, of_set, unreadable
 from dtgen.bindings.schemas.pack import Damaged, Pack, Past, packed, to_json
 from dtgen.bindings.scope import EVERYTHING, Scope, identity
 from dtgen.errors import ToolError
@@ -26,6 +26,7 @@ from dtgen.jobs import local
 from dtgen.progress import Progress
 from dtgen.project import layout, store
 from dtgen.project.files import content, write_privately
+from dtgen.project.glances import Glance, Glances
 from dtgen.records import dataclass
 
 if TYPE_CHECKING:

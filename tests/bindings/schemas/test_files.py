@@ -2,13 +2,12 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from dtgen.bindings.schemas import files
-from dtgen.bindings.schemas.files import File, Glance, Glances, Memory
+from dtgen.bindings.schemas.files import File, Memory
 from dtgen.errors import ToolError
 
 OLD = time.time_ns() - 3600 * 10**9
@@ -142,57 +141,3 @@ def test_a_file_that_cannot_be_read_has_a_digest_of_its_own(directory: Path, tmp
     assert files.unreadable(gone) == "No such file or directory"
     assert files.unreadable(files.digest_of("x", b"")) == ""
     assert Memory(tmp_path, directory).digests([File("x", str(directory / "x.yaml"))]) != [gone]
-
-
-def glance(directory: Path, maker: str = "dtgen 1") -> Glance:
-    found = Glance.at((directory,), (), maker)
-    assert found
-    return found
-
-
-def touch(file: Path) -> None:
-    file.write_text("other"[: len(file.read_text())])
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda directory: touch(directory / "a/z.yaml"),
-        lambda directory: (directory / "a/new.yaml").write_text(""),
-        lambda directory: (directory / "a/z.yaml").unlink(),
-        lambda directory: (directory / "a/z.yaml").rename(directory / "a/y.yaml"),
-        lambda directory: (directory / "a").rename(directory / "d"),
-        lambda directory: os.utime(directory / "b.yaml", (1, 1)),
-    ],
-)
-def test_a_glance_sees_every_change(directory: Path, change: Callable[[Path], object]) -> None:
-    before = glance(directory).digest
-    assert glance(directory).digest == before != glance(directory, "dtgen 2").digest
-    change(directory)
-    assert glance(directory).digest != before
-
-
-def test_a_glance_sees_no_more_than_the_files_of_the_set(directory: Path) -> None:
-    before = glance(directory).digest
-    for name in (".git/x.yaml", "a/.hidden.yaml", "a/more.txt"):
-        (directory / name).parent.mkdir(exist_ok=True)
-        (directory / name).write_text("")
-    (directory / "a" / "up").symlink_to(directory)
-    assert glance(directory).digest == before
-    (directory / "gone.yaml").symlink_to("nowhere")
-    assert Glance.at((directory,), (), "") is None
-
-
-@pytest.mark.usefixtures("later")
-def test_a_set_is_found_at_a_glance(directory: Path, tmp_path: Path) -> None:
-    seen = glance(directory)
-    Glances(tmp_path, directory).keep(seen, "key")
-    assert Glances(tmp_path, directory).key(seen) == "key"
-    assert Glances(tmp_path, directory).key(glance(directory, "dtgen 2")) is None
-    assert Glances(tmp_path, directory).key(None) is None
-
-
-def test_a_set_that_may_change_without_a_trace_is_not(directory: Path, tmp_path: Path) -> None:
-    seen = glance(directory)
-    Glances(tmp_path, directory).keep(seen, "key")
-    assert Glances(tmp_path, directory).key(seen) is None
