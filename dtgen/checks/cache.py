@@ -55,10 +55,11 @@ class Terms:
     severities: Severities
     pas_at_el2: bool | None
 
-    def digest(self, blob: bytes) -> str:
-        """The key of the verdict on a tree."""
+    def digest(self, blob: bytes, *origin: bytes) -> str:
+        """The key of the verdict on a tree. `origin`: what it was made from, where that matters."""
         severities = sorted((rule, severity and severity.value) for rule, severity in self.severities.items())
-        terms = [ours(), installed(), self.engine, _program(self.dtc), severities, self.pas_at_el2]
+        made = [hashlib.sha256(part).hexdigest() for part in origin]
+        terms = [ours(), installed(), self.engine, _program(self.dtc), severities, self.pas_at_el2, made]
         return hashlib.sha256(json.dumps(terms).encode() + b"\n" + blob).hexdigest()[:32]
 
 
@@ -69,9 +70,9 @@ class Verdicts:
     folder: Path | None
     """None where nothing is to be kept."""
 
-    def key(self, terms: Terms, blob: bytes) -> str:
+    def key(self, terms: Terms, blob: bytes, *origin: bytes) -> str:
         """What the verdict on a tree is kept by; empty where nothing is kept."""
-        return terms.digest(blob) if self.folder else ""
+        return terms.digest(blob, *origin) if self.folder else ""
 
     def load(self, key: str) -> KeptVerdict | None:
         """By its key. None where it was not judged on these terms, or the file is damaged."""

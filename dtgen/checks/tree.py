@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import field
@@ -88,7 +89,14 @@ class Inspector:
         pas_at_el2: bool | None = None,
         streamless: Mapping[str, str] | None = None,
     ) -> Inspection:
-        """The base with something applied: only nodes that may validate differently are looked at."""
+        """The base with something applied: only nodes that may validate differently are looked at.
+
+        Where that was done in an earlier run, none is.
+        """
+        terms = Terms(self.engine.identity, self.dtc, self.severities, pas_at_el2)
+        stored = self.verdicts.key(terms, merged.blob, base.merged.blob, _written(merged, streamless or {}))
+        if before := self.verdicts.load(stored):
+            return Inspection(merged, before, self.engine)
         with self._checking(merged.blob) as checks:
             decoded = validator.decode(self.engine, merged.blob, merged.tree)
             touched = validator.changed(base.decoded, decoded)
@@ -98,6 +106,7 @@ class Inspector:
             fresh = validator.validate(self.engine, decoded, touched, _names(merged.tree))
             system = self._system(merged, pas_at_el2, streamless or {})
             verdict = self._verdict(system, decoded, (*kept, *fresh), checks)
+        self.verdicts.save(stored, verdict)
         return Inspection(merged, verdict, self.engine, decoded)
 
     def _checking(self, blob: bytes) -> AbstractContextManager[Callable[[], frozenset[BlobMessage]]]:
@@ -151,6 +160,13 @@ def _names(tree: Tree) -> Callable[[int], str | None]:
         return tree.name_of(node.path) if node else None
 
     return name_of
+
+
+def _written(merged: Merged, streamless: Mapping[str, str]) -> bytes:
+    """What is known of a merged tree besides the blobs."""
+    origins = [(o.path, o.property, w.path, w.property) for o, w in merged.origins.items()]
+    references = [(place.path, place.property, *offsets) for place, offsets in merged.references.items()]
+    return json.dumps([origins, references, sorted(streamless.items())]).encode()
 
 
 def _undecoded(problems: Iterable[Problem], merged: Merged) -> Iterator[Observation]:

@@ -8,16 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from dtgen.bindings import validator
 from dtgen.bindings.schemas import prepare
 from dtgen.checks import cache
 from dtgen.checks.cache import KeptVerdict, Terms, Verdicts
 from dtgen.checks.findings import Observation
 from dtgen.checks.tree import Inspector
 from dtgen.devicetree import blob
+from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Finding, Severity, Subject
 from dtgen.dts import compiler
 from dtgen.dts.compiler import Tool
-from dtgen.overlay.merge import Merged
+from dtgen.overlay.merge import Merged, merge
 from dtgen.project.layout import builtin_bindings, cache_directory
 
 Dtb = Callable[[str], bytes]
@@ -144,3 +146,48 @@ def test_where_one_program_starts_another_both_are_looked_at(tmp_path: Path) -> 
         cache._program.cache_clear()
         digests.add(replace(TERMS, dtc=Tool(("env", str(program)))).digest(b"tree"))
     assert len(digests) == 2
+
+
+@pytest.fixture
+def applied(dtb: Dtb, dtbo: Dtb) -> tuple[Merged, Merged]:
+    """A tree, and an overlay on it, which a binding and a rule complain of."""
+    base = dtb(TREE)
+    overlay = dtbo("&{/adsp} { iommus = <&smmu 1>; qcom,wrong; };")
+    fragments = Overlay.of(blob.read(overlay, "o.dtbo"))
+    tree = blob.read(base, "x.dtb")
+    return Merged.unchanged(tree, base), merge(tree, base, fragments, overlay)
+
+
+def test_what_was_said_of_a_merged_tree_is_had_again(
+    inspector: Inspector, applied: tuple[Merged, Merged], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base, merged = applied
+    keeping = replace(inspector, verdicts=Verdicts(tmp_path / "results"))
+    asked: list[bytes] = []
+    decode = validator.decode
+    monkeypatch.setattr(
+        validator, "decode", lambda e, data, tree: (asked.append(data), decode(e, data, tree))[1]
+    )
+
+    def verdict(tree: Merged = merged, streamless: dict[str, str] | None = None) -> KeptVerdict:
+        asked.clear()
+        return keeping.after(keeping.whole(base), tree, True, streamless).verdict
+
+    fresh = inspector.after(inspector.whole(base), merged, True).verdict
+    assert fresh.violations
+    assert verdict() == fresh == verdict()
+    assert asked == []
+    # what is known of it besides the blobs is part of what was asked
+    verdict(replace(merged, origins={}))
+    assert asked
+    verdict(replace(merged, references={}))
+    assert asked
+    verdict(streamless={"/adsp": "it has none"})
+    assert asked
+    verdict(streamless={"/adsp": "it has none"})
+    assert asked == []
+
+
+def test_a_merged_tree_is_judged_again_beside_another_base() -> None:
+    assert TERMS.digest(b"tree", b"base") != TERMS.digest(b"tree", b"base2") != TERMS.digest(b"tree")
+    assert TERMS.digest(b"tree", b"a", b"b") != TERMS.digest(b"tree", b"ab")
