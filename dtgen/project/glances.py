@@ -28,6 +28,8 @@ RACY = 2_000_000_000
 """Nanoseconds; the coarsest times of a file system are two seconds apart (FAT)."""
 
 _INODE = (1 << 63) - 1
+_NUMBERS = 5
+"""In a signature."""
 _GLANCES = 8
 """A directory may be a part of several sets."""
 
@@ -39,29 +41,51 @@ class Glance(NamedTuple):
     """Of their names, sizes, times and inodes, and of what `maker` stands for."""
     newest: int
     """When the last of them was changed, in nanoseconds."""
+    paths: list[list[str]]
+    """Those that were named, and those of each directory, in their order."""
+    numbers: array[int]
+    """The signature of each, one behind the other."""
 
     @classmethod
     def at(
         cls, directories: Sequence[Path], files: Sequence[Path], maker: str, suffix: str = ".yaml"
     ) -> Glance | None:
         """At the files below directories, and at some more; None where one cannot be looked at."""
-        names: list[str] = []
+        paths: list[list[str]] = []
         numbers: list[int] = []
-        newest = 0
         try:
-            for path, status in (
-                *((str(file), file.stat()) for file in files),
-                *itertools.chain.from_iterable(_statuses(str(d), suffix, set()) for d in directories),
+            for found in (
+                ((str(file), file.stat()) for file in files),
+                *(_statuses(str(directory), suffix, set()) for directory in directories),
             ):
-                names.append(path)
-                mtime, ctime = status.st_mtime_ns, status.st_ctime_ns
-                numbers += (status.st_size, mtime, ctime, status.st_ino & _INODE, status.st_dev & _INODE)
-                newest = max(newest, mtime, ctime)
-            text = "\0".join([maker, *names]).encode("utf-8", "surrogateescape")
-            digest = hashlib.sha256(text + b"\0" + array("q", numbers).tobytes()).hexdigest()
+                paths.append([])
+                for path, status in found:
+                    paths[-1].append(path)
+                    numbers += signature(status)
+            text = "\0".join([maker, *itertools.chain.from_iterable(paths)])
+            packed = array("q", numbers)
         except (OSError, OverflowError):
             return None
-        return cls(digest, newest)
+        digest = hashlib.sha256(text.encode("utf-8", "surrogateescape") + b"\0" + packed.tobytes())
+        newest = max((*numbers[1::_NUMBERS], *numbers[2::_NUMBERS]), default=0)
+        return cls(digest.hexdigest(), newest, paths, packed)
+
+    def signatures(self) -> dict[str, list[int]]:
+        """Of the files, by path."""
+        numbers = self.numbers.tolist()
+        of_each = (numbers[at : at + _NUMBERS] for at in range(0, len(numbers), _NUMBERS))
+        return dict(zip(itertools.chain.from_iterable(self.paths), of_each, strict=True))
+
+
+def signature(status: os.stat_result) -> list[int]:
+    """Size, time of the content, time of the inode, both in nanoseconds, inode and device."""
+    mtime, ctime = status.st_mtime_ns, status.st_ctime_ns
+    return [status.st_size, mtime, ctime, status.st_ino & _INODE, status.st_dev & _INODE]
+
+
+def is_settled(seen: list[int], now: int) -> bool:
+    """Whether a file cannot have changed since without another signature. `now`: in nanoseconds."""
+    return max(seen[1], seen[2]) < now - RACY
 
 
 def _statuses(

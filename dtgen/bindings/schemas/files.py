@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from dtgen.project import files, glances, store
 _SUFFIX = ".yaml"
 _UNREADABLE = "\0"
 """In what stands for the digest of such a file: behind the reason, before the name."""
-_Stat = list[int]
+_Signature = list[int]
 
 
 class File(NamedTuple):
@@ -56,32 +56,42 @@ class Memory:
         self._file = folder / f"{glances.name_of(directory)}.files"
         self.last = ""
         """The key of the set that was prepared last."""
-        self._known: dict[str, tuple[_Stat, str]] = {}
+        self._known: dict[str, tuple[_Signature, str]] = {}
         text = store.load(self._file)
         if text is not None:
             data = json.loads(text)
             self.last, self._known = data["last"], data["files"]
 
-    def digests(self, wanted: Sequence[File]) -> list[str]:
-        """Of each file's name and content."""
-        self._seen: dict[str, tuple[_Stat, str]] = {}
-        return list(self._digests(wanted))
+    def digests(self, wanted: Sequence[File], signatures: Mapping[str, list[int]] | None = None) -> list[str]:
+        """Of each file's name and content. `signatures`: of files that were looked at just now, by path."""
+        self._seen: dict[str, tuple[_Signature, str]] = {}
+        self._read: list[tuple[File, _Signature | None, str]] = []
+        now, at_hand = time.time_ns(), signatures or {}
+        return [self._digest(file, at_hand.get(file.path), now) for file in wanted]
 
-    def _digests(self, wanted: Sequence[File]) -> Iterator[str]:
-        now = time.time_ns()
-        for file in wanted:
-            try:
-                stat = os.stat(file.path)  # noqa: PTH116
-                signature = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino, stat.st_dev]
-                known = self._known.get(file.path)
-                if known is None or known[0] != signature:
-                    known = (signature, _digest(file))
-            except OSError as error:
-                yield f"{error.strerror}{_UNREADABLE}{file.name}"
-                continue
-            if max(stat.st_mtime_ns, stat.st_ctime_ns) < now - glances.RACY:
-                self._seen[file.path] = known
-            yield known[1]
+    def _digest(self, file: File, signature: _Signature | None, now: int) -> str:
+        try:
+            signature = signature or _signature(file)
+            known = self._known.get(file.path)
+            if known is None or known[0] != signature:
+                known = (signature, _digest(file))
+                self._read.append((file, *known))
+        except OSError as error:
+            self._read.append((file, None, _no_digest(file, error)))
+            return _no_digest(file, error)
+        if glances.is_settled(signature, now):
+            self._seen[file.path] = known
+        return known[1]
+
+    def stands(self) -> bool:
+        """Whether all that was read, or could not be, is still as it was then."""
+        return all(self._is_still(*read) for read in self._read)
+
+    def _is_still(self, file: File, signature: _Signature | None, digest: str) -> bool:
+        try:
+            return (file.path in self._seen and _signature(file) == signature) or _digest(file) == digest
+        except OSError as error:
+            return _no_digest(file, error) == digest
 
     def keep(self, key: str) -> None:
         """Remember what was seen, and that the set of this key was prepared; or not, if that fails."""
@@ -96,6 +106,14 @@ def unreadable(digest: str) -> str:
     """Why a file cannot be read, by its digest; empty where it can."""
     reason, unreadable, _ = digest.partition(_UNREADABLE)
     return reason if unreadable else ""
+
+
+def _signature(file: File) -> _Signature:
+    return glances.signature(os.stat(file.path))  # noqa: PTH116
+
+
+def _no_digest(file: File, error: OSError) -> str:
+    return f"{error.strerror}{_UNREADABLE}{file.name}"
 
 
 def _digest(file: File) -> str:

@@ -89,13 +89,13 @@ def prepare(
     """
     folder = layout.prepared_schemas(cache)
     glances = Glances(folder, directory)
-    glance = Glance.at((directory, dtschema.core_schemas()), replacements, maker())
+    glance = _glance(directory, replacements)
     if (key := glances.key(glance)) and (prepared := _cached(folder, key, directory)):
         return prepared
     memory = Memory(folder, directory)
     while True:
-        files = _members(directory, replacements)
-        digests = memory.digests(files)
+        files = _members(directory, replacements, glance)
+        digests = memory.digests(files, glance.signatures() if glance else None)
         key = _key(digests)
         prepared = _cached(folder, key, directory)
         if prepared:
@@ -104,9 +104,10 @@ def prepare(
         with plain.no_collection(), _readable(directory):
             data = _build(directory, files, digests, last, progress)
         # what was read must be what the key is of, also where somebody writes meanwhile
-        if memory.digests(_members(directory, replacements)) == digests:
+        if memory.stands():
             prepared = _keep(folder, key, data, directory)
             break
+        glance = _glance(directory, replacements)
     memory.keep(key)
     glances.keep(glance, key)
     return prepared
@@ -170,8 +171,19 @@ def _of_processed(records: Mapping[str, bytes], schemas: Mapping[str, Any], sour
 _NOT_PROCESSED = "give a kernel tree, a directory of bindings, or the processed-schema.json of a kernel build"
 
 
-def _members(directory: Path, replacements: tuple[Path, ...]) -> list[File]:
-    return of_set(directory, replacements) + below(dtschema.core_schemas())
+def _glance(directory: Path, replacements: tuple[Path, ...]) -> Glance | None:
+    return Glance.at((directory, dtschema.core_schemas()), replacements, maker())
+
+
+def _members(directory: Path, replacements: tuple[Path, ...], glance: Glance | None = None) -> list[File]:
+    """The files of a set with dtschema's own, as a glance saw them, or as they are now. Raises: ToolError."""
+    core = dtschema.core_schemas()
+    if glance is None or not glance.paths[1]:
+        return of_set(directory, replacements) + below(core)
+    found = [File(file.name, str(file)) for file in replacements]
+    for above, paths in zip((directory, core), glance.paths[1:], strict=True):
+        found += [File(path.removeprefix(str(above)).lstrip("/"), path) for path in paths]
+    return found
 
 
 def _key(digests: Sequence[str]) -> str:

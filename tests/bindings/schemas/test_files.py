@@ -9,6 +9,7 @@ import pytest
 from dtgen.bindings.schemas import files
 from dtgen.bindings.schemas.files import File, Memory
 from dtgen.errors import ToolError
+from dtgen.project.glances import Glance
 
 OLD = time.time_ns() - 3600 * 10**9
 
@@ -141,3 +142,36 @@ def test_a_file_that_cannot_be_read_has_a_digest_of_its_own(directory: Path, tmp
     assert files.unreadable(gone) == "No such file or directory"
     assert files.unreadable(files.digest_of("x", b"")) == ""
     assert Memory(tmp_path, directory).digests([File("x", str(directory / "x.yaml"))]) != [gone]
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_what_changes_while_it_is_used_is_seen(
+    directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settled: bool
+) -> None:
+    if settled:
+        monkeypatch.setattr(files.time, "time_ns", lambda: OLD + 7200 * 10**9)
+    memory = Memory(tmp_path, directory)
+    memory.digests([*files.below(directory), File("x", str(directory / "x.yaml"))])
+    read = reads(monkeypatch)
+    assert memory.stands()
+    assert len(read) == (1 if settled else 4)  # a time that is new tells nothing
+    os.utime(directory / "b.yaml", (1, 1))
+    assert memory.stands()
+    (directory / "x.yaml").write_text("")
+    assert not memory.stands()
+    (directory / "x.yaml").unlink()
+    (directory / "b.yaml").write_text("B.yaml")
+    assert not memory.stands()
+    (directory / "b.yaml").unlink()
+    assert not memory.stands()
+
+
+def test_signatures_of_a_glance_need_no_other_look(
+    directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = files.below(directory)
+    expected = Memory(tmp_path, directory).digests(found)
+    glance = Glance.at((directory,), (), "")
+    assert glance
+    monkeypatch.setattr(files.os, "stat", None)
+    assert Memory(tmp_path, directory).digests(found, glance.signatures()) == expected
