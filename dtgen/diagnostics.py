@@ -94,6 +94,8 @@ class Finding:
     excerpt: str = ""
     entry: int | None = field(default=None, compare=False)
     """Which entry of the property it is about, from 1; None for all of it."""
+    word: str = field(default="", compare=False)
+    """What of the property it is about, as a source has it; empty for all of it."""
 
     @classmethod
     def at(

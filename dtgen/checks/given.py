@@ -13,8 +13,9 @@ from dtgen.checks.location import Locator, placed
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Diagnostic, Location, Place, Subject
-from dtgen.dts import compiler
+from dtgen.dts import compiler, slips
 from dtgen.dts.compiler import Tool
+from dtgen.dts.scan import scan, without_comments
 from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.overlay.base import Base, Bases, checked, collected
 from dtgen.project import files, layout
@@ -108,31 +109,30 @@ class Reader:
     def _compiled(self, file: Path, shown: str) -> Written:
         from dtgen.checks.source import mistakes
         from dtgen.dts.preprocessed import Preprocessed
-        from dtgen.dts.scan import scan
         from dtgen.dts.source import CompiledSource
 
         include, dtc = self.searched(file), self._dtc(file)
         source = Preprocessed.of(file, include)
         text = source.whole
         if not scan(text).is_overlay:
-            raise rejected(
-                "no-overlay",
-                "/plugin/; is missing: without it dtc makes a tree of this, and not an overlay",
-                Location(
-                    shown, _line_of(files.read(file, blob.MAX_SIZE).decode("utf-8", "replace"), "/dts-v1/")
-                ),
-                "write /plugin/; in the line after /dts-v1/;",
-            )
+            raise _no_overlay(files.read(file, blob.MAX_SIZE).decode("utf-8", "replace"), shown)
         compiled = source.overlay(dtc)
         if compiled.blob is None:
             raise Rejected(*mistakes(source, compiled.errors, include))
+        positions = dict(source.positions(dtc))
+        if not scan(text).fragments:
+            raise rejected(
+                "no-overlay",
+                "nothing in this overlay is merged: all of it is in / { … };",
+                positions.get(("/", None), Location(shown)),
+                "write &label { … }; or &{/path} { … };",
+            )
         layer = _layer(compiled.blob, shown)
         written = CompiledSource(shown, text, layer.overlay)
-        positions = dict(source.positions(dtc))
         # which dtc says nothing of
         if reservations := written.scan.reservations:
             positions["/memreserve/", None] = written.place(reservations[0].line)
-        locator = Locator(shown, None, positions)
+        locator = Locator(shown, None, positions, source.mention)
         if lost := tuple(run(rules.SOURCE, written)):
             raise Rejected(*map(locator.line, lost))
         return Written(layer, locator, tuple(map(locator.message, compiled.messages)))
@@ -168,5 +168,12 @@ def _layer(data: bytes, shown: str) -> Layer:
     return Layer(Overlay.of(blob.read_one(data, shown)), data)
 
 
-def _line_of(text: str, wanted: str) -> int:
-    return text.count("\n", 0, max(text.find(wanted), 0)) + 1
+def _no_overlay(text: str, shown: str) -> Rejected:
+    if not without_comments(text).strip():
+        return rejected("no-overlay", slips.EMPTY, Location(shown), "begin it with /dts-v1/; and /plugin/;")
+    return rejected(
+        "no-overlay",
+        "/plugin/; is missing: without it dtc makes a tree of this, and not an overlay",
+        Location(shown, text.count("\n", 0, max(text.find("/dts-v1/"), 0)) + 1),
+        "write /plugin/; in the line after /dts-v1/;",
+    )

@@ -31,6 +31,8 @@ class Locator:
     """What messages call the .dtso, or the blob where there is no source."""
     source: OverlaySource | None = None
     positions: Mapping[tuple[str, str | None], Location] = field(default_factory=dict)
+    mention: Callable[[Location, str], Location] | None = None
+    """Where a text stands in the statement that begins at a place; None where nobody can tell."""
 
     def written(self, subject: Subject) -> Location | None:
         """The line of the .dtso that wrote a place of the overlay, or the node around it."""
@@ -48,6 +50,8 @@ class Locator:
         """Of a place of the overlay."""
         subject = observation.finding.subject
         written = self.written(subject)
+        if written and self.mention and observation.finding.word:
+            written = self.mention(written, observation.finding.word)
         where = (self.entry(written.line) or written) if written else fallback
         return placed(
             observation,

@@ -73,7 +73,7 @@ def mistake_in(text: str, message: Message, include: Sequence[Path]) -> Diagnost
         return Locator(where.file).message(message)
     return error(
         "dtc",
-        f"syntax error: the statement does not end before line {where.line}",
+        f"syntax error: expected ; before line {where.line}",
         Location(where.file, line),
         "is a ; missing at the end of this line?",
     )

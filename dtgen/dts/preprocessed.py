@@ -22,6 +22,7 @@ from dtgen.records import dataclass
 _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|\w+|\S')
 _MACRO = re.compile(r"[A-Za-z_]\w*")
 _INCLUDED = re.compile(r'/include/\s*"([^"]+)"')
+_NAME_OF_BLOCK = re.compile(r"(?:&\{[^}]*\}|&?[\w,.+?#@/-]+)(?=\s*$)")
 _MOST_FILES = 100
 """Files of `/include/`: no more can be open at once. Source: MAX_SRCFILE_DEPTH in dtc's srcpos.c."""
 _HEADERS = "dt-bindings"
@@ -91,7 +92,30 @@ class Preprocessed:
     def positions(self, dtc: Tool) -> Mapping[tuple[str, str | None], Location]:
         """Where each node (`(path, None)`) and property of an overlay stands. Raises: Rejected, ToolError."""
         found = compiler.positions(self.text, self.name, dtc, self.searched)
-        return {key: self.place(where) for key, where in found.items()}
+        return {key: self.place(at) if key[1] else self._name_of_block(at) for key, at in found.items()}
+
+    def _name_of_block(self, brace: Location) -> Location:
+        """Where the name in front of a brace stands, in its line: dtc has the place of the brace."""
+        place = self.place(brace)
+        if place.line is None or place.column is None:
+            return place
+        before = self._written(brace.file)[place.line - 1][: place.column - 1]
+        name = _NAME_OF_BLOCK.search(before)
+        return dataclasses.replace(place, column=name.start() + 1) if name else place
+
+    def mention(self, place: Location, wanted: str) -> Location:
+        """Where a text first stands in the statement that begins at a place; that place where it does not."""
+        if place.line is None or place.column is None:
+            return place
+        first, *more = self._written(place.file)[place.line - 1 :]
+        blank = " " * (place.column - 1)
+        statement = "\n".join((blank + first[place.column - 1 :], *more)).partition(";")[0]
+        found = re.search(rf"{re.escape(wanted)}(?!\w)", statement)
+        if found is None:
+            return place
+        before = statement[: found.start()]
+        column = len(before) - before.rfind("\n")
+        return dataclasses.replace(place, line=place.line + before.count("\n"), column=column)
 
     def _placed(self, message: Message) -> Message:
         return Message(message.severity, self.place(message.location), message.check, message.text)

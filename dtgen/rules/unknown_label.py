@@ -65,7 +65,8 @@ def check(application: Application) -> Iterator[Finding]:
             help = f"{application.later[label]}, later in the stack, has it: put that first"
         else:
             help = _near(label, application)
-        yield Finding(application.first_use(label), message, help)
+        word = f"&{{{label}}}" if label.startswith("/") else f"&{label}"
+        yield Finding(application.first_use(label), message, help, word=word)
 
 
 def _path(path: str, base: Tree) -> tuple[str, str]:

@@ -288,7 +288,7 @@ def test_sources_stand_for_their_blobs(run, tmp_path: Path) -> None:
     (tmp_path / "s.dtso").write_text("/dts-v1/;\n/plugin/;\n\n&dsb { a; };\n")
     assert run("apply", "b.dts", "s.dtso", "-o", "no.dtb", "-q") == (
         1,
-        "s.dtso:4:6: error: the base has no label dsb [unknown-label]\n"
+        "s.dtso:4:1: error: the base has no label dsb [unknown-label]\n"
         "    /fragment@0: target\n"
         "    help: look for the node's label in the base's sources; a board may have deleted the "
         "node\n",

@@ -101,7 +101,7 @@ def test_a_finding_stands_where_it_was_included_from(run: Run, tmp_path: Path) -
     [
         (
             GOOD.replace("0x0>;", "0x0>"),
-            "x.dtso:8: error: syntax error: the statement does not end before line 9 [dtc]\n"
+            "x.dtso:8: error: syntax error: expected ; before line 9 [dtc]\n"
             "    help: is a ; missing at the end of this line?\n",
         ),
         (
@@ -121,7 +121,7 @@ def test_a_finding_stands_where_it_was_included_from(run: Run, tmp_path: Path) -
         ),
         (
             GOOD.replace("&dsp", "&ddsp"),
-            "x.dtso:7:7: error: the base has no label ddsp [unknown-label]\n    /fragment@0: target\n"
+            "x.dtso:7:1: error: the base has no label ddsp [unknown-label]\n    /fragment@0: target\n"
             "    help: did you mean dsp?\n",
         ),
     ],

@@ -93,7 +93,7 @@ def test_a_binding_whose_examples_agree(run: Run) -> None:
         (
             "<0x0 0x4>;",
             "<0x0 0x4>",
-            "T:31: error: syntax error: the statement does not end before line 32 [dtc]",
+            "T:31: error: syntax error: expected ; before line 32 [dtc]",
         ),
         ("<0x0 0x4>", "<0x0 0x4>, <0x8 0x4>", "T:31: error: reg has 2 entries, expected at most 1"),
         ("v,mode = <1>", "v,mode = <4>", "T:32: error: v,mode is 0x4, expected at most 0x3"),
@@ -104,7 +104,7 @@ def test_a_binding_whose_examples_agree(run: Run) -> None:
             "  - |\n    #include <dt-bindings/none.h>\n",
             "T:29:30: error: the example: no include path in which to search for dt-bindings/none.h",
         ),
-        ("    };\n", "", "T:32: error: syntax error [dtc]"),
+        ("    };\n", "", "T:29:5: error: syntax error: the block of thing@0 is not closed [dtc]"),
     ],
     ids=["a keyword", "a semicolon", "an entry", "a value", "a property", "a name", "a header", "a brace"],
 )

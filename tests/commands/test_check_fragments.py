@@ -34,15 +34,15 @@ CASES: dict[str, tuple[str, str]] = {
     ),
     "wrong-order": (
         '&{/example-extra} {\n\tstatus = "disabled";\n};\n\n&{/} {\n\texample-extra {\n\t\tcompatible = "gpio-leds";\n\t};\n};\n',
-        "wrong-order.dtso:7:19: error: /example-extra is a node that fragment@1 of this overlay adds later "
-        "[fragment-target]\n    /fragment@0: target-path\n    also /fragment@1   (wrong-order.dtso:11:6)\n"
+        "wrong-order.dtso:7:1: error: /example-extra is a node that fragment@1 of this overlay adds later "
+        "[fragment-target]\n    /fragment@0: target-path\n    also /fragment@1   (wrong-order.dtso:11:1)\n"
         "    help: put that fragment first\n",
     ),
     "local-target": (f"/ {{\n{EXTRA.format(0)}\n{DISABLE.format(1)}}};\n", ""),
     "local-target-later": (
         f"/ {{\n{DISABLE.format(0)}\n{EXTRA.format(1)}}};\n",
         "local-target-later.dtso:9:3: error: &extra is a node that fragment@1 of this overlay adds later "
-        "[fragment-target]\n    /fragment@0: target\n    also /fragment@1   (local-target-later.dtso:16:13)\n"
+        "[fragment-target]\n    /fragment@0: target\n    also /fragment@1   (local-target-later.dtso:16:2)\n"
         "    help: put that fragment first\n",
     ),
     "local-block": (
@@ -53,13 +53,13 @@ CASES: dict[str, tuple[str, str]] = {
     "bare-root": (
         '/ {\n\tvreg_x: regulator-x {\n\t\tcompatible = "regulator-fixed";\n\t\tregulator-name = "x";\n\t};\n};\n\n'
         "&usb_0_hsphy {\n\tvdda-pll-supply = <&vreg_x>;\n};\n",
-        "bare-root.dtso:8:22: error: &vreg_x is in no fragment, and an overlay does not merge it: vdda-pll-supply of "
+        "bare-root.dtso:8:10: error: &vreg_x is in no fragment, and an overlay does not merge it: vdda-pll-supply of "
         "&usb_0_hsphy refers to it, and no node has the phandle 0x289 [dangling-reference]\n"
         "    also /soc@0/phy@88e4000: vdda-pll-supply   (bare-root.dtso:15:2)\n" + TO_ROOT,
     ),
     "bare-node": (
         '/ {\n\tlost-node {\n\t};\n\n\tmetadata {\n\t};\n};\n\n&iris {\n\tstatus = "disabled";\n};\n',
-        "bare-node.dtso:8:12: warning: /lost-node is in no fragment, and an overlay does not merge it [lost-node]\n"
+        "bare-node.dtso:8:2: warning: /lost-node is in no fragment, and an overlay does not merge it [lost-node]\n"
         + TO_ROOT,
     ),
     "memreserve": (
@@ -69,7 +69,7 @@ CASES: dict[str, tuple[str, str]] = {
     ),
     "symbols": (
         '&{/} {\n\t__symbols__ {\n\t\tmy_adsp = "/soc@0/remoteproc@30000000";\n\t};\n};\n',
-        "symbols.dtso:8:14: info: the overlay adds 1 label to the base by hand: "
+        "symbols.dtso:8:2: info: the overlay adds 1 label to the base by hand: "
         "my_adsp (/soc@0/remoteproc@30000000) [added-label]\n",
     ),
 }

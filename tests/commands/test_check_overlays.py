@@ -50,30 +50,30 @@ CASES: dict[str, tuple[str, str]] = {
     "another-soc": (
         '/ {\n\tcompatible = "qcom,lemans-evk", "qcom,lemans";\n};\n\n&cam_cpas {\n\tstatus = "okay";\n};\n\n'
         '&cam_icp {\n\tstatus = "okay";\n};\n',
-        "another-soc.dtso:11:11: error: the base has no label cam_cpas [unknown-label]\n"
+        "another-soc.dtso:11:1: error: the base has no label cam_cpas [unknown-label]\n"
         "    /fragment@0: target\n"
         "    help: another overlay may have to come first, whose label it is\n"
-        "another-soc.dtso:15:10: error: the base has no label cam_icp [unknown-label]\n"
+        "another-soc.dtso:15:1: error: the base has no label cam_icp [unknown-label]\n"
         "    /fragment@1: target\n"
         "    help: another overlay may have to come first, whose label it is\n",
     ),
     "compat": (
         '/ {\n\tcompatible = "qcom,monaco-evk", "qcom,monaco";\n};\n\n&remoteproc_adsp {\n'
         '\tstatus = "disabled";\n};\n',
-        "compat.dtso:7:3: warning: the overlay is for qcom,monaco-evk or qcom,monaco, and base "
+        "compat.dtso:7:1: warning: the overlay is for qcom,monaco-evk or qcom,monaco, and base "
         "lemans-evk.dtb is for qcom,lemans-evk, qcom,qcs9100, qcom,sa8775p [foreign-compatible]\n"
         "    help: give a base that it is for, or add this one's compatible to the overlay's\n",
     ),
     "reserved-label": (
         "&reserved_memory {\n\tx@1000 {\n\t\treg = <0x0 0x1000 0x0 0x1000>;\n\t};\n};\n",
-        "reserved-label.dtso:7:18: error: the base has no label reserved_memory "
+        "reserved-label.dtso:7:1: error: the base has no label reserved_memory "
         "[unknown-label]\n"
         "    /fragment@0: target\n"
         "    help: the node /reserved-memory has no label: write &{/reserved-memory}\n",
     ),
     "path-ref": (
         "&remoteproc_adsp {\n\tiommus = <&{/soc@0/iommu@15000000} 0x3000 0x0>;\n};\n",
-        "path-ref.dtso:8:2: error: libfdt cannot resolve the path reference &{/soc@0/iommu@15000000} "
+        "path-ref.dtso:8:12: error: libfdt cannot resolve the path reference &{/soc@0/iommu@15000000} "
         "in cells; the node is there, its label is &apps_smmu [unknown-label]\n"
         "    /fragment@0/__overlay__: iommus\n"
         "    help: write &apps_smmu\n",
@@ -93,7 +93,7 @@ CASES: dict[str, tuple[str, str]] = {
     "label-clash": (
         '&{/} {\n\tremoteproc_adsp: regulator-example {\n\t\tcompatible = "regulator-fixed";\n'
         '\t\tregulator-name = "x";\n\t};\n};\n',
-        "label-clash.dtso:8:37: warning: the label remoteproc_adsp is the base's, of "
+        "label-clash.dtso:8:19: warning: the label remoteproc_adsp is the base's, of "
         "/soc@0/remoteproc@30000000, and now names /regulator-example: overlays that are applied "
         "later go there [label-clash]\n"
         "    help: give the node another label\n",
@@ -146,18 +146,18 @@ CASES: dict[str, tuple[str, str]] = {
         "\t\t\tiommus = <&apps_smmu 0x3000 0x0>;\n\t\t};\n\t};\n\n\tfragment@1 {\n\t\ttarget = <&iris>;\n\n"
         '\t\t__dormant__ {\n\t\t\tstatus = "disabled";\n\t\t};\n\t};\n\n\t__overrides__ {\n\t\tnoiris = <0>, "+1";\n'
         '\t\tstream = <&frag0>, "iommus:4";\n\t};\n};\n',
-        "overrides.dtso:11:22: warning: the overlay gives &remoteproc_adsp a phandle, and the base "
+        "overrides.dtso:11:10: warning: the overlay gives &remoteproc_adsp a phandle, and the base "
         "has given it one: bootloaders with libfdt before 1.7.1 refuse such an overlay or renumber "
         "the node, and nothing is known to refer to it in this base [phandle-overwrite]\n"
         "    help: take the label off the node in the overlay and use the base's\n"
-        "overrides.dtso:24:16: info: parameters and dormant fragments are of Raspberry Pi firmware, "
+        "overrides.dtso:24:2: info: parameters and dormant fragments are of Raspberry Pi firmware, "
         "libfdt ignores them [firmware-only]\n"
-        "    also /fragment@1   (overrides.dtso:16:13)\n",
+        "    also /fragment@1   (overrides.dtso:16:2)\n",
     ),
     "unit-address": (
         "&{/reserved-memory} {\n\tcarveout@a0000000 {\n\t\treg = <0x0 0xa1000000 0x0 0x1000>;\n\t\tno-map;\n"
         "\t};\n};\n",
-        "unit-address.dtso:8:20: warning: the unit address of /reserved-memory/carveout@a0000000 is "
+        "unit-address.dtso:8:2: warning: the unit address of /reserved-memory/carveout@a0000000 is "
         "a0000000, and its reg begins at 0xa1000000 [wrong-unit-address]\n"
         "    help: write carveout@a1000000, or correct reg\n",
     ),
@@ -227,7 +227,7 @@ def test_a_case(checked: dict[str, str], board: bytes, name: str) -> None:
             {
                 "one.dtso": f"two.dtso: error: cannot be applied to {BOARD}: the base has no label extra_bus [stack]\n"
                 "    help: one.dtso, later in the stack, has it: put that first\n",
-                "two.dtso": "two.dtso:7:12: error: the base has no label extra_bus [unknown-label]\n"
+                "two.dtso": "two.dtso:7:1: error: the base has no label extra_bus [unknown-label]\n"
                 "    /fragment@0: target\n    help: one.dtso, later in the stack, has it: put that first\n",
             },
         ),

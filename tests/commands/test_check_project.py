@@ -135,13 +135,13 @@ def test_a_check_of_dtc_that_kbuild_leaves_out_is_made_where_it_has_a_severity(s
     assert [line for line in said(overlay) if "dtc:" in line] == []
     found = said(overlay, '[severity]\n"dtc:unit_address_vs_reg" = "error"\n')
     assert [line for line in found if "dtc:" in line] == [
-        "x.dtso:7:8: error: node has a reg or ranges property, but no unit name [dtc:unit_address_vs_reg]"
+        "x.dtso:7:1: error: node has a reg or ranges property, but no unit name [dtc:unit_address_vs_reg]"
     ]
 
 
 def test_a_misspelt_label_is_no_matter_of_order(said: Said) -> None:
     overlay = HEAD + "&zdsp {\n\ta;\n};\n\n&alpha {\n\ta;\n};\n"
-    assert said(overlay) == ["x.dtso:7:7: error: the base has no label zdsp [unknown-label]"]
+    assert said(overlay) == ["x.dtso:7:1: error: the base has no label zdsp [unknown-label]"]
 
 
 @pytest.mark.parametrize("name", ["boards/mine.yml", "boards/sub/mine.yaml"])

@@ -110,7 +110,7 @@ def test_an_overlay_is_for_the_bases_of_the_description_that_makes_or_names_it(
     Path("hand/mine-el2.dtso").write_text(GOOD.replace("&dsp", "&dsb"))
     Path("hand/other.dtso").write_text(GOOD)
     said = dtgen("check", "-q", "hand/mine-el2.dtso")
-    assert "hand/mine-el2.dtso:7:6: error: the base has no label dsb" in said.out
+    assert "hand/mine-el2.dtso:7:1: error: the base has no label dsb" in said.out
     assert "[no-base]" in dtgen("check", "-q", "hand/other.dtso").out
     text = Path("boards/mine.yaml").read_text()
     stack = "bases: [{name: stack, dts: ./dts/carrier.dts, overlays: [./hand/other.dtso]}]"

@@ -13,5 +13,5 @@ def test_a_source_of_nothing_is_said_to_be_one(text: str) -> None:
     found = slip(text, Location("x.dts", 1, 1))
     assert found is not None
     assert (found.message, found.help, str(found.location)) == (
-        "syntax error: there is nothing in the file", "begin it with /dts-v1/;", "x.dts",
+        "syntax error: the file is empty", "begin it with /dts-v1/;", "x.dts",
     )  # fmt: skip
