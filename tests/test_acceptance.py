@@ -83,9 +83,9 @@ def edited(repository: Repository, file: Path, old: str, new: str) -> None:
         (
             "&remoteproc_adsp",
             "&remoteproc_adps",
-            "21:18: error: the base has no label remoteproc_adps",
+            "21:1: error: the base has no label remoteproc_adps",
         ),
-        ("&apps_smmu", "&app_smmu", "22:2: error: the base has no label app_smmu"),
+        ("&apps_smmu", "&app_smmu", "22:12: error: the base has no label app_smmu"),
         ("iommus", "iommu", "22:2: error: the binding does not know iommu"),
         (f"{ADSP};", ADSP, "22: error: syntax error: expected ; before line 23"),
         (
@@ -115,7 +115,7 @@ def test_an_overlay_of_another_soc_is_rejected(repository: Repository) -> None:
     shutil.copy(repository.directory / "overlays/x1-el2.dtso", repository.directory / LEMANS)
     accepted, out = repository.commit()
     assert not accepted
-    assert f"{LEMANS}:10:16: error: 8 of 13 labels unknown: this overlay is for another SoC" in out
+    assert f"{LEMANS}:10:1: error: 8 of 13 labels unknown: this overlay is for another SoC" in out
 
 
 def test_a_stale_generated_file_is_rejected(repository: Repository) -> None:
@@ -136,7 +136,7 @@ def test_a_base_that_loses_a_label_is_rejected(repository: Repository) -> None:
     file.write_bytes(blob.with_symbols(data, labels))
     accepted, out = repository.commit()
     assert not accepted
-    assert f"{LEMANS}:21:18: error: the base has no label remoteproc_adsp" in out
+    assert f"{LEMANS}:21:1: error: the base has no label remoteproc_adsp" in out
 
 
 def test_what_is_right_is_accepted(repository: Repository) -> None:

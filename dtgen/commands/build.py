@@ -18,7 +18,7 @@ from pathlib import Path
 
 from dtgen import rules
 from dtgen.bindings.select import USUAL, Bindings, Way, choose
-from dtgen.checks import allow, application
+from dtgen.checks import allow, application, removed
 from dtgen.checks.cache import Verdicts
 from dtgen.checks.findings import Observation, Severities, run
 from dtgen.checks.given import Reader
@@ -283,6 +283,7 @@ class Builder:
         assessment = application.remarked(assessment, placed, self.severities, board.location)
         assessment, used = allow.allowed(assessment, board.allow, merged.tree.symbols)
         assessment = known_streams.helped(assessment, merged.tree.symbols, lambda: others)
+        assessment = removed.blamed(assessment, board, merged.tree.symbols)
         data = merged.blob if base.tree.symbols else blob.without_symbols(merged.blob)
         result = BaseResult(
             base.name,

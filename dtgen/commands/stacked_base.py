@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
@@ -118,7 +119,7 @@ def check_dots(board: Board, tree: KernelTree | None) -> None:
         for path in base.sources:
             in_kernel = tree and tree.source(path).is_file()
             if not layout.is_own(path) and not in_kernel and (project / path).is_file():
-                message = f"{path} is a path in the kernel's sources, and it is the project that has it"
+                message = f"{path} is looked for in the kernel's sources, but it is the project's"
                 raise rejected("missing-base", message, base.location, f"write ./{path}")
 
 
@@ -150,9 +151,21 @@ def _missing(base: BaseSource, path: str, tree: KernelTree | None, severity: Sev
     if layout.is_own(path):
         project = layout.project_of(Path(base.location.file))
         severity, help = Severity.ERROR, f"./ stands for {project}, the directory above boards/"
+    if near := _near(file, path, tree):
+        help = f"did you mean {near}?"
     message = f"{layout.display(file)} does not exist: {base.name} is left out"
     finding = Finding.at(base.location, message, help)
     return Rejected(as_written(Observation("missing-base", severity, finding)))
+
+
+def _near(file: Path, path: str, tree: KernelTree | None) -> str | None:
+    """The source with a path like that of `file`, which is written `path`; None where none is."""
+    if tree and not layout.is_own(path):
+        known = [str(name) for name in files.below(tree.sources, file.suffix)]
+    else:
+        beside = file.parent.iterdir() if file.parent.is_dir() else ()
+        known = [path.removesuffix(file.name) + found.name for found in beside]
+    return next(iter(difflib.get_close_matches(path, sorted(known), 1)), None)
 
 
 def _stacked(base: BaseSource, reader: Reader, compilations: Mapping[str, Compilation]) -> Base | Rejected:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dtgen.description import keys, open_places, yaml
-from dtgen.description.removals import VainRemoval, vain
+from dtgen.description.removals import Removal, VainRemoval, removed, vain
 from dtgen.description.schema import RULE, check
 from dtgen.description.values import PropertySource, Target
 from dtgen.description.yaml import Document
@@ -146,6 +147,8 @@ class Board:
     lineage: tuple[str, ...]
     """Its own name, then what it extends, nearest first."""
     vain_removals: tuple[VainRemoval, ...]
+    removals: tuple[Removal, ...]
+    """Its own, of what it extends."""
     location: Location
     data: Mapping[str, Any] = field(repr=False)
     """The merged document, for templates of the user's own."""
@@ -173,7 +176,11 @@ def _load(name: str, finder: layout.Finder, above: tuple[str, ...]) -> Board:
     open_places.refuse(merged)
     check(merged, resolved.own)
     on = _below(merged, finder, (file.stem, *above))
-    board = of_document(merged, resolved.lineage, on, tuple(vain(resolved.own, resolved.inherited.data)))
+    board = dataclasses.replace(
+        of_document(merged, resolved.lineage, on),
+        vain_removals=tuple(vain(resolved.own, resolved.inherited.data)),
+        removals=tuple(removed(resolved.own, resolved.inherited.data)),
+    )
     if board.name != file.stem:
         raise rejected(
             RULE,
@@ -258,12 +265,7 @@ def _without_inherited_sources(entry: dict[str, Any]) -> dict[str, Any]:
     return {"source": None, **own} if new else own
 
 
-def of_document(
-    merged: Document,
-    lineage: tuple[str, ...],
-    on: Board | None = None,
-    vain_removals: tuple[VainRemoval, ...] = (),
-) -> Board:
+def of_document(merged: Document, lineage: tuple[str, ...], on: Board | None = None) -> Board:
     """Of a document that was checked. Raises: Rejected where two of its entries write one property."""
     data = merged.data
     header = data["overlay"]
@@ -302,7 +304,8 @@ def of_document(
         deliver=_delivered(data.get("deliver", {}), merged.location(("deliver",))),
         legacy="legacy" in data,
         lineage=lineage,
-        vain_removals=vain_removals,
+        vain_removals=(),
+        removals=(),
         location=merged.location(("name",)),
         data=data,
     )

@@ -13,7 +13,7 @@ from dtgen.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class VainRemoval:
-    """An entry without a value below a section, where what is extended has no such entry."""
+    """An entry without a value, where what is extended has no such entry."""
 
     keys: tuple[str, ...]
     near: str | None
@@ -24,6 +24,30 @@ class VainRemoval:
     def is_switch(self) -> bool:
         """Whether the entry says something by being there, with nothing in it."""
         return self.keys[0] in ("disable", "enable") and len(self.keys) == 2
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """An entry without a value, and the labels of which it removes what is inherited."""
+
+    name: str
+    labels: tuple[str, ...]
+    location: Location
+
+
+_OF_LABELS = ("streams", "disable", "enable", "pcie", "firmware_children")
+"""Sections whose entries are nodes by label."""
+
+
+def removed(own: Document, inherited: Any) -> Iterator[Removal]:
+    """As `vain()`: what is taken away from a section, or all of it."""
+    for section in _OF_LABELS:
+        known, value = inherited.get(section, {}), own.data.get(section, {})
+        if value is None and known:
+            yield Removal(section, tuple(known), own.location((section,)))
+        for label in known if value else ():
+            if label in value and value[label] is None:
+                yield Removal(label, (label,), own.location((section, label)))
 
 
 def vain(own: Document, inherited: Any) -> Iterator[VainRemoval]:
@@ -39,6 +63,6 @@ def _below(
         keys = (*above, name)
         if isinstance(value, dict):
             yield from _below(own, value, known.get(name), keys)
-        elif value is None and above and name not in known:
-            near = difflib.get_close_matches(name, known, 1)
+        elif value is None and name not in known:
+            near = difflib.get_close_matches(name, known, 1) if above else ()
             yield VainRemoval(keys, near[0] if near else None, own.location(keys))

@@ -9,6 +9,7 @@ import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -34,12 +35,22 @@ _INHERITED = ("extends", "on")
 def check(merged: Document, own: Document | None = None) -> None:
     """`own`: the description before what it extends was merged in. Raises: Rejected with every error."""
     text = files.text(layout.board_schema())
+    merged = _with_unknown(merged, own or merged, text)
     if _is_surely_valid(text, merged.data):
         return
     schema = json.loads(text)
     checker = _Checker(schema, merged, own or merged)
     if diagnostics := checker.diagnostics(list(_validator()(schema).iter_errors(merged.data))):
         raise Rejected(*sorted(diagnostics, key=lambda diagnostic: diagnostic.sort_key))
+
+
+def _with_unknown(merged: Document, own: Document, schema: str) -> Document:
+    """With the keys that nobody knows and that have no value: merged, they would be gone without a word."""
+    empty = [key for key, value in own.data.items() if value is None]
+    known = json.loads(schema)["properties"] if empty else {}
+    unknown = {key: None for key in empty if key not in known}
+    places: dict[Keys, Location] = {(key,): own.location((key,)) for key in unknown}
+    return Document(merged.data | unknown, {**merged.locations, **places}) if unknown else merged
 
 
 def _is_surely_valid(schema: str, data: Any) -> bool:
@@ -137,7 +148,8 @@ class _Checker:
         at = tuple(error.absolute_path)
         beside = {near for keys, near in unknown.items() if keys[:-1] == at}
         above = {near for keys, near in unknown.items() if len(keys) == 1}
-        return _missing(error) in beside or not above.isdisjoint(_INHERITED)
+        instead = {_missing(error), None} if at else {_missing(error)}
+        return not instead.isdisjoint(beside) or not above.isdisjoint(_INHERITED)
 
     def _entry(self, keys: Keys) -> Keys | None:
         """The list around a place, where it is an entry of a list of lists, or should be one."""
@@ -164,19 +176,21 @@ class _Checker:
             for unknown, near in self._unknown(error):
                 message = f"unknown key {unknown[-1]}{f' in {where}' if keys else ''}"
                 known = f"known here: {', '.join(schema.get('properties', {}))}"
-                help = f"did you mean {near}?" if near else self._of_section(unknown) or known
+                other = self._of_section(unknown) or _of_node(unknown[-1], instance, schema) or known
+                help = f"did you mean {near}?" if near else other
                 yield _diagnostic(message, self._merged.location(unknown), help)
             return
         if error.validator == "required":
-            missing = _missing(error)
-            help = slips.description(self._schema, (*keys, missing))
-            message = f"{where or 'the description'} lacks {missing}"
-            yield _diagnostic(message, self._merged.location(keys or ("name",)), help)
+            yield self._lacks(_missing(error), keys)
             return
         if "propertyNames" in error.schema_path:
             at, name = self._merged.location((*keys, str(instance))), shown(instance)
             help = slips.label(str(instance)) or schema.get("description", "")
             yield _diagnostic(f"{name} cannot be a name in {where}", at, help)
+            return
+        if len(keys) > 1 and keys[-1] in slips.part(self._schema, keys).get("properties", {}):
+            message = f"{where}: {keys[-1]} is not a label"
+            yield _diagnostic(message, self._merged.location(keys), self._below_label(keys))
             return
         entry = self._entry(keys)
         flat = entry is not None and not isinstance(keys[-2], int)
@@ -184,6 +198,10 @@ class _Checker:
             keys, instance = entry, self._at(entry)
             message = f"{_dotted(keys)} is one entry, and not a list of entries"
             schema = slips.part(self._schema, keys)
+        elif (nearest := self._alternative(error)) is not None:
+            for found in self._explain(nearest, tuple(nearest.absolute_path)):
+                yield found if found.help else replace(found, help=schema.get("description", ""))
+            return
         elif error.validator == "oneOf" and schema.get("description"):
             message = f"{where}: {shown(instance)} does not fit here"
         else:
@@ -191,6 +209,38 @@ class _Checker:
         is_label = schema == self._schema["$defs"]["label"]
         help = slips.instead(instance, schema, is_label) or slips.description(self._schema, keys)
         yield _diagnostic(message, self._merged.value(keys), help)
+
+    def _lacks(self, missing: str, keys: Keys) -> Diagnostic:
+        """Of a key that an entry must have; where it is there without a value, at its line."""
+        where = _dotted(keys) or "the description"
+        help = slips.description(self._schema, (*keys, missing))
+        if (emptied := (*keys, missing)) not in self._own.locations:
+            return _diagnostic(f"{where} lacks {missing}", self._merged.location(keys or ("name",)), help)
+        if "extends" in self._own.data:
+            help = "leave it out to keep the inherited value"
+        message = f"{missing} has no value, and {where} needs one"
+        return _diagnostic(message, self._own.location(emptied), help)
+
+    def _alternative(self, error: ValidationError) -> ValidationError | None:
+        """What is wrong with a mapping, where one alternative alone is one; an unknown key comes first."""
+        if error.validator != "oneOf" or not isinstance(error.instance, dict):
+            return None
+        inner = list(error.context or ())
+        strange = {e.schema_path[0] for e in inner if e.validator == "type" and not e.relative_path}
+        wrong = [e for e in inner if e.schema_path[0] not in strange]
+        if len({e.schema_path[0] for e in wrong}) != 1:
+            return None
+        return min(wrong, key=lambda e: e.validator != "additionalProperties")
+
+    def _below_label(self, keys: Keys) -> str:
+        """Of a key beside the label that it is meant for, which is then empty."""
+        beside = self._own.data
+        for key in keys[:-1]:
+            beside = beside.get(key) if isinstance(beside, dict) else None
+        empty = [key for key, value in (beside or {}).items() if value is None]
+        return (
+            f"indent it below {empty[-1]}" if empty else f"write it below its label, LABEL: {{{keys[-1]}: …}}"
+        )
 
     def _of_section(self, keys: Keys) -> str:
         """Of an unknown key at the top below a section that is empty."""
@@ -200,6 +250,15 @@ class _Checker:
                 break
             before = key if value is None else None
         return f"indent it, if it is to be an entry of {before}" if before and len(keys) == 1 else ""
+
+
+def _of_node(key: str | int, instance: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
+    """Of an unknown key of a node."""
+    if "properties" not in schema.get("properties", {}):
+        return ""
+    if "target" in schema["properties"] and "target" not in instance:
+        return f"write target: {key}, and what is to be changed below properties"
+    return f"put it below properties, if it is a property: properties: {{{key}: …}}"
 
 
 def _missing(error: ValidationError) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from dtgen.description.yaml import Keys
+from dtgen.description.yaml import VALUE_KEYS, Keys
 
 Schema = Mapping[str, Any]
 
@@ -42,15 +43,36 @@ def instead(value: Any, schema: Schema, is_label: bool = False) -> str:
             return label(value) if is_label else ""
         case list(), "array" if is_flat(value) and _of_lists(schema):
             return f"write [{_flow(value)}]"
-        case list(), "object" if value and all(isinstance(item, str) for item in value):
-            return "write {" + ", ".join(f"{_flow(item)}: {{}}" for item in value) + "}"
-        case dict(), "array":
-            return "begin each entry with a dash: - " + next(iter(value), "")
+        case list(), "object":
+            return _mapping(value, schema)
+        case dict(), _:
+            if kind == "array":
+                return "begin each entry with a dash: - " + next(iter(value), "")
+            return _typed(value) if "oneOf" in schema else ""
         case list(), _ if value and "oneOf" in schema and all(isinstance(item, int | str) for item in value):
             return f"write {{cells: {_flow(value)}}}"
         case False, _ if "oneOf" in schema:
             return "leave the property out: a boolean is false where it is absent"
     return ""
+
+
+def _mapping(values: list[Any], schema: Schema) -> str:
+    """A mapping that somebody wrote as a list: the value of its one key, or its keys."""
+    if values and (key := _required_list(schema)):
+        entries = values if all(isinstance(item, list) for item in values) else [values]
+        return f"write {{{key}: {_flow(entries)}}}"
+    if values and all(isinstance(item, str) for item in values):
+        return "write {" + ", ".join(f"{_flow(item)}: {{}}" for item in values) + "}"
+    return ""
+
+
+def _typed(value: Mapping[str, Any]) -> str:
+    """A value of a property, with a key that says of what kind it is."""
+    near = (difflib.get_close_matches(key, VALUE_KEYS, 1) for key in value if key not in VALUE_KEYS)
+    if meant := next(filter(None, near), None):
+        return f"did you mean {meant[0]}?"
+    cells = value.get("cells")
+    return f"write {{cells: [{_flow(cells)}]}}" if isinstance(cells, int | str) else ""
 
 
 def _entry(text: str, schema: Schema) -> str:
@@ -62,6 +84,12 @@ def _entry(text: str, schema: Schema) -> str:
         return ""
     parts = ", ".join(word if _HEX.fullmatch(word) else _flow(word) for word in words)
     return f"write [[{parts}]]" if _of_lists(schema) else f"write [{parts}]"
+
+
+def _required_list(schema: Schema) -> str | None:
+    """The key that an entry must have, where its value is a list of lists."""
+    wanted = [key for key in schema.get("required", ()) if key in schema.get("properties", {})]
+    return wanted[0] if len(wanted) == 1 and "iommus" in wanted else None
 
 
 def _of_lists(schema: Schema) -> bool:

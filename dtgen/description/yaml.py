@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -178,7 +178,8 @@ def _unreadable(text: str, name: str, error: MarkedYAMLError) -> Rejected:
 
 _QUOTED = re.compile(r"[:?]|(?:y|n|yes|no|on|off)$", re.IGNORECASE)
 """Texts that readers take for keys inside of brackets, or for booleans where they have an older YAML."""
-_VALUE_KEYS = frozenset({"cells", "bits", "bytes", "path"})
+VALUE_KEYS = frozenset({"cells", "bits", "bytes", "path"})
+"""Of a value of a property that is more than a text, a number or true."""
 _SHORT = 70
 """Characters."""
 
@@ -216,7 +217,7 @@ def write(data: Any) -> str:
     def short_in_one_line(representer: SafeRepresenter, entries: dict[str, Any]) -> Any:
         if "bits" in entries:
             entries = {**entries, "bits": _Decimal(entries["bits"])}
-        value = entries.keys() <= _VALUE_KEYS and len(str(entries)) < _SHORT
+        value = entries.keys() <= VALUE_KEYS and len(str(entries)) < _SHORT
         return representer.represent_mapping(_TAG + "map", entries, flow_style=value or None)
 
     Representer.add_representer(dict, short_in_one_line)
@@ -288,10 +289,12 @@ class _Builder:
 
     def mapping(self, node: YamlNode, keys: Keys) -> dict[str, Any]:
         data: dict[str, Any] = {}
-        for key, value in node.value:
+        for place, (key, value) in enumerate(node.value):
             name = key.value
             if not isinstance(name, str):
                 raise _wrong(self.name, key, "a key must be a word")
+            if _is_empty(value) and value.start_mark.index == key.end_mark.index:  # in braces alone
+                raise self.without_colon(node.value, place)
             if name in data:
                 first = self.locations[(*keys, name)]
                 raise _wrong(
@@ -305,6 +308,20 @@ class _Builder:
                 self.locations[(*keys, name, VALUE)] = Location(self.name, mark.line + 1, mark.column + 1)
             data[name] = self.build(value, (*keys, name))
         return data
+
+    def without_colon(self, pairs: Sequence[tuple[YamlNode, YamlNode]], place: int) -> Rejected:
+        """In braces, a word between commas: most often the comma belongs to a name or a text."""
+        key = pairs[place][0]
+        name = key.value
+        behind = pairs[place + 1][0] if place + 1 < len(pairs) else None
+        if behind and behind.start_mark.index == key.end_mark.index + 1:
+            whole = f'"{name},{behind.value}"'
+            return _wrong(self.name, key, f"a comma ends the name {name}", f"write {whole}, in quotes")
+        before, value = pairs[place - 1] if place else (None, None)
+        if before and value and _shape(value) is None and value.start_mark.line == key.start_mark.line:
+            message = f"a comma ends the value of {before.value}"
+            return _wrong(self.name, value, message, f'quote it: {before.value}: "{value.value}, {name}"')
+        return _wrong(self.name, key, f"{name} has no colon", f"write {name}: …")
 
     def scalar(self, node: YamlNode) -> str | int | float | bool | None:
         text: str = node.value

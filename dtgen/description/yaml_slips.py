@@ -47,6 +47,9 @@ def slip(text: str, problem: str, at: Mark, context: Mark | None) -> Slip | None
     line = lines[at.line - 1] if at.line <= len(lines) else ""
     if "'\\t'" in problem:
         return Slip(at.line, at.column, "a tab where YAML wants spaces", "indent with spaces")
+    if "another document" in problem:
+        help = "a file holds one description: remove this line, or move the rest to a file of its own"
+        return Slip(at.line, at.column, "a second document begins here", help)
     if context and (
         "end of stream" in problem or (problem.startswith("expected ',' or") and at.line > context.line)
     ):

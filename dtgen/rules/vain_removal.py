@@ -40,7 +40,9 @@ def check(described: Described) -> Iterator[Finding]:
     for removal in described.board.vain_removals:
         name, inherits = removal.keys[-1], described.board.lineage[1:]
         section = ".".join(removal.keys[:-1])
-        nothing = f"{inherits[0]} has none in {section}" if inherits else "this description extends no other"
+        nothing = "this description extends no other"
+        if inherits:
+            nothing = f"{inherits[0]} has {f'none in {section}' if section else f'no {name}'}"
         message = f"{name} has no value: that removes an inherited entry, and {nothing}"
         yield Finding.at(removal.location, message, _help(removal))
 

@@ -28,9 +28,9 @@ def test_what_cannot_be_imported_is_a_finding(run, tmp_path: Path) -> None:
     done = run("import", "mine.dtso")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        "mine.dtso:4:10: error: lost stands outside of all fragments, and nothing applies it [cannot-import]\n"
+        "mine.dtso:4:5: error: lost stands outside of all fragments, and nothing applies it [cannot-import]\n"
         "    4 | / { lost { }; };\n"
-        "      |          ^^^\n"
+        "      |     ^^^^\n"
         "    /lost\n"
         "    help: move it into &{/} { … };, or take it away\n"
     )

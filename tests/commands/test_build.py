@@ -84,10 +84,10 @@ WRONG = {
     ),
     "a zap shader that stays on": (
         "disable: {gpu_zap_shader: null}\n",
-        "boards/bases/lemans.dts:558:31: error: &gpu_zap_shader is enabled: at EL2 TrustZone does not start it, "
+        "boards/mine.yaml:3:11: error: &gpu_zap_shader is enabled: at EL2 TrustZone does not start it, "
         "and &gpu is not initialised [enabled-zap-shader]\n"
         "    /soc@0/gpu@3d00000/zap-shader   (boards/bases/lemans.dts)\n"
-        '    help: give it the status "disabled": Linux then takes the GPU out of secure mode itself\n',
+        "    help: without a value, gpu_zap_shader removes what lemans has: leave the line out to keep it\n",
     ),
     "a cell too few": (
         STREAMS + "      - [apps_smmu, 0x3000]\n",

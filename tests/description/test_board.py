@@ -221,9 +221,8 @@ def test_null_removes_a_section(child: Child) -> None:
 
 def test_null_can_remove_what_is_needed(child: Child, complaints: Complaints) -> None:
     assert complaints(child, "", "title: null\n") == [
-        "boards/c.yaml:1:1: the description lacks "
-        "title (One line for people: the SoC or the "
-        "board, and its other names.)"
+        "boards/c.yaml:3:1: title has no value, and the description needs one "
+        "(leave it out to keep the inherited value)"
     ]
 
 

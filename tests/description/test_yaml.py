@@ -40,7 +40,8 @@ def parsed(text: str) -> Any:
         ("\nhello\n", f"b.yaml:2:1: {NO_MAPPING}"),
         (
             "a: 1\n---\nb: 2\n",
-            "b.yaml:2:1: but found another document (expected a single document in the stream)",
+            "b.yaml:2:1: a second document begins here (a file holds one description: remove this line, or "
+            "move the rest to a file of its own)",
         ),
         ("a: 1\nb: *x\n", "b.yaml:2:4: found undefined alias 'x'"),
         ("a: 1\nb: !foo 1\n", "b.yaml:2:4: tags like !foo are not read (write the plain value)"),
