@@ -123,6 +123,10 @@ class Parts(ABC):
 
         return take
 
+    def has(self, schema: Any, base: str) -> bool:
+        """Whether this part was ever asked."""
+        return (id(schema), base) in self._checks or (id(schema), base) in self._evaluated
+
     def target(self, ref: Any, base: str) -> tuple[Any, str]:
         """What a reference leads to and what references there are relative to. Raises: Doubt."""
         found = self._targets.get((ref, base))

@@ -12,7 +12,7 @@ from dtgen.validity import parts, patterns
 from dtgen.validity.equality import NUMBER_TYPES, TYPES, equal, is_number, unique
 from dtgen.validity.parts import Check, Doubt, Part
 
-_DEFAULT_SIZE = 32
+DEFAULT_SIZE = 32
 """Bits of what is no sized integer. Source: dtschema's `typeSize`."""
 
 
@@ -68,7 +68,7 @@ def enum(part: Part, members: Any) -> Check:
 
 
 def type_size(part: Part, size: Any) -> Check:
-    return lambda value: bool(getattr(value, "size", _DEFAULT_SIZE) == size)
+    return lambda value: bool(getattr(value, "size", DEFAULT_SIZE) == size)
 
 
 # Combinations

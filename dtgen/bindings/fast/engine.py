@@ -14,7 +14,7 @@ from typing import Any
 
 from dtgen.bindings.decode import DecodedNode, Problem
 from dtgen.bindings.dtschema import PATTERN_TYPES, TYPES, UNMATCHED, validator_of, version
-from dtgen.bindings.fast import decode, index, reduce
+from dtgen.bindings.fast import code, decode, index, reduce
 from dtgen.bindings.fast.decode import Decoder
 from dtgen.bindings.fast.names import Names
 from dtgen.bindings.fast.types import Types
@@ -24,7 +24,9 @@ from dtgen.bindings.scope import EVERYTHING, Scope
 from dtgen.devicetree.tree import Tree
 from dtgen.validity import patterns
 from dtgen.validity.compile import Schemas
+from dtgen.validity.generated import Functions
 from dtgen.validity.parts import Check
+from dtgen.validity.place import SELECT, VALID, Place
 
 
 def condition(schemas: Mapping[str, Any], name: str) -> tuple[list[index.Atom] | None, list[str]]:
@@ -51,12 +53,12 @@ class FastEngine(Engine):
     def __init__(
         self, pack: Pack, identity: str, complete: bool, scope: Scope = EVERYTHING, kept: Path | None = None
     ) -> None:
-        """`kept`: what the set says of names; None: nothing is kept of it."""
+        """`kept`: the file of the set, beside which is kept what was found out of it; None: nothing is."""
         super().__init__(None, identity, complete, scope)
         self.doubts: Counter[str] = Counter()
         """How often dtschema was asked, and of what."""
         self._pack = pack
-        self._names = Names(kept)
+        self._names = Names(kept.with_suffix(".names") if kept else None)
         self._property_types = Types(pack, self._names)
         self._decoder = Decoder(self._property_types) if version() == decode.RELEASE else None
         self._conditions = Schemas(pack.__getitem__)
@@ -65,9 +67,11 @@ class FastEngine(Engine):
         names = pack.index["ids"]
         self._always = [names[number] for number in pack.index["always"]]
         self._compatibles = pack.index["compatibles"]
+        self._code = code.beside(kept) if kept and self._names.were_kept else None
+        codes = code.load(self._code) if self._code else {}
+        self._functions = Functions(codes, pack.__getitem__, self._compiled)
         self._selects: dict[str, Check] = {}
         self._checks: dict[str, Check] = {}
-        self._documented: Check | None = None
 
     def _made_validator(self) -> Any:
         types, pattern_types = (self._pack[name]["properties"] for name in (TYPES, PATTERN_TYPES))
@@ -79,6 +83,8 @@ class FastEngine(Engine):
 
     def keep(self) -> None:
         self._names.keep()
+        if self._code:
+            code.keep(self._code, self._functions)
 
     def _decode(self, data: bytes, tree: Tree) -> tuple[DecodedNode, tuple[Problem, ...]]:
         if self._decoder:
@@ -162,7 +168,7 @@ class FastEngine(Engine):
         try:
             check = self._selects.get(name)
             if check is None:
-                check = self._selects[name] = self._conditions.check(self._pack[name]["select"], "")
+                check = self._selects[name] = self._functions[Place(SELECT, name, "/select").key]
             return check(node)
         except Exception:  # noqa: BLE001
             return True
@@ -170,18 +176,20 @@ class FastEngine(Engine):
     def _is_valid(self, name: str, node: DecodedNode) -> bool:
         """Whether the schema finds no error; false where there is a doubt."""
         try:
-            check = self._checks.get(name)
-            if check is None:
-                check = self._checks[name] = self._compiled.check(self._pack[name], name)
-            return check(node)
+            return self._check(name)(node)
         except Exception:  # noqa: BLE001
             return False
 
+    def _check(self, name: str) -> Check:
+        """Raises: Doubt, or whatever else a schema provokes."""
+        check = self._checks.get(name)
+        if check is None:
+            check = self._checks[name] = self._functions[Place(VALID, name).key]
+        return check
+
     def undocumented(self, compatibles: Sequence[str]) -> list[str]:
         try:
-            known = self._documented
-            if known is None:
-                known = self._documented = self._compiled.check(self._pack[UNMATCHED], UNMATCHED)
+            known = self._check(UNMATCHED)
             return [name for name in compatibles if not known({"compatible": [name]})]
         except Exception:  # noqa: BLE001
             return super().undocumented(compatibles)

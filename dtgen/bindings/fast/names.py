@@ -30,6 +30,11 @@ class Names:
         self._kept = self._count
 
     @property
+    def were_kept(self) -> bool:
+        """Whether an earlier run has left some: then another one comes, perhaps."""
+        return self._kept > 0
+
+    @property
     def _count(self) -> int:
         return sum(map(len, self._tables.values()))
 

@@ -62,7 +62,7 @@ class SchemaSet:
     def load(self, scope: Scope = EVERYTHING, *, complete: bool = True) -> Engine:
         """`complete`: whether a property that no schema knows is wrong."""
         named = identity(self.key, scope, complete=complete, plain=False)
-        engine = FastEngine(self._pack, named, complete, scope, self.file.with_suffix(".names"))
+        engine = FastEngine(self._pack, named, complete, scope, self.file)
         atexit.register(engine.keep)
         return engine
 

@@ -12,10 +12,12 @@ from bindings.mutations import mutate
 
 from dtgen.bindings import dtschema, validator
 from dtgen.bindings.decode import DecodedNode
+from dtgen.bindings.fast import code
 from dtgen.bindings.fast.engine import FastEngine
 from dtgen.bindings.plain import Engine
 from dtgen.bindings.schemas import prepare
 from dtgen.project import layout
+from dtgen.validity.generated import Functions
 
 Told = tuple[str, str, str, list[Any], list[Any], str]
 
@@ -49,6 +51,18 @@ def told(engine: Engine, root: DecodedNode) -> list[Told]:
     return found
 
 
+def suspects(engine: FastEngine, root: DecodedNode) -> list[object]:
+    """Of each node, the schemas that dtschema is asked about."""
+    found: list[object] = []
+    for path, name, node, disabled in validator._nodes(copy.deepcopy(root), "/", "/", False):
+        engine._compiled.disabled = disabled
+        try:
+            found.append((path, engine._suspects(node | {"$nodename": [name]}, name)))
+        except Exception as error:  # noqa: BLE001
+            found.append((path, type(error)))
+    return found
+
+
 def test_what_is_decoded_is_the_same(
     engines: tuple[Engine, FastEngine], board: DecodedNode, compiled: Callable[[str], bytes]
 ) -> None:
@@ -66,6 +80,12 @@ def test_the_errors_of_a_mutated_board_are_the_same(
         mutate(root, Random(seed), sorted(fast._compatibles), fast.property_names(), 60)
     found = told(fast, root)
     assert found == told(plain, root)
+    again = FastEngine(fast._pack, "with generated functions", True)
+    codes = dict(code.generated(fast._functions, {}))
+    again._functions = Functions(codes, fast._pack.__getitem__, again._compiled)
+    assert suspects(again, root) == suspects(fast, root)
+    # what is wrong in two ways may be found by the other one first
+    assert len(again._functions.compiled) < len(codes) / 100
     assert seed == 0 or len(found) > 20
 
 
