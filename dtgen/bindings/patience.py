@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TypeVar
 
 SECONDS = 15
@@ -25,21 +24,34 @@ class Endless(BaseException):
     """The limit was reached. No `except Exception` on the way is to take it for an error of a schema's."""
 
 
-@contextmanager
-def limited() -> Iterator[None]:
-    """Raises: Endless."""
-    if threading.current_thread() is not threading.main_thread() or any(
-        signal.getitimer(signal.ITIMER_VIRTUAL)
-    ):
-        yield
-        return
-    before = signal.signal(signal.SIGVTALRM, _end)
-    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
+class _Limited:
+    """Each of a thousand nodes has one, so that what takes a moment is done once for all of them."""
+
+    __slots__ = ("_sets",)
+    handles = False
+    """Whether the signal ends what is limited; that stays, since nothing sends it but the timer."""
+    is_set = False
+
+    def __enter__(self) -> None:
+        """Raises: Endless, until the exit."""
+        self._sets = not _Limited.is_set and threading.current_thread() is threading.main_thread()
+        if not self._sets:
+            return
+        if not _Limited.handles:
+            signal.signal(signal.SIGVTALRM, _end)
+            _Limited.handles = True
+        _Limited.is_set = True
+        signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+
+    def __exit__(self, *raised: object) -> None:
+        if self._sets:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            _Limited.is_set = False
+
+
+def limited() -> _Limited:
+    """Ends what is done within after some seconds; within another one, that one counts. Raises: Endless."""
+    return _Limited()
 
 
 def _end(number: int, frame: object) -> None:
