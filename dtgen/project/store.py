@@ -1,7 +1,7 @@
 """What is kept between runs: believed where it is its user's own and whole, and no more than a limit.
 
-A file is a line with the digest of its name and content, then the content: never a pickle, and no code but what
-`bindings/fast/code.py` has generated. Stores for sale keep pickles, or know nothing of owners.
+A file is a line with the digest of its name and content, then the content: never a pickle, and no code but
+what `bindings/fast/code.py` has generated. Stores for sale keep pickles, or know nothing of owners.
 """
 
 from __future__ import annotations
