@@ -15,6 +15,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO
@@ -35,6 +36,8 @@ _at_work: set[int] = set()
 _ending = _is_starting = False
 _late: BaseException | None = None
 """What is to be raised as soon as a program was started."""
+_WAITING = 20
+"""Seconds by the clock for each of processor time that a copy of ours has: one that hangs takes none."""
 _OUT_OF_MEMORY = 2
 """The exit status of a copy of ours; 1: an exception."""
 
@@ -205,16 +208,20 @@ def limited(work: Callable[[], bytes], seconds: int, memory: int, size: int = MA
     """
     read, write = os.pipe()
     made, child, status = bytearray(), 0, None
+    until = time.monotonic() + _WAITING * seconds
     try:
         with _signals_held() as before:
             child = os.fork()
             if child == 0:
                 _work(work, write, seconds, memory, before)
         os.close(write)
-        while len(made) <= size and (chunk := os.read(read, _CHUNK)):
+        poll = select.poll()
+        poll.register(read, select.POLLIN)
+        while len(made) <= size and poll.poll(max(0, until - time.monotonic()) * 1000):
+            if not (chunk := os.read(read, _CHUNK)):
+                status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+                break
             made += chunk
-        if len(made) <= size:
-            status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     finally:
         os.close(read)
         if child and status is None:

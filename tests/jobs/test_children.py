@@ -62,6 +62,11 @@ def endless() -> bytes:
         pass
 
 
+def asleep() -> bytes:
+    signal.pause()
+    return b""
+
+
 def large() -> bytes:
     return bytes(1 << 30)
 
@@ -72,12 +77,18 @@ def failing() -> bytes:
 
 @pytest.mark.parametrize(
     ("work", "raised"),
-    [(endless, children.Exhausted), (large, children.Exhausted), (failing, RuntimeError)],
-    ids=["time", "memory", "a bug of ours"],
+    [
+        (endless, children.Exhausted),
+        (asleep, children.Exhausted),
+        (large, children.Exhausted),
+        (failing, RuntimeError),
+    ],
+    ids=["time", "sleep", "memory", "a bug of ours"],
 )
 def test_work_in_a_copy_that_does_not_succeed(
     work, raised, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(children, "_WAITING", 1 if work is asleep else ENOUGH)
     copies, fork = [], os.fork
     monkeypatch.setattr(os, "fork", lambda: copies.append(fork()) or copies[-1])
     with pytest.raises(raised):
