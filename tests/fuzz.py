@@ -462,10 +462,12 @@ def run(
     tell: Callable[[int], None],
     worker: Sequence[str] = WORKER,
     patience: float = PATIENCE,
+    checked: bool = True,
 ) -> Report:
     """Run consecutive cases. `tell` is called with how many are done.
 
-    `worker`: the command of a child, which is given `--work FILE SEED FIRST LAST`.
+    `worker`: the command of a child, which is given `--work FILE SEED FIRST LAST`. `checked`: whether with
+    glibc's checking allocator, which is slower, and hangs in a copy of a process that has threads.
     """
     outcomes: collections.Counter[str] = collections.Counter()
     failures: list[Failure] = []
@@ -480,7 +482,7 @@ def run(
             left = list(numbers)
             while left:
                 command = [*worker, "--work", str(known), str(seed), str(left[0]), str(left[-1])]
-                for outcome in _outcomes(command, patience):
+                for outcome in _outcomes(command, patience, checked):
                     number = left.pop(0)
                     if isinstance(outcome, str):
                         outcomes[outcome] += 1
@@ -497,11 +499,11 @@ class _Death:
     how: str
 
 
-def _outcomes(command: Sequence[str], patience: float) -> Iterator[str | _Death]:
+def _outcomes(command: Sequence[str], patience: float, checked: bool) -> Iterator[str | _Death]:
     """What a child says of each case; a death, where it comes to one, is the last."""
     # glibc's checking allocator sees, when a buffer is freed, that something wrote beyond its end
-    checked = {"LD_PRELOAD": "libc_malloc_debug.so.0", "MALLOC_CHECK_": "3", "PYTHONMALLOC": "malloc"}
-    environment = {**os.environ, **checked, "PYTHONPATH": str(ROOT)}
+    checks = {"LD_PRELOAD": "libc_malloc_debug.so.0", "MALLOC_CHECK_": "3", "PYTHONMALLOC": "malloc"}
+    environment = {**os.environ, **(checks if checked else {}), "PYTHONPATH": str(ROOT)}
     with tempfile.TemporaryFile() as errors:
         child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, env=environment, bufsize=0)
         if child.stdout is None:
