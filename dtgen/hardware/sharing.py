@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
-from itertools import combinations
+from heapq import merge
+from itertools import islice
 
 from dtgen.devicetree.tree import Node
 from dtgen.hardware.iommu import StreamClaim, StreamMatch, is_smmu_v2, is_smmu_v3
 from dtgen.hardware.pas import is_firmware_child, is_pas
 from dtgen.records import dataclass
+
+MAX_OVERLAPS = 10_000
+"""On one SMMU; a hostile tree has a hundred thousand claims on one ID, and the pairs of these have no end."""
+_FEW_MASKS = 64
 
 
 class Sharing(Enum):
@@ -66,12 +72,12 @@ def overlaps(claims: Iterable[StreamClaim], nodes: Mapping[str, Node]) -> Iterat
     for of_one in by_smmu(claims).values():
         matches = [(claim, match) for claim in of_one for match in claim.matches]
         found: set[tuple[int, int]] = set()
-        for (first, match), (second, against) in combinations(matches, 2):
+        for one, other in islice(intersecting([match for _, match in matches]), MAX_OVERLAPS):
+            (first, match), (second, against) = matches[one], matches[other]
             if first.path == second.path or (id(first), id(second)) in found:
                 continue
             common = match.intersection(against)
-            if common is None:
-                continue
+            assert common
             found.add((id(first), id(second)))
             if attaches(nodes[first.path]) or attaches(nodes[second.path]):
                 sharing = Sharing.ATTACH
@@ -82,6 +88,30 @@ def overlaps(claims: Iterable[StreamClaim], nodes: Mapping[str, Node]) -> Iterat
             else:
                 sharing = Sharing.PARTIAL
             yield Overlap(first, second, sharing, common)
+
+
+def intersecting(matches: Sequence[StreamMatch]) -> Iterator[tuple[int, int]]:
+    """The indexes of every two that have an ID in common, in order.
+
+    Two intersect where their IDs are equal in the bits that neither ignores: for each two masks, that is a
+    look into a table. Trees have few masks.
+    """
+    masks = list(dict.fromkeys(match.mask for match in matches))
+    tables: dict[tuple[int, int], dict[int, list[int]]] = {}
+    if len(masks) <= _FEW_MASKS:
+        for at, match in enumerate(matches):
+            for mask in masks:
+                seen = ~(mask | match.mask)
+                tables.setdefault((match.mask, mask), {}).setdefault(match.id & seen, []).append(at)
+    for at, match in enumerate(matches):
+        if tables:
+            having = (tables[mask, match.mask].get(match.id & ~(mask | match.mask), ()) for mask in masks)
+            later = merge(
+                *(map(places.__getitem__, range(bisect_right(places, at), len(places))) for places in having)
+            )
+        else:
+            later = (other for other in range(at + 1, len(matches)) if match.intersects(matches[other]))
+        yield from ((at, other) for other in later)
 
 
 def by_smmu(claims: Iterable[StreamClaim]) -> dict[str, list[StreamClaim]]:

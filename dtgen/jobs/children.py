@@ -36,7 +36,7 @@ _at_work: set[int] = set()
 _ending = _is_starting = False
 _late: BaseException | None = None
 """What is to be raised as soon as a program was started."""
-_WAITING = 20
+WAITING = 20
 """Seconds by the clock for each of processor time that a copy of ours has: one that hangs takes none."""
 _OUT_OF_MEMORY = 2
 """The exit status of a copy of ours; 1: an exception."""
@@ -208,7 +208,7 @@ def limited(work: Callable[[], bytes], seconds: int, memory: int, size: int = MA
     """
     read, write = os.pipe()
     made, child, status = bytearray(), 0, None
-    until = time.monotonic() + _WAITING * seconds
+    until = time.monotonic() + WAITING * seconds
     try:
         with _signals_held() as before:
             child = os.fork()

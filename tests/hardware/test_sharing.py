@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import combinations, islice, permutations
 
 import pytest
 from hypothesis import given
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from dtgen.devicetree.tree import Node, Property
 from dtgen.diagnostics import Subject
+from dtgen.hardware import sharing
 from dtgen.hardware.iommu import StreamClaim, StreamMatch, stream_claims
 from dtgen.hardware.sharing import (
     Sharing,
@@ -202,3 +203,21 @@ def test_claims_may_come_one_by_one():
 )
 def test_who_attaches_a_domain_of_its_own(name, compatible, alone):
     assert attaches(Node(name, f"/{name}", {"compatible": Property("compatible", compatible)}, {})) is alone
+
+
+@pytest.mark.parametrize("few", [0, 64], ids=["one by one", "by tables"])
+@given(st.lists(st.builds(StreamMatch, st.integers(0, 15), st.sampled_from([0, 1, 3, 4, 8])), max_size=12))
+def test_all_that_intersect_are_found_in_order(few, matches):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sharing, "_FEW_MASKS", few)
+        found = list(sharing.intersecting(matches))
+    pairs = combinations(range(len(matches)), 2)
+    assert found == [(a, b) for a, b in pairs if matches[a].intersects(matches[b])]
+
+
+def test_many_claims_on_one_id_have_an_end():
+    """Each is looked for in a table: nobody compares a million pairs."""
+    many = [StreamMatch(1 + at % 2, at % 2) for at in range(2000)]
+    asked = list(islice(sharing.intersecting(many), sharing.MAX_OVERLAPS))
+    assert len(asked) == sharing.MAX_OVERLAPS
+    assert list(sharing.intersecting([StreamMatch(at) for at in range(50_000)])) == []

@@ -88,7 +88,7 @@ def failing() -> bytes:
 def test_work_in_a_copy_that_does_not_succeed(
     work, raised, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(children, "_WAITING", 1 if work is asleep else ENOUGH)
+    monkeypatch.setattr(children, "WAITING", 1 if work is asleep else ENOUGH)
     copies, fork = [], os.fork
     monkeypatch.setattr(os, "fork", lambda: copies.append(fork()) or copies[-1])
     with pytest.raises(raised):
