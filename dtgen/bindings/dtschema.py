@@ -110,7 +110,13 @@ def validator_of(
     # its constructor would read all schemas
     validator = object.__new__(imported().DTValidator)
     validator.schemas = schemas
-    validator.registry = imported().validator.Registry(retrieve=validator.retrieve)
+    validator.referred = {}
+
+    def retrieve(uri: str) -> Any:
+        found = validator.referred[uri] = imported().DTValidator.retrieve(validator, uri)
+        return found
+
+    validator.registry = imported().validator.Registry(retrieve=retrieve)
     validator.props = types
     validator.pat_props = pattern_types
     for pattern, found in pattern_types.items():
@@ -120,6 +126,25 @@ def validator_of(
     validator._schema_validators = {}
     validator._select_validators = {}
     return validator
+
+
+def remember(validator: Any) -> None:
+    """Have at hand what the schemas asked so far refer to; without it, each reference is followed anew.
+
+    `validator`: one of `validator_of`. Source: Registry.get_or_retrieve() in referencing, which returns
+    what it has retrieved in another registry, and jsonschema goes on from the first one.
+    """
+    if not validator.referred:
+        return
+    found = validator.registry.with_resources(validator.referred.items())
+    validator.referred.clear()
+    try:
+        validator.registry = found.crawl()
+    except Exception:  # noqa: BLE001  a foreign schema is odd: it is said where that is asked
+        return
+    # those that were made have the registry of that time
+    validator._schema_validators.clear()
+    validator._select_validators.clear()
 
 
 # Schema files

@@ -178,9 +178,14 @@ class Engine:
             schema = schema.get(key) if isinstance(schema, dict) else None
         return schema, target
 
-    def property_names(self) -> list[str]:
+    @cached_property
+    def property_names(self) -> tuple[str, ...]:
         """Every property that some schema of the set defines by name."""
-        return list(self._validator.props)
+        return tuple(self._property_names())
+
+    def _property_names(self) -> Iterable[str]:
+        names: Iterable[str] = self._validator.props
+        return names
 
 
 @contextlib.contextmanager

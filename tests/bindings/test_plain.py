@@ -45,7 +45,7 @@ def test_a_blob_decoded_twice_is_equal(decoded: Decode) -> None:
 
 
 def test_the_properties_of_a_binding_are_known(engine: Engine) -> None:
-    assert {"test,mode", "reg", "compatible"} <= set(engine.property_names())
+    assert {"test,mode", "reg", "compatible"} <= set(engine.property_names)
 
 
 def test_compatibles_that_no_schema_knows(engine: Engine) -> None:

@@ -104,5 +104,5 @@ def test_both_ways_are_one_set(directory: Path, tmp_path: Path) -> None:
     by_dtgen = select.choose(directory, tmp_path / "cache", unconcerned)
     by_dtschema = select.choose(directory, tmp_path / "cache", unconcerned, Way(plain=True))
     assert by_dtgen.schemas == by_dtschema.schemas
-    assert by_dtgen.engine.property_names() == by_dtschema.engine.property_names()
+    assert by_dtgen.engine.property_names == by_dtschema.engine.property_names
     assert by_dtgen.engine.identity != by_dtschema.engine.identity

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dtgen.bindings.decode import DecodedNode, Problem
-from dtgen.bindings.dtschema import PATTERN_TYPES, TYPES, UNMATCHED, validator_of, version
+from dtgen.bindings.dtschema import PATTERN_TYPES, TYPES, UNMATCHED, remember, validator_of, version
 from dtgen.bindings.fast import code, decode, index, reduce
 from dtgen.bindings.fast.decode import Decoder
 from dtgen.bindings.fast.names import Names
@@ -98,8 +98,8 @@ class FastEngine(Engine):
     def types(self, name: str) -> list[str]:
         return self._property_types.of(name)
 
-    def property_names(self) -> list[str]:
-        return list(self._property_types.by_name)
+    def _property_names(self) -> Iterable[str]:
+        return self._property_types.by_name
 
     def _errors(self, node: DecodedNode, name: str, disabled: bool) -> list[Any]:
         # what Engine.errors() leaves out needs not be found
@@ -131,6 +131,7 @@ class FastEngine(Engine):
     def _asked(self, matched: dict[str, str], always: list[str], node: DecodedNode) -> list[Any]:
         """What dtschema says with these schemas."""
         self._schema_at = ""
+        remember(self._validator)
         self._validator.compat_map = matched
         self._validator.always_schemas = always
         # a list, since the validator may be given other schemas before the last error is taken

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import cache
+from math import ceil
 
 _MOST = 5
 _LEAST_RATIO = 0.85
@@ -22,22 +23,22 @@ def nearest(name: str, known: Sequence[str]) -> list[str]:
     import difflib
 
     letters, length = _letters(name), len(name)
-    possible = [
-        other
-        for size, others in _by_length(known).items()
+    possible: list[str] = []
+    for size, others in _by_length(known).items():
         # first by the letters of the shorter one, as if all of them were in the other
-        if 2.0 * min(length, size) >= _LEAST_RATIO * (length + size)
-        for other in others
-        if 2.0 * (letters & _letters(other)).bit_count() >= _LEAST_RATIO * (length + size)
-    ]
+        if 2.0 * min(length, size) < _LEAST_RATIO * (length + size):
+            continue
+        least = ceil(_LEAST_RATIO * (length + size) / 2.0)
+        possible += [other for theirs, other in others if (letters & theirs).bit_count() >= least]
     return difflib.get_close_matches(name, possible, _MOST, _LEAST_RATIO)
 
 
 @cache
-def _by_length(names: Sequence[str]) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = {}
+def _by_length(names: Sequence[str]) -> dict[int, list[tuple[int, str]]]:
+    """With their letters."""
+    found: dict[int, list[tuple[int, str]]] = {}
     for name in names:
-        found.setdefault(len(name), []).append(name)
+        found.setdefault(len(name), []).append((_letters(name), name))
     return found
 
 

@@ -185,7 +185,7 @@ class _Complaint:
         if closest(error):
             return self._no_alternative(), ""
         if isinstance(instance, bytes) and not self.types and not self._should_be_node():
-            if self.name in self.engine.property_names():
+            if self.name in self.engine.property_names:
                 return f"{self.name} is {self.value}, and no binding says what type it has", ""
             return f"no binding knows the property {self.name}", self._near_property(self.name)
         sentence = _SENTENCES.get(str(error.validator))
@@ -206,7 +206,7 @@ class _Complaint:
 
     def _near_property(self, name: str) -> str:
         """Of those that look alike, one that is expected here, or any where the name itself means nothing."""
-        names = self.engine.property_names()
+        names = self.engine.property_names
         near = [other for other in _alike(name, names) if other != name]
         here = [other for other in near if self.engine.expects(self.error, other)]
         found = here or ([] if name in names else near)

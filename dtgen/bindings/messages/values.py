@@ -146,5 +146,5 @@ def counted(count: int, word: str) -> str:
 
 def shortened(text: str, length: int) -> str:
     """On one line, and cut where it is longer."""
-    text = " ".join(text.split())
+    text = " ".join(text.split(maxsplit=length))  # of what comes after as many words, nothing is shown
     return text if len(text) <= length else f"{text[: length - 1]}…"

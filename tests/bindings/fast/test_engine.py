@@ -77,7 +77,7 @@ def test_the_errors_of_a_mutated_board_are_the_same(
     plain, fast = engines
     root = copy.deepcopy(board)
     if seed:
-        mutate(root, Random(seed), sorted(fast._compatibles), fast.property_names(), 60)
+        mutate(root, Random(seed), sorted(fast._compatibles), fast.property_names, 60)
     found = told(fast, root)
     assert found == told(plain, root)
     again = FastEngine(fast._pack, "with generated functions", True)
@@ -116,3 +116,23 @@ def test_what_is_missing_in_a_disabled_node_is_found_without_dtschema(
     assert list(engine.errors(node, "widget", True)) == []
     node["reg"] = [[1]]
     assert list(engine.errors(node, "widget", False)) == []
+
+
+def test_what_schemas_refer_to_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = prepare.prepare(layout.builtin_bindings(), (), layout.cache_directory()).load()
+    retrieve, referred = dtschema.imported().DTValidator.retrieve, []
+    monkeypatch.setattr(
+        dtschema.imported().DTValidator,
+        "retrieve",
+        lambda self, uri: (referred.append(uri), retrieve(self, uri))[1],
+    )
+
+    def errors() -> list[str]:
+        node: DecodedNode = {"compatible": ["qcom,sa8775p-adsp-pas"], "status": ["okay"]}
+        return [error.message for error in engine.errors(node, "remoteproc@0", False)]
+
+    first = errors()
+    assert first and referred
+    referred.clear()
+    assert [errors(), errors()] == [first, first]
+    assert referred == []

@@ -223,8 +223,8 @@ def test_no_error_is_outside_of_the_candidates(
 def test_both_engines_know_the_same(prepared: prepare.SchemaSet) -> None:
     plain: Engine = Engine(load(prepared.processed()), "dtschema alone", True)
     fast = prepared.load()
-    assert fast.property_names() == plain.property_names()
-    names = [*plain.property_names(), "acme,unknown", "foo-supply", "pinctrl-7", "vdd-gpios", "x-names"]
+    assert fast.property_names == plain.property_names
+    names = [*plain.property_names, "acme,unknown", "foo-supply", "pinctrl-7", "vdd-gpios", "x-names"]
     assert [fast.types(name) for name in names] == [plain.types(name) for name in names]
     compatibles = [
         "foo",
