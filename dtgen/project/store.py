@@ -33,7 +33,7 @@ def load(file: Path) -> bytes | None:
     try:
         with files.own(file) as stream:
             checksum, _, data = stream.read().partition(b"\n")
-            if checksum != _digest(file, data):
+            if checksum != digest(file, data):
                 return None
         used(file)
     except OSError:
@@ -50,7 +50,7 @@ def used(file: Path) -> None:
 
 def save(file: Path, data: bytes, durably: bool = True) -> None:
     """Raises: ToolError."""
-    files.write_privately(file, _digest(file, data) + b"\n" + data, durably)
+    files.write_privately(file, digest(file, data) + b"\n" + data, durably)
     make_room(file.parent, len(data))
 
 
@@ -101,6 +101,6 @@ def doubt(directory: Path) -> str:
     return f"others can write to it (chmod go-w {directory})" if status.st_mode & files.WRITABLE else ""
 
 
-def _digest(file: Path, data: bytes) -> bytes:
+def digest(file: Path, data: bytes) -> bytes:
     """With the name, so that one file is not taken for another."""
     return hashlib.sha256(file.name.encode() + b"\0" + data).hexdigest().encode()

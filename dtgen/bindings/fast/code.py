@@ -9,21 +9,26 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import marshal
+import struct
 import sys
+import zlib
 from collections.abc import Iterator, Mapping
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from types import CodeType
 
 from dtgen.errors import ToolError
-from dtgen.project import store
+from dtgen.project import files, store
 from dtgen.validity.generated import Functions
 from dtgen.validity.place import place
 
-_MOST = 4 << 20
-"""Bytes that are kept: twice what a board needs; to read more takes longer than it saves."""
+_MOST = 32 << 20
+"""Bytes that are kept: all boards of a vendor need half of it."""
 _AT_ONCE = 300
 """Functions that one process generates, in a tenth of a second."""
+_HEAD = struct.Struct("<64sQ")
 
 
 def beside(prepared: Path) -> Path:
@@ -32,27 +37,67 @@ def beside(prepared: Path) -> Path:
     return prepared.with_suffix(f".{sys.implementation.cache_tag}-{interpreter}.code")
 
 
-def load(file: Path) -> dict[str, bytes]:
-    """By key; nothing where the file is missing, damaged, or not its user's own."""
-    data = store.load(file)
-    found: dict[str, bytes] = marshal.loads(data) if data else {}
-    return found
+class Code(Mapping[str, bytes]):
+    """What is kept, by the keys of functions; each is read when it is asked for.
+
+    The file: the digest of the index, its length, the index, the functions one after the other; the index has
+    where each begins and ends, and its checksum.
+    """
+
+    def __init__(self, file: Path) -> None:
+        """Empty where the file is missing, damaged, or not its user's own."""
+        self._index: dict[str, tuple[int, int, int]] = {}
+        try:
+            with files.own(file) as stream:
+                self._data = mmap(stream.fileno(), 0, access=ACCESS_READ)
+            digest, length = _HEAD.unpack_from(self._data)
+            self._start = _HEAD.size + length
+            index = self._data[_HEAD.size : self._start]
+            if digest == store.digest(file, index):
+                self._index = marshal.loads(index)
+                store.used(file)
+        except (OSError, ValueError, struct.error):
+            pass
+
+    def __getitem__(self, key: str) -> bytes:
+        """Raises: KeyError, also where it is damaged."""
+        start, end, checksum = self._index[key]
+        found = self._data[self._start + start : self._start + end]
+        if zlib.crc32(found) != checksum:
+            raise KeyError(key)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._index)
+
+    def __len__(self) -> int:
+        return len(self._index)
 
 
 def keep(file: Path, functions: Functions) -> None:
     """Generate what was compiled, and write it down; or not, if that fails, or the set's folder is gone."""
     if not functions.compiled or not file.parent.exists():
         return
-    kept = load(file)  # another process may have kept more
-    before, size = len(kept), sum(map(len, kept.values()))
+    before = Code(file)  # another process may have kept more
+    kept = {key: found for key in before if (found := before.get(key))}
+    size, sound = sum(map(len, kept.values())), len(kept)
     for key, made in generated(functions, kept):
+        if size > _MOST or len(kept) == sound + _AT_ONCE:
+            break
         kept[key] = made
         size += len(made)
-        if size > _MOST or len(kept) >= before + _AT_ONCE:
-            break
-    if len(kept) > before:
-        with contextlib.suppress(ToolError):
-            store.save(file, marshal.dumps(kept), durably=False)
+    if len(kept) > sound:
+        _write(file, kept)
+
+
+def _write(file: Path, kept: Mapping[str, bytes]) -> None:
+    ends = [0, *itertools.accumulate(map(len, kept.values()))]
+    places = zip(ends, ends[1:], map(zlib.crc32, kept.values()), strict=False)
+    index = marshal.dumps(dict(zip(kept, places, strict=True)))
+    head = _HEAD.pack(store.digest(file, index), len(index))
+    with contextlib.suppress(ToolError):
+        files.write_privately(file, b"".join([head, index, *kept.values()]), durably=False)
+        store.make_room(file.parent, ends[-1])
 
 
 def generated(functions: Functions, known: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:

@@ -68,7 +68,7 @@ class FastEngine(Engine):
         self._always = [names[number] for number in pack.index["always"]]
         self._compatibles = pack.index["compatibles"]
         self._code = code.beside(kept) if kept and self._names.were_kept else None
-        codes = code.load(self._code) if self._code else {}
+        codes = code.Code(self._code) if self._code else {}
         self._functions = Functions(codes, pack.__getitem__, self._compiled)
         self._selects: dict[str, Check] = {}
         self._checks: dict[str, Check] = {}
