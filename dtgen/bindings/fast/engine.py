@@ -63,6 +63,7 @@ class FastEngine(Engine):
         self._decoder = Decoder(self._property_types) if version() == decode.RELEASE else None
         self._conditions = Schemas(pack.__getitem__)
         self._compiled = Schemas(pack.__getitem__, self._conditions)
+        self._documented = self._names.table("documented")
         self._candidates = index.Candidates(pack.index["conditions"], self._names)
         names = pack.index["ids"]
         self._always = [names[number] for number in pack.index["always"]]
@@ -189,8 +190,11 @@ class FastEngine(Engine):
         return check
 
     def undocumented(self, compatibles: Sequence[str]) -> list[str]:
+        known = self._documented
         try:
-            known = self._check(UNMATCHED)
-            return [name for name in compatibles if not known({"compatible": [name]})]
+            for name in compatibles:
+                if name not in known:
+                    known[name] = self._check(UNMATCHED)({"compatible": [name]})
+            return [name for name in compatibles if not known[name]]
         except Exception:  # noqa: BLE001
             return super().undocumented(compatibles)
