@@ -14,6 +14,8 @@ _DISPUTED = re.compile(r"[-+]?[0-9._][0-9_.eE+\-:tTzZ ]*|[-+]?0[box][0-9a-fA-F_]
 # referred to it copies, whereas dtschema changes it as the one object that it is
 _ODD = re.compile(r"^%YAML (?!1\.2$)|\t|(?:^|[-:?,\[{]) *[&!]\S|[|>][-+0-9]*#|['\"]:\S", re.MULTILINE)
 
+# an example, as nearly all are written: text as it stands, in which nothing is odd
+_EXAMPLE = re.compile(r"^  - \|-?\n\n*( {4,})\S.*\n(?:(?:\1.*)?\n)*", re.MULTILINE)
 _MARK = re.compile(r"[&!]\S")
 _QUOTED = re.compile(r"['\"]:\S")
 _BEGINNINGS = frozenset("-+0123456789._=<!")
@@ -24,7 +26,7 @@ def read(text: str) -> dict[str, Any] | None:
     """What ruamel.yaml would read; None where that is not certain, or where it is no mapping."""
     import ryaml
 
-    if _is_odd(text):
+    if _is_odd(text) and _is_odd(_EXAMPLE.sub("\n", text)):
         return None
     try:
         data = ryaml.loads(text)  # type: ignore[attr-defined]

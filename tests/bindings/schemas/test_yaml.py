@@ -75,3 +75,37 @@ def test_the_built_in_bindings_are_read_right_and_most_of_them_fast() -> None:
         slow += found is None
         assert found is None or same(found, by_ruamel(text)), file
     assert slow < len(files) / 10
+
+
+EXAMPLE = "a: 1\nexamples:\n  - |\n"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "    node {\n    \treg = <1>,\n          &label;\n    };\n",
+        '    #include <x.h>\n\n    a = "b\':c";\t\n  - |\n    !x\n',
+        "\n    a|#\n      >#\n\n...\n",
+    ],
+)
+def test_what_is_odd_in_an_example_is_read_all_the_same(lines: str) -> None:
+    assert (found := read(EXAMPLE + lines)) is not None
+    assert same(found, by_ruamel(EXAMPLE + lines))
+
+
+@pytest.mark.parametrize(
+    "lines", ["      a\n    &b\n", "    a\n\t&b\n", "    a\n   &b c\n", "    a\n&b c: d\n"]
+)
+def test_what_may_end_an_example_is_left_to_ruamel(lines: str) -> None:
+    assert read(EXAMPLE + lines) is None
+
+
+@settings(max_examples=500)
+@given(
+    st.text(alphabet="ab \t&!*#|>'\":-?,[]{}%.\n", max_size=40), st.sampled_from(["    ", "      ", "\n    "])
+)
+def test_an_example_is_read_as_ruamel_reads_it_or_not_at_all(lines: str, indent: str) -> None:
+    for between in (indent.strip("\n"), ""):
+        text = f"{EXAMPLE}{indent}a{lines.replace(chr(10), chr(10) + between)}\nb: 2\n"
+        found = read(text)
+        assert found is None or same(found, by_ruamel(text)), text
