@@ -84,7 +84,7 @@ EXAMPLE = "a: 1\nexamples:\n  - |\n"
     "lines",
     [
         "    node {\n    \treg = <1>,\n          &label;\n    };\n",
-        '    #include <x.h>\n\n    a = "b\':c";\t\n  - |\n    !x\n',
+        '    #include <x.h>\n\n    a = "b\':c";\t\n  - |\n    x !y\n',
         "\n    a|#\n      >#\n\n...\n",
     ],
 )
