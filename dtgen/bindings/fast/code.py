@@ -26,8 +26,8 @@ from dtgen.validity.place import place
 
 _MOST = 32 << 20
 """Bytes that are kept: all boards of a vendor need half of it."""
-_AT_ONCE = 300
-"""Functions that one process generates, in a tenth of a second."""
+_AT_ONCE = 1000
+"""Functions that one process generates, in a third of a second: what one board asks."""
 _HEAD = struct.Struct("<64sQ")
 
 
