@@ -16,9 +16,9 @@ from dtgen.bindings import dtschema, versions
 from dtgen.bindings.dtschema import GENERATED, PATTERN_TYPES, TYPES, UNMATCHED
 from dtgen.bindings.fast import engine
 from dtgen.bindings.fast.index import Atom
-from dtgen.bindings.schemas import generate
+from dtgen.bindings.schemas import generate, property_types
 from dtgen.bindings.schemas.pack import to_json
-from dtgen.bindings.schemas.property_types import PropertyTypes, SchemaStep
+from dtgen.bindings.schemas.property_types import PropertyTypes
 from dtgen.errors import ToolError
 from dtgen.records import dataclass
 
@@ -48,7 +48,8 @@ class Kept(TypedDict):
 
     properties: list[str]
     types: Sequence[Any]
-    steps: list[SchemaStep]
+    steps: str
+    """Of property_types; see there."""
     parts: list[Share]
 
 
@@ -92,7 +93,7 @@ def derive(records: Mapping[str, bytes], past: EarlierSet | None = None) -> Deri
 
 class _Derivation:
     def __init__(self, records: Mapping[str, bytes], past: EarlierSet | None, changed: list[str]) -> None:
-        kept = (past and past.kept) or Kept(properties=[], types=[], steps=[], parts=[])
+        kept = (past and past.kept) or Kept(properties=[], types=[], steps="", parts=[])
         self._names, self._changed = list(records), changed
         self._records = dict(records)
         self._schemas = _Schemas(self._records, generate.Ordered)
@@ -100,7 +101,7 @@ class _Derivation:
         self._past_records = past.records if past else {}
         names = [name for name in self._past_records if name not in GENERATED]
         self._past_parts = dict(zip(names, map(Share._make, kept["parts"]), strict=True))
-        steps = dict(zip(names, map(SchemaStep._make, kept["steps"]), strict=True))
+        steps = dict(zip(names, property_types.read(kept["steps"]), strict=True))
         self._types = PropertyTypes(kept["properties"], kept["types"], steps)
         self._failed: dict[str, Exception] = {}
 
@@ -122,7 +123,7 @@ class _Derivation:
         kept = Kept(
             properties=self._types.names,
             types=self._types.types,
-            steps=list(self._types.steps.values()),
+            steps=property_types.written(self._types.steps.values()),
             parts=list(parts.values()),
         )
         found = [conditions[name][0] for name in always]
