@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -73,8 +74,22 @@ def cache(unwanted: bool, needed: bool = False) -> Iterator[Path]:
     elif not unwanted:
         yield directory
         return
-    with tempfile.TemporaryDirectory(prefix="dtgen-") as name:
+    with tempfile.TemporaryDirectory(prefix="dtgen-") as name, _is_cache(name):
         yield Path(name)
+
+
+@contextmanager
+def _is_cache(directory: str) -> Iterator[None]:
+    """For all that keeps something, here and in other processes."""
+    before = os.environ.get("DTGEN_CACHE")
+    os.environ["DTGEN_CACHE"] = directory
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["DTGEN_CACHE"]
+        else:
+            os.environ["DTGEN_CACHE"] = before
 
 
 def style(quiet: bool, verbose: bool, everything: bool = False) -> Style:

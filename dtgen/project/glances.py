@@ -136,12 +136,13 @@ def name_of(directory: Path) -> str:
 @cache
 def fingerprint(package: Path) -> str:
     """Of the sources below a directory of ours: nothing is used that another dtgen has kept."""
-    seen = Glances(layout.kept_digests(layout.cache_directory()), package)
-    glance = Glance.at((package,), (), __version__, ".py")
-    if known := seen.key(glance):
+    kept, glance = layout.cache_directory(), Glance.at((package,), (), __version__, ".py")
+    seen = None if store.doubt(kept) else Glances(layout.kept_digests(kept), package)
+    if seen and (known := seen.key(glance)):
         return known
     digest = hashlib.sha256(__version__.encode())
     for name in sorted(files.below(package, ".py")):
         digest.update(files.content(f"{package}/{name}"))
-    seen.keep(glance, digest.hexdigest())
+    if seen:
+        seen.keep(glance, digest.hexdigest())
     return digest.hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable
 from importlib.metadata import version
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from running import dtgen
+
+from dtgen.project import glances
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -256,8 +259,10 @@ def test_against_and_base_exclude_each_other(run) -> None:
 
 def test_nothing_is_kept_where_nothing_is_to_be(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DTGEN_CACHE", str(tmp_path / "cache"))
+    glances.fingerprint.cache_clear()
     run("base.dtb", "--no-cache")
     assert not (tmp_path / "cache").exists()
+    assert os.environ["DTGEN_CACHE"] == str(tmp_path / "cache")
     run("base.dtb")
     assert (tmp_path / "cache/results").is_dir()
 

@@ -103,3 +103,6 @@ def test_sources_are_read_once_and_again_when_they_are_others(
     assert fingerprint() != first
     (package / "inner/b.py").write_text("1")
     assert fingerprint() == first  # by their content
+    (tmp_path / "cache").chmod(0o777)  # where others could have written what is known
+    read.clear()
+    assert (fingerprint(), fingerprint(), len(read)) == (first, first, 4)
