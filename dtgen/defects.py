@@ -71,9 +71,9 @@ Source: dtgen/dts/compiler.py.""",
     ),
     "cpp:timeout": (
         Severity.ERROR,
-        """The C preprocessor did not come to an end with a file.
+        """The C preprocessor did not finish on a file.
 
-Why: a file that includes itself, or a macro without end, keeps it busy for ever; nothing is known of the
+Why: a file that includes itself, or a macro without end, keeps it busy forever; nothing is known of the
 file.
 
 Fix: look for what includes what; `dtgen doctor` says which preprocessor is used.
@@ -118,9 +118,9 @@ Source: dtgen/dts/compiler.py.""",
     ),
     "dtc:timeout": (
         Severity.ERROR,
-        """dtc did not come to an end with a file.
+        """dtc did not finish on a file.
 
-Why: a `#…-cells` of 0xffffffff makes dtc 1.6 count for ever, and a file can include itself. What dtc would
+Why: a `#…-cells` of 0xffffffff makes dtc 1.6 count forever, and a file can include itself. What dtc would
 have said is not known. Where it looks at a merged tree, that is a warning: the rules and the bindings have
 looked, and none of dtc's checks was made.
 
@@ -221,7 +221,7 @@ Source: dtgen/project/layout.py.""",
     ),
     "missing-base": (
         Severity.ERROR,
-        """A base that an overlay is for cannot be had.
+        """A base that an overlay is for is missing.
 
 Why: without a base nothing but the overlay's compilation can be checked. A description may name no bases,
 the kernel tree may be older than the board (a warning, where it has the others), or a path may be wrong.
@@ -235,7 +235,7 @@ Source: dtgen/commands/stacked_base.py.""",
         Severity.WARNING,
         """There is nothing in a directory that dtgen can check.
 
-Why: a hook or a job that runs in the wrong directory is green for ever. `dtgen check` looks for descriptions
+Why: a hook or a job that runs in the wrong directory is green forever. `dtgen check` looks for descriptions
 (`boards/*.yaml`), bindings, overlays, blobs and tables, but not below hidden directories and `build/`, nor in
 what git ignores, `exclude =` names, virtual environments and `node_modules`.
 
@@ -290,7 +290,7 @@ Source: dtgen/project/files.py.""",
     ),
     "wrong-base": (
         Severity.ERROR,
-        """What was given as a base is none for this overlay.
+        """The base does not fit this overlay.
 
 Why: it is an overlay itself, or a board of another SoC: its compatibles are none of those that the
 description is for. Addresses and streams of one SoC are wrong on another, even where all labels are

@@ -173,7 +173,7 @@ def _no_overlay(text: str, shown: str) -> Rejected:
         return rejected("no-overlay", slips.EMPTY, Location(shown), "begin it with /dts-v1/; and /plugin/;")
     return rejected(
         "no-overlay",
-        "/plugin/; is missing: without it dtc makes a tree of this, and not an overlay",
+        "/plugin/; is missing: without it dtc compiles a base, not an overlay",
         Location(shown, text.count("\n", 0, max(text.find("/dts-v1/"), 0)) + 1),
         "write /plugin/; in the line after /dts-v1/;",
     )

@@ -58,11 +58,11 @@ format_ = click.option(
 )
 map_format = click.option(
     "--format", "format_", type=click.Choice(["text", "json", "svg"]), default="text", show_default=True,
-    help="Whom the map is for: people, programs; or a picture.",
+    help="The format: for people, for programs, or a picture.",
 )  # fmt: skip
 findings_format = click.option(
     "--format", "format_", type=click.Choice(["text", "json", "sarif", "github"]), default="text",
-    show_default=True, help="Whom findings are for: people, programs, code scanning, GitHub.",
+    show_default=True, help="The format: for people, programs, code scanning or GitHub.",
 )  # fmt: skip
 include = click.option(
     "-I", "--include", multiple=True, type=FILE, metavar="DIR",

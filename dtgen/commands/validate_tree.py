@@ -113,7 +113,7 @@ class Examiner:
         if tree.is_overlay:
             raise rejected(
                 "wrong-base",
-                "this is an overlay, and says nothing without a base",
+                "this is an overlay: it cannot be validated without a base",
                 Location(given.file),
                 f"say what it is for: dtgen validate {given.file} --base BASE.dtb",
             )

@@ -154,7 +154,7 @@ def malformed(message: str, where: Location, help: str = "") -> Rejected:
 def text_of(data: bytes, file: str) -> str:
     """Raises: Rejected where it is no text or larger than any real table."""
     if len(data) > MAX_SIZE:
-        raise malformed(f"larger than {MAX_SIZE >> 20} MiB, which no such table is", Location(file))
+        raise malformed(f"larger than {MAX_SIZE >> 20} MiB, the limit for a table", Location(file))
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:

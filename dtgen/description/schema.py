@@ -196,7 +196,7 @@ class _Checker:
         flat = entry is not None and not isinstance(keys[-2], int)
         if entry is not None and flat:
             keys, instance = entry, self._at(entry)
-            message = f"{_dotted(keys)} is one entry, and not a list of entries"
+            message = f"{_dotted(keys)} is one entry, not a list of entries"
             schema = slips.part(self._schema, keys)
         elif (nearest := self._alternative(error)) is not None:
             for found in self._explain(nearest, tuple(nearest.absolute_path)):

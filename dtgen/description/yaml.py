@@ -117,7 +117,7 @@ def read(file: Path, name: str) -> Document:
     except OSError as error:
         raise files.Unreadable(f"cannot read {name}: {error.strerror}", file) from error
     if len(data) > MAX_SIZE:
-        raise _wrong(name, None, f"larger than {MAX_SIZE >> 10} KiB, which no board description is")
+        raise _wrong(name, None, f"larger than {MAX_SIZE >> 10} KiB, the limit for a description")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -157,7 +157,7 @@ def _parsed(text: str, name: str) -> Document:
     builder = _Builder(name)
     data = builder.build(top, ())
     if not isinstance(data, dict):
-        message = "the top of a description is a mapping, and this is not one"
+        message = "a description must be a mapping at the top"
         raise _wrong(name, top, message, "write lines of key: value, as in `name: carrier`")
     return Document(data, builder.locations)
 
@@ -338,7 +338,7 @@ class _Builder:
                 self.name, node, f"{text} is not a plain value in YAML 1.2", "quote it to make it a text"
             )
         if kind == "int" and len(text) > MAX_DIGITS:
-            raise _wrong(self.name, node, f"a number of {len(text)} digits, which no cell holds")
+            raise _wrong(self.name, node, f"a number of {len(text)} digits does not fit in a cell")
         if kind == "int":
             if _CONFUSING.match(text):
                 sign, digits = text.rstrip("0123456789"), text.lstrip("+-0") or "0"

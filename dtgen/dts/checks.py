@@ -174,7 +174,7 @@ _OTHERS = (
     ),
     Check(
         "alias_paths",
-        "An alias is not of a node that is there, or has upper-case letters or `_` in its name.",
+        "An alias refers to no existing node, or has upper-case letters or `_` in its name.",
         _W1,
     ),
     Check(

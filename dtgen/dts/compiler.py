@@ -58,7 +58,7 @@ SAY_WHERE = "give its directory with -I DIR, or the kernel tree with --kernel DI
 """What helps where a file is not found that another one includes."""
 _ENDLESS = {
     "cpp": "look for an include of what is not a file",
-    "dtc": "look at its #…-cells: with 0xffffffff, dtc 1.6 counts for ever",
+    "dtc": "look at its #…-cells: with 0xffffffff, dtc 1.6 counts forever",
 }
 _GROWING = "look for macros that double what they are given"
 _OVER_LIMIT = re.compile(rb"out of memory|signal terminated|File too large|memory exhausted")

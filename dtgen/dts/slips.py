@@ -54,7 +54,7 @@ def _outside(file: str, before: Sequence[Token], token: Token, following: Sequen
         target = before[-1]
         return _finding(file, target, f"there is no {{ behind {target.text}", f"write {target.text} {{")
     if token.is_mark("}"):
-        return _finding(file, token, "this } closes no block", "take it away, or one above it")
+        return _finding(file, token, "this } closes no block", "remove it, or one above it")
     if token.kind is Kind.WORD and _opens(following):
         message = f"the node {token.text} is not inside another node"
         return _finding(file, token, message, f"write &{token.text} {{")

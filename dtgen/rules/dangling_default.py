@@ -41,5 +41,5 @@ def check(delivery: Delivery) -> Iterator[Finding]:
     yield Finding.at(
         table.default.location,
         f"no {what} is called {table.default.name}",
-        f"did you mean {near}?" if near else f"name a {what} that is there",
+        f"did you mean {near}?" if near else f"name a {what} that exists",
     )

@@ -99,7 +99,7 @@ def _lost(fragment: Fragment, taken: str, application: Application) -> Finding:
         Subject(fragment.path, "target"),
         f"the fragment's target, {name}, has lost its phandle to {tree.name_of(taken)}, a label of the same "
         "node: libfdt does not find it any more",
-        "take one of the labels away",
+        "remove one of the labels",
         (Subject(taken),),
     )
 

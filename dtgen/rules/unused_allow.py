@@ -34,6 +34,6 @@ def check(described: Described) -> Iterator[Finding]:
         if entry not in described.used:
             yield Finding.at(
                 entry.location,
-                f"{entry.rule} is allowed at {entry.at}, and nothing is found there",
-                "take the entry away, or build for the bases that it is for",
+                f"{entry.rule} is allowed at {entry.at}, but nothing is found there",
+                "remove the entry, or build for the bases that it is for",
             )

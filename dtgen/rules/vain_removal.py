@@ -43,7 +43,7 @@ def check(described: Described) -> Iterator[Finding]:
         nothing = "this description extends no other"
         if inherits:
             nothing = f"{inherits[0]} has {f'none in {section}' if section else f'no {name}'}"
-        message = f"{name} has no value: that removes an inherited entry, and {nothing}"
+        message = f"{name} has no value: that removes an inherited entry, but {nothing}"
         yield Finding.at(removal.location, message, _help(removal))
 
 
@@ -51,4 +51,4 @@ def _help(removal: VainRemoval) -> str:
     name = removal.keys[-1]
     if removal.is_switch:
         return f"write {removal.near or name}: {{}} to {removal.keys[0]} the node"
-    return f"did you mean {removal.near}?" if removal.near else "give it a value, or take it away"
+    return f"did you mean {removal.near}?" if removal.near else "give it a value, or remove it"

@@ -86,7 +86,7 @@ def test_an_entry_for_another_node_allows_nothing(build: Build, at: str) -> None
     result = build(OVERLAPPING + allow("attach-overlap", at))
     assert result.errors == 1
     (unused,) = of_rule(result, "unused-allow")
-    assert unused.message == f"attach-overlap is allowed at {at}, and nothing is found there"
+    assert unused.message == f"attach-overlap is allowed at {at}, but nothing is found there"
 
 
 def test_an_entry_for_another_rule_allows_nothing(build: Build) -> None:
@@ -99,9 +99,9 @@ def test_an_unused_entry_is_a_warning_at_its_line(build: Build) -> None:
     result = build(allow("attach-overlap", "remoteproc_adsp"))
     assert result.errors == 0
     assert told(result) == (
-        "boards/mine.yaml:4:12: warning: attach-overlap is allowed at remoteproc_adsp, and nothing "
+        "boards/mine.yaml:4:12: warning: attach-overlap is allowed at remoteproc_adsp, but nothing "
         "is found there [unused-allow]\n"
-        "    help: take the entry away, or build for the bases that it is for\n"
+        "    help: remove the entry, or build for the bases that it is for\n"
     )
 
 

@@ -32,7 +32,7 @@ def test_what_cannot_be_imported_is_a_finding(run, tmp_path: Path) -> None:
         "    4 | / { lost { }; };\n"
         "      |     ^^^^\n"
         "    /lost\n"
-        "    help: move it into &{/} { … };, or take it away\n"
+        "    help: move it into &{/} { … };, or remove it\n"
     )
     assert not (tmp_path / "boards").exists()
 

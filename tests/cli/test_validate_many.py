@@ -159,7 +159,7 @@ def test_a_broken_file_does_not_stop_the_others(
         "empty.dtb": "the file is empty, not a devicetree blob [malformed-blob]\n",
         "gone.dtb": "cannot read gone.dtb: No such file or directory [unreadable]\n",
         "header.dtb": "truncated: 6 bytes, the header alone has 40 [malformed-blob]\n",
-        "o.dtb": "this is an overlay, and says nothing without a base [wrong-base]\n"
+        "o.dtb": "this is an overlay: it cannot be validated without a base [wrong-base]\n"
         "    help: say what it is for: dtgen validate o.dtb --base BASE.dtb\n",
         "text.dtb": "this is a devicetree source, not a blob [malformed-blob]\n"
         "    help: compile it first: dtc -@ -I dts -O dtb\n",

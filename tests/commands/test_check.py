@@ -106,7 +106,7 @@ def test_a_finding_stands_where_it_was_included_from(run: Run, tmp_path: Path) -
         ),
         (
             GOOD.replace("/plugin/;", ""),
-            "x.dtso:4: error: /plugin/; is missing: without it dtc makes a tree of this, and not an overlay "
+            "x.dtso:4: error: /plugin/; is missing: without it dtc compiles a base, not an overlay "
             "[no-overlay]\n    help: write /plugin/; in the line after /dts-v1/;\n",
         ),
         (

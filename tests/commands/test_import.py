@@ -182,18 +182,18 @@ BARE = '/ { cn4 { compatible = "hdmi-connector"; }; };\n&x { p; };\n'
 
 def test_what_no_description_can_say_is_refused_by_line(imported: Import) -> None:
     assert refusal(lambda: imported(BARE)) == [
-        "mine-el2.dtso:10:9: cn4 stands outside of all fragments, and nothing applies it "
-        "(move it into &{/} { … };, or take it away)"
+        "mine-el2.dtso:10:5: cn4 stands outside of all fragments, and nothing applies it "
+        "(move it into &{/} { … };, or remove it)"
     ]
     assert refusal(lambda: imported(EXPLICIT)) == [
-        "mine-el2.dtso:10:48: a is a label for a node of the base, which a description cannot give "
+        "mine-el2.dtso:10:36: a is a label for a node of the base, which a description cannot give "
         "(use the base's own label)",
-        "mine-el2.dtso:10:58: the node has the labels c, d; a description gives it one "
+        "mine-el2.dtso:10:56: the node has the labels c, d; a description gives it one "
         "(keep the one that is referred to)",
     ]
     assert refusal(lambda: imported("/memreserve/ 0x1000 0x1000;\n&x { p; };\n")) == [
         "mine-el2.dtso: /memreserve/ in an overlay reserves nothing: libfdt does not apply it "
-        "(take it away, or add a node below /reserved-memory)"
+        "(remove it, or add a node below /reserved-memory)"
     ]
 
 
@@ -364,9 +364,9 @@ def test_the_overlay_of_linux_7_2_that_loses_nodes_is_refused_at_each_of_them(
     overlay = linux_7_2.source("renesas/r8a77970-eagle-function-expansion.dtso")
     found = refusal(lambda: import_(ImportRequest(overlay), finder, tmp_path))
     assert [line.partition(" stands outside")[0].rpartition(":")[::2] for line in found] == [
-        (f"{overlay}:17:14", " cvbs-in-cn4"),
-        (f"{overlay}:30:14", " hdmi-in-cn2"),
-        (f"{overlay}:44:14", " hdmi-in-cn3"),
+        (f"{overlay}:17:2", " cvbs-in-cn4"),
+        (f"{overlay}:30:2", " hdmi-in-cn2"),
+        (f"{overlay}:44:2", " hdmi-in-cn3"),
     ]
 
 

@@ -240,7 +240,7 @@ def test_an_overlay_alone_is_told_what_it_needs(run, tmp_path: Path, dtbo: Calla
     code, out, _ = run("o.dtbo", "-q")
     assert (code, out) == (
         1,
-        "o.dtbo: error: this is an overlay, and says nothing without a base [wrong-base]\n"
+        "o.dtbo: error: this is an overlay: it cannot be validated without a base [wrong-base]\n"
         "    help: say what it is for: dtgen validate o.dtbo --base BASE.dtb\n",
     )
 

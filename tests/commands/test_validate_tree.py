@@ -70,7 +70,7 @@ def test_of_what_is_no_tree_it_is_said_why(question: Question, dtb: Dtb, dtbo: D
     assert of(broken)[0].startswith("cut.dtb: truncated: ")
     overlay = examiner.examine(Given("o.dtbo", dtbo("&a { b; };")))
     assert not overlay.validated
-    assert of(overlay) == ["o.dtbo: this is an overlay, and says nothing without a base [wrong-base]"]
+    assert of(overlay) == ["o.dtbo: this is an overlay: it cannot be validated without a base [wrong-base]"]
 
 
 def test_a_tree_beside_what_it_was_made_from(bindings: Loadable, dtb: Dtb, tmp_path: Path) -> None:

@@ -179,7 +179,7 @@ def test_what_is_no_text() -> None:
     for data, place, message in (
         (b"a\n\xff", "t:2", "not UTF-8: byte 0xff"),
         (b"a\n\nb\0", "t:3", "a text has no zero bytes"),
-        (b"a" * (5 << 20), "t", "larger than 4 MiB, which no such table is"),
+        (b"a" * (5 << 20), "t", "larger than 4 MiB, the limit for a table"),
     ):
         with pytest.raises(Rejected) as refusal:
             text_of(data, "t")

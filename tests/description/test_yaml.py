@@ -15,10 +15,7 @@ from dtgen.diagnostics import Location
 from dtgen.errors import Rejected, ToolError
 
 Complaints = Callable[..., list[str]]
-NO_MAPPING = (
-    "the top of a description is a mapping, and this is not one "
-    "(write lines of key: value, as in `name: carrier`)"
-)
+NO_MAPPING = "a description must be a mapping at the top (write lines of key: value, as in `name: carrier`)"
 
 
 def parsed(text: str) -> Any:
@@ -238,7 +235,7 @@ def test_a_file_of_more_than_a_mebibyte_is_refused(tmp_path: Path, complaints: C
     file = tmp_path / "b.yaml"
     file.write_text("#" * ((1 << 20) + 1))
     assert complaints(yaml.read, file, "b.yaml") == [
-        "b.yaml: larger than 1024 KiB, which no board description is"
+        "b.yaml: larger than 1024 KiB, the limit for a description"
     ]
 
 

@@ -146,7 +146,7 @@ def test_a_source_that_dtc_does_not_get_through(monkeypatch, script):
         f"{program} did not end within 0.1 s",
         Location("t.dtso"),
     )
-    assert found.help == "look at its #…-cells: with 0xffffffff, dtc 1.6 counts for ever"
+    assert found.help == "look at its #…-cells: with 0xffffffff, dtc 1.6 counts forever"
     assert error(Tool((str(program),)).version)[0] == f"{program} --version did not end within 0.1 s"
 
 

@@ -144,14 +144,14 @@ def test_a_target_that_libfdt_does_not_find(
                 TARGET.format(2, "a", "x;"),
             ),
             LOST,
-            "take one of the labels away",
+            "remove one of the labels",
         ),
         (
             by_hand(
                 TARGET.format(0, "dsp", "a: n { };"), "fragment@1 { target = <&a>; b: __overlay__ { x; }; };"
             ),
             LOST,
-            "take one of the labels away",
+            "remove one of the labels",
         ),
         (
             by_hand(TARGET.format(0, "extra", "x;"), EXTRA),

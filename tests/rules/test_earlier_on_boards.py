@@ -227,16 +227,16 @@ def test_contradictory_source(built: Callable[..., str]) -> None:
 
 def test_unused_allow(built: Callable[..., str]) -> None:
     assert built("allow: [{rule: attach-overlap, at: remoteproc_adsp, why: it has none}]\n") == (
-        "boards/mine.yaml:3:16: warning: attach-overlap is allowed at remoteproc_adsp, and nothing "
+        "boards/mine.yaml:3:16: warning: attach-overlap is allowed at remoteproc_adsp, but nothing "
         "is found there [unused-allow]\n"
-        "    help: take the entry away, or build for the bases that it is for\n"
+        "    help: remove the entry, or build for the bases that it is for\n"
     )
 
 
 def test_vain_removal(built: Callable[..., str]) -> None:
     assert built("streams: {remoteproc_gpdsp7: null}\n") == (
         "boards/mine.yaml:3:11: warning: remoteproc_gpdsp7 has no value: that removes an inherited entry, "
-        "and lemans has none in streams [vain-removal]\n    help: did you mean remoteproc_gpdsp1?\n"
+        "but lemans has none in streams [vain-removal]\n    help: did you mean remoteproc_gpdsp1?\n"
     )
 
 

@@ -70,7 +70,7 @@ def _problem(error: Exception, file: str) -> tuple[int | None, str]:
     if mark:
         return mark.line + 1, str(getattr(error, "problem", None) or error)
     if isinstance(error, UnicodeDecodeError):
-        return None, f"it is no UTF-8 text: {error.reason} at byte {error.start}"
+        return None, f"it is not UTF-8: {error.reason} at byte {error.start}"
     if isinstance(error, re.error):
         pattern = str(error.pattern)
         return _line_of(pattern, file), f"{pattern} is not a regular expression: {error.msg}"

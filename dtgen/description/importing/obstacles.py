@@ -30,7 +30,7 @@ def obstacles(imported: Imported) -> Iterator[Finding]:
     for child in tree.root.children.values():
         if child.path not in fragments and not child.name.startswith("__"):
             message = f"{child.name} stands outside of all fragments, and nothing applies it"
-            yield Finding(Subject(child.path), message, "move it into &{/} { … };, or take it away")
+            yield Finding(Subject(child.path), message, "move it into &{/} { … };, or remove it")
     for fragment in overlay.fragments:
         node = tree.nodes[fragment.path]
         if not (fragment.label or fragment.target_path):
@@ -59,7 +59,7 @@ def obstacles(imported: Imported) -> Iterator[Finding]:
             yield Finding(Subject(places[0].path, places[0].property), message, "write the label of a node")
     if tree.reservations:
         message = "/memreserve/ in an overlay reserves nothing: libfdt does not apply it"
-        yield Finding(Subject("/"), message, "take it away, or add a node below /reserved-memory")
+        yield Finding(Subject("/"), message, "remove it, or add a node below /reserved-memory")
 
 
 def _phandles(imported: Imported) -> set[tuple[str, str]]:

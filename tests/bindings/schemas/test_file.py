@@ -51,7 +51,7 @@ def test_a_schema_that_cannot_be_used_is_a_problem_with_its_line(
         (b"", "it is not a schema: a schema is a mapping"),
         (b"text\n", "it is not a schema: a schema is a mapping"),
         (b"- a\n- b\n", "it is not a schema: a schema is a mapping"),
-        (b"a: \xff", "it is no UTF-8 text: invalid start byte at byte 3"),
+        (b"a: \xff", "it is not UTF-8: invalid start byte at byte 3"),
     ],
 )
 def test_a_file_that_is_no_schema_is_a_problem_in_words(tmp_path: Path, content: bytes, message: str) -> None:
