@@ -80,7 +80,7 @@ def test_whatever_a_schema_names_is_a_name(name: str) -> None:
         assert by_generated(schema, value) == by_jsonschema(schema, value)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(schema=keywords(SCHEMAS), more=keywords(SCHEMAS), value=VALUES)
 def test_what_is_called_valid_is_valid(schema: dict[str, Any], more: dict[str, Any], value: Any) -> None:
     schema = whole(**schema, **{"$defs": {"a": more}})
