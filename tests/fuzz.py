@@ -548,6 +548,7 @@ def main() -> int:
     )
     parser.add_argument("--cases", type=int, default=CASES)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--first", type=int, default=0, help="where an earlier run ended")
     parser.add_argument("--case", type=int, help="run this one alone")
     parser.add_argument("--work", nargs=4, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -555,7 +556,8 @@ def main() -> int:
         known, seed, first, last = options.work
         work(Path(known), int(seed), range(int(first), int(last) + 1))
         return 0
-    numbers = range(options.cases) if options.case is None else range(options.case, options.case + 1)
+    first, count = (options.first, options.cases) if options.case is None else (options.case, 1)
+    numbers = range(first, first + count)
 
     def tell(done: int) -> None:
         if sys.stderr.isatty():

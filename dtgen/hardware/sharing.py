@@ -105,13 +105,17 @@ def intersecting(matches: Sequence[StreamMatch]) -> Iterator[tuple[int, int]]:
                 tables.setdefault((match.mask, mask), {}).setdefault(match.id & seen, []).append(at)
     for at, match in enumerate(matches):
         if tables:
-            having = (tables[mask, match.mask].get(match.id & ~(mask | match.mask), ()) for mask in masks)
-            later = merge(
-                *(map(places.__getitem__, range(bisect_right(places, at), len(places))) for places in having)
-            )
+            having = (tables[mask, match.mask].get(match.id & ~(mask | match.mask), []) for mask in masks)
+            later = merge(*(_behind(at, places) for places in having))
         else:
-            later = (other for other in range(at + 1, len(matches)) if match.intersects(matches[other]))
-        yield from ((at, other) for other in later)
+            behind = range(at + 1, len(matches))
+            later = (other for other in behind if match.intersects(matches[other]))
+        for other in later:
+            yield at, other
+
+
+def _behind(at: int, places: Sequence[int]) -> Iterator[int]:
+    return (places[index] for index in range(bisect_right(places, at), len(places)))
 
 
 def by_smmu(claims: Iterable[StreamClaim]) -> dict[str, list[StreamClaim]]:
