@@ -12,6 +12,7 @@ import dataclasses
 from collections.abc import Callable
 from functools import partial
 from operator import attrgetter, ge, gt, le, lt
+from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
 __all__ = ("dataclass",)
@@ -99,7 +100,14 @@ def _written(cls: Any, frozen: bool) -> Any:
             argument = f"{name}=__unset"
             body.append(f"if {name} is __unset: {name} = __{name}()")
         arguments.append(argument)
-        body.append(f"__set(self, {name!r}, {name})" if frozen else f"self.{name} = {name}")
+        slot = getattr(cls, name, None)
+        if not frozen:
+            body.append(f"self.{name} = {name}")
+        elif isinstance(slot, MemberDescriptorType):  # a third faster than by its name
+            names[f"__set_{name}"] = slot.__set__
+            body.append(f"__set_{name}(self, {name})")
+        else:
+            body.append(f"__set(self, {name!r}, {name})")
     if hasattr(cls, "__post_init__"):
         body.append("self.__post_init__()")
     exec("\n ".join((f"def __init__({', '.join(arguments)}):", *body)), names)
