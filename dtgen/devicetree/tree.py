@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import field
 
@@ -46,8 +47,7 @@ class Property:
     @property
     def cells(self) -> tuple[int, ...]:
         """The value as 32-bit cells; a remainder of one to three bytes is left out."""
-        value = self.value
-        return tuple(int.from_bytes(value[i : i + 4], "big") for i in range(0, len(value) - 3, 4))
+        return struct.unpack_from(f">{len(self.value) // 4}I", self.value)
 
     @property
     def strings(self) -> tuple[str, ...]:
