@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -162,7 +163,41 @@ def _find(variable: str, names: Sequence[str], more: Sequence[str], remedy: str)
 
 def compile_overlay(source: str | bytes, name: str, dtc: Tool, include: Sequence[Path] = ()) -> Compiled:
     """Compile the text of an overlay with symbols; `name` stands for the file in the messages."""
-    return _dtc(dtc, ("-O", "dtb", *_OVERLAY_OPTIONS, *_searched(include)), source, name)
+    done, paths = _overlay(dtc, ("-O", "dtb"), source, name, include)
+    if done.blob is None or not paths:
+        return done
+    from dtgen.dts import path_references
+
+    return replace(done, blob=path_references.restored(done.blob, paths))
+
+
+def _overlay(
+    dtc: Tool, form: Sequence[str], source: str | bytes, name: str, include: Sequence[Path]
+) -> tuple[Compiled, dict[str, str]]:
+    """As `_dtc`, and where that refuses paths among cells, with labels for these: the paths, by label."""
+    options = (*form, *_OVERLAY_OPTIONS, *_searched(include))
+    try:
+        return _dtc(dtc, options, source, name), {}
+    except Rejected as refusal:
+        from dtgen.devicetree import blob
+        from dtgen.dts import path_references
+
+        if not path_references.REFUSED.fullmatch(refusal.diagnostics[0].message):
+            raise
+        text = _as_bytes(source).decode("utf-8", "surrogateescape")
+        labelled, paths = path_references.labelled(text)
+        if not paths:  # it stands in a file that dtc includes
+            raise
+    compiled = _dtc(dtc, ("-O", "dtb", *options[len(form) :]), _as_bytes(labelled), name)
+    if compiled.blob is None:
+        return compiled, {}
+    own = blob.read(compiled.blob, name)
+    labelled, paths = path_references.labelled(text, lambda path: own.at(path) is None)
+    return _dtc(dtc, options, _as_bytes(labelled), name), paths
+
+
+def _as_bytes(source: str | bytes) -> bytes:
+    return source.encode("utf-8", "surrogateescape") if isinstance(source, str) else source
 
 
 def compile_base(source: bytes, name: str, dtc: Tool, include: Sequence[Path] = ()) -> Compiled:
@@ -304,10 +339,9 @@ def positions(
 
     What is written in several places stands at the last of them: in a board, at the board's own.
     """
-    data = source.encode() if isinstance(source, str) else source
-    named = f'# 1 "{_UNNAMED}"\n'.encode() + data  # a line marker: any name of the user's needs no quoting
-    options = ("-q", "-O", "dts", "-T", "-T", *_OVERLAY_OPTIONS, *_searched(include))
-    compiled = _dtc(dtc, options, named, name)
+    # a line marker: any name of the user's needs no quoting
+    named = f'# 1 "{_UNNAMED}"\n'.encode() + _as_bytes(source)
+    compiled, _ = _overlay(dtc, ("-q", "-O", "dts", "-T", "-T"), named, name, include)
     found: dict[tuple[str, str | None], Location] = {}
     stack: list[str] = []
     for line in (compiled.blob or b"").decode("utf-8", "replace").splitlines():
@@ -332,7 +366,7 @@ def _dtc(dtc: Tool, options: Sequence[str], source: str | bytes, name: str) -> C
 
     It is not `-`, beside which dtc would look for what is included: in our working directory.
     """
-    data = source.encode() if isinstance(source, str) else source
+    data = _as_bytes(source)
     with _as_input(data) as given:
         done = _run_on(name, [*dtc.words, "-I", "dts", *options, _GIVEN], "dtc", given)
     messages = tuple(_messages(done.stderr.decode("utf-8", "replace"), _GIVEN, name))
