@@ -48,6 +48,8 @@ _OF_BLOB = re.compile(
 )
 _FATAL = re.compile(r"^FATAL ERROR: (?P<text>.*)$", re.MULTILINE)
 _NOT_OPENED = re.compile(r"Couldn't open \"(?P<file>.*)\": (?P<why>.*)")
+_UNEXPECTED = re.compile(r"Unexpected '.*'")
+"""What dtc 1.8 calls a syntax error at a word that is none of its language."""
 _SIGNALLED = 128
 """The exit status of a shell whose command was ended by a signal, and above."""
 _MISNAMED = {"interrupts_property": "interrupts"}
@@ -405,7 +407,8 @@ def _messages(text: str, copy: str, name: str) -> list[Message]:
         file = name if match["file"] == copy else match["file"]
         location = Location(file, int(placed["line"]), int(placed["column"])) if placed else Location(file)
         severity = Severity.WARNING if match["kind"] == "Warning" else Severity.ERROR
-        found.append(Message(severity, location, match["check"] or "", match["text"]))
+        said = "syntax error" if _UNEXPECTED.fullmatch(match["text"]) else match["text"]
+        found.append(Message(severity, location, match["check"] or "", said))
     return found
 
 

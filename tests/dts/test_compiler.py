@@ -300,6 +300,19 @@ def test_a_name_that_looks_like_an_option_is_a_name(dtc):
     )
 
 
+def test_a_word_that_is_none_of_the_language(tmp_path):
+    """In the words of an older dtc and of dtc 1.8."""
+    dtc = tmp_path / "dtc"
+    for said in (
+        "Error: /dev/fd/0:3.11-12 syntax error",
+        "Lexical error: /dev/fd/0:3.11-14 Unexpected 'FOO'",
+    ):
+        dtc.write_text(f'#!/bin/sh\necho "{said}" >&2\nexit 1\n')
+        dtc.chmod(0o755)
+        done = compiler.compile_overlay("/dts-v1/;\n/plugin/;\n&l { x = <FOO>; };", "f", Tool((str(dtc),)))
+        assert done.messages == (Message(Severity.ERROR, Location("f", 3, 11), "", "syntax error"),)
+
+
 def test_where_else_a_node_is_defined_is_no_message_of_its_own(dtc):
     assert overlay(dtc, "/ { dsp@1 { }; };\n/ { dsp@1 { x; }; };").messages == (
         Message(
