@@ -43,11 +43,13 @@ def obstacles(tree, overlay):
 
 
 @pytest.fixture(scope="session")
-def plain(tree):
+def plain(dtb, tree):
     """Of a source that was compiled without `/plugin/`, so that all of it is written by hand."""
 
     def found(source: str, base: str = BOARD) -> tuple[Observation, ...]:
-        return reasons(Application(Overlay.of(tree(source)), tree(base)))
+        # dtc 1.8 reads tables of fixups that it finds, and ends at what is wrong in them
+        data = dtb(source.replace("fixups__", "by_hand_")).replace(b"by_hand_", b"fixups__")
+        return reasons(Application(Overlay.of(blob.read(data, "test.dtb")), tree(base)))
 
     return found
 
