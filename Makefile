@@ -49,7 +49,7 @@ errors: $(VENV)/.developer  ## Check and build all of Linux v7.2; every error is
 mutants: $(VENV)/.developer  ## Test the tests: change the code and see whether they fail; takes hours
 	nice -n 19 $(BIN)/python tests/mutants.py
 
-ranges: $(VENV)/.developer  ## Test with each release of dtschema and jsonschema; takes half an hour
+ranges: $(VENV)/.developer  ## Test with each release of dtschema and jsonschema, each dtc and Python at hand; an hour
 	$(BIN)/python tests/ranges.py
 
 boot: $(VENV)/.developer  ## Hold dtgen's word on stacks against U-Boot's, in QEMU; fetches 160 MB

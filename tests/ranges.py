@@ -1,11 +1,19 @@
-"""dtgen's engine beside dt-validate's of each release of dtschema and jsonschema that it says it was tested with.
+"""dtgen with the releases of what it stands on: dtschema and jsonschema, dtc, Python.
 
-    python tests/ranges.py                   the newest of each with all of the other, and the oldest together
+    python tests/ranges.py                   all of them, as said below
     python tests/ranges.py 2026.6 4.25       those with both in their names
+    python tests/ranges.py dtc               each dtc
+    python tests/ranges.py Python 3.13
 
-For each it makes an environment below --cache-dir (default: below DTGEN_TEST_CACHE), installs dtgen with
-these releases, and runs tests/bindings and tests/test_parity.py there. Ends with 1 if one fails, with 2 if
-one cannot be installed. To test another release, add it to dtgen/bindings/versions.py and pyproject.toml.
+- dtschema and jsonschema: the newest of each with all of the other, and the oldest together; the engine beside
+  dt-validate's. To test another release, add it to dtgen/bindings/versions.py and pyproject.toml.
+- dtc: what $DTC names and what PATH has; those built from the source trees that $DTC_SOURCES names, with colons between
+  them (that takes make, a C compiler, flex and bison); the newer ones among the packages that apt-get can fetch.
+- Python: 3.11 and newer, where PATH or pyenv has it.
+
+For each it makes an environment below --cache-dir (default: below DTGEN_TEST_CACHE), installs dtgen, and runs the tests
+that matter there. Ends with 1 if one fails, with 2 if one cannot be installed. What is not at hand is neither: it is
+not tested, and its line says so.
 """
 
 from __future__ import annotations
@@ -13,85 +21,116 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import subprocess
 import sys
 import tempfile
-import venv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+import at_hand
+from at_hand import ROOT, Absent, last_line, run
+
 sys.path.insert(0, str(ROOT))
 
-from dtgen.bindings.versions import TESTED  # noqa: E402
+from dtgen.bindings.versions import TESTED
 
-TESTS = ("tests/bindings", "tests/test_parity.py")
+OF_BINDINGS = ("tests/bindings", "tests/test_parity.py")
+SLOW = ("tests/rules/test_on_upstream.py", "tests/commands/test_check_table.py")
+"""Half of the time, on what `make test` has, too."""
+OF_SOURCES = (
+    *(f"tests/{room}" for room in ("devicetree", "description", "dts", "overlay", "rules")),
+    *sorted(
+        name
+        for command in ("build", "check")
+        for file in ROOT.glob(f"tests/commands/test_{command}*.py")
+        if (name := str(file.relative_to(ROOT))) not in SLOW
+    ),
+    f"--ignore={SLOW[0]}",
+)
 TOOLS = ("hypothesis>=6.100", "packaging", "pytest>=8.2", "pytest-xdist>=3.6")
 """What these tests need besides dtgen."""
-PASSED, FAILED, NOT_INSTALLED = 0, 1, 2
+PASSED, NOT_AT_HAND, FAILED, NOT_INSTALLED = "passed", "not at hand", "FAILED", "not installed"
+EXIT = {PASSED: 0, NOT_AT_HAND: 0, FAILED: 1, NOT_INSTALLED: 2}
 
 
 @dataclass(frozen=True, slots=True)
 class Combination:
-    """Two releases, as pip is asked for them."""
+    """What is tested together; `packages` as pip is asked for them, `dtc` and `python` as programs."""
 
-    dtschema: str
-    jsonschema: str
+    name: str
+    tests: tuple[str, ...]
+    packages: tuple[str, ...] = ()
+    python: Path = Path(sys.executable)
+    dtc: Path | None = None
+    """Instead of the one that PATH has."""
+    absent: str = ""
+    """Why it cannot be tested here."""
 
-    def __str__(self) -> str:
-        return f"dtschema {self.dtschema}, jsonschema {self.jsonschema}"
+    @property
+    def environment(self) -> str:
+        """The name of the directory; those that differ in dtc share one."""
+        name = "-".join((at_hand.python_version(self.python), *self.packages))
+        return re.sub(r"[^\w.]+", "-", name).strip("-")
 
 
-def combinations() -> list[Combination]:
+def of_packages() -> Iterator[Combination]:
     """All of one with the newest of the other, and the corners; the newest together come first."""
     dtschemas, jsonschemas = TESTED["dtschema"][::-1], TESTED["jsonschema"][::-1]
-    corners = [
-        Combination(d, j) for d in (dtschemas[0], dtschemas[-1]) for j in (jsonschemas[0], jsonschemas[-1])
-    ]
-    sides = [Combination(d, jsonschemas[0]) for d in dtschemas] + [
-        Combination(dtschemas[0], j) for j in jsonschemas
-    ]
-    return list(dict.fromkeys((*sides, *corners)))
+    sides = [(d, jsonschemas[0]) for d in dtschemas] + [(dtschemas[0], j) for j in jsonschemas]
+    corners = [(d, j) for d in (dtschemas[0], dtschemas[-1]) for j in (jsonschemas[0], jsonschemas[-1])]
+    for d, j in dict.fromkeys((*sides, *corners)):
+        name = f"dtschema {d}, jsonschema {j}"
+        yield Combination(name, OF_BINDINGS, (f"dtschema=={d}", f"jsonschema=={j}"))
+
+
+def of_dtc(cache: Path) -> Iterator[Combination]:
+    for name, dtc in at_hand.dtcs(cache).items():
+        yield (
+            Combination(name, OF_SOURCES, absent=dtc.why)
+            if isinstance(dtc, Absent)
+            else Combination(name, OF_SOURCES, dtc=dtc)
+        )
+
+
+def of_python() -> Iterator[Combination]:
+    for name, python in at_hand.pythons().items():
+        yield (
+            Combination(name, OF_SOURCES, absent=python.why)
+            if isinstance(python, Absent)
+            else Combination(name, OF_SOURCES, python=python)
+        )
 
 
 def installed(combination: Combination, cache: Path) -> tuple[Path | None, str]:
     """The Python of an environment with these, or None and what pip says."""
-    name = re.sub(r"[^\w.]+", "-", str(combination)).strip("-")
-    python = cache / name / "bin" / "python"
+    directory = cache / combination.environment
+    python = directory / "bin" / "python"
     if not python.exists():
-        venv.create(cache / name, with_pip=True)
-    packages = [f"dtschema=={combination.dtschema}", f"jsonschema=={combination.jsonschema}"]
+        made = run([combination.python, "-m", "venv", directory])
+        if made.returncode:
+            return None, made.stdout + made.stderr
     install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    done = subprocess.run(
-        [*install, "--editable", ROOT, *TOOLS, *packages], capture_output=True, text=True, check=False
-    )
+    done = run([*install, "--editable", ROOT, *TOOLS, *combination.packages])
     return (None, done.stderr) if done.returncode else (python, "")
 
 
-def tested(python: Path) -> tuple[bool, str]:
+def tested(combination: Combination, python: Path) -> tuple[bool, str]:
     """Whether all tests pass, and what pytest says."""
-    done = subprocess.run(
-        [python, "-m", "pytest", "-q", *TESTS],
-        cwd=ROOT,
-        env={**os.environ, "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    before = [str(python.parent), *([str(combination.dtc.parent)] if combination.dtc else [])]
+    path = os.pathsep.join((*before, os.environ["PATH"]))
+    done = run([python, "-m", "pytest", "-q", *combination.tests], cwd=ROOT, env={**os.environ, "PATH": path})
     return done.returncode == 0, done.stdout + done.stderr
 
 
-def run(chosen: list[Combination], cache: Path) -> Iterator[tuple[int, str, str]]:
-    """For each what became of it, in a word, and the end of what the tests say."""
-    for combination in chosen:
-        python, told = installed(combination, cache)
-        if python is None:
-            yield NOT_INSTALLED, "not installed", told
-            continue
-        passed, told = tested(python)
-        *_, summary = told.rstrip().splitlines() or [""]
-        yield (PASSED if passed else FAILED), summary.strip("= "), "" if passed else told
+def outcome(combination: Combination, cache: Path) -> tuple[str, str, str]:
+    """What became of it, why or how in a line, and all that the tests or pip say of what is wrong."""
+    if combination.absent:
+        return NOT_AT_HAND, combination.absent, ""
+    python, said = installed(combination, cache)
+    if python is None:
+        return NOT_INSTALLED, last_line(said), said
+    passed, said = tested(combination, python)
+    return (PASSED if passed else FAILED), last_line(said).strip("= "), "" if passed else said
 
 
 def main() -> int:
@@ -102,18 +141,19 @@ def main() -> int:
     parser.add_argument("--cache-dir", type=Path, metavar="DIR")
     options = parser.parse_args()
     kept = os.environ.get("DTGEN_TEST_CACHE", str(Path(tempfile.gettempdir()) / "dtgen-ranges"))
-    cache = options.cache_dir or Path(kept) / "ranges"
-    chosen = [each for each in combinations() if all(name in str(each) for name in options.names)]
+    cache = (options.cache_dir or Path(kept) / "ranges").absolute()
+    every = (*of_packages(), *of_dtc(cache), *of_python())
+    chosen = [each for each in every if all(name in each.name for name in options.names)]
     if not chosen:
         sys.exit("there is no such release")
-    worst = PASSED
-    for combination, (outcome, word, told) in zip(chosen, run(chosen, cache), strict=True):
-        if told:
-            sys.stderr.write(f"{told}\n")
-        verdict = {PASSED: "passed", FAILED: "FAILED"}.get(outcome, "")
-        sys.stdout.write(f"{combination!s:<40} {verdict:<7} {word}\n")
+    worst = 0
+    for combination in chosen:
+        verdict, line, said = outcome(combination, cache)
+        if said:
+            sys.stderr.write(f"{said}\n")
+        sys.stdout.write(f"{combination.name:<40} {verdict:<13} {line}\n")
         sys.stdout.flush()
-        worst = max(worst, outcome)
+        worst = max(worst, EXIT[verdict])
     return worst
 
 
