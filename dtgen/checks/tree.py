@@ -22,7 +22,7 @@ from dtgen.checks.findings import DTC, Observation, Severities
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Finding, Severity, Subject
 from dtgen.dts import compiler
-from dtgen.dts.checks import usual
+from dtgen.dts.checks import in_newest_words, usual
 from dtgen.dts.compiler import BlobMessage, Tool
 from dtgen.hardware.system import System
 from dtgen.overlay.merge import Merged
@@ -124,20 +124,23 @@ class Inspector:
         checks: Callable[[], frozenset[BlobMessage]],
     ) -> KeptVerdict:
         bound = (*map(of_violation, violations), *_undecoded(decoded.problems, system.merged))
-        judged = (findings.judged(o, self.severities) for o in (*bound, *self._of_dtc(checks())))
+        judged = (
+            findings.judged(o, self.severities) for o in (*bound, *self._of_dtc(checks(), system.merged.tree))
+        )
         others = tuple(filter(None, judged))
         if self.engine.scope.is_partial:
             return KeptVerdict(others, (), ())
         observations = (*findings.run(rules.MERGED, system, self.severities), *others)
         return KeptVerdict(observations, validator.undocumented(self.engine, decoded), system.pas_users)
 
-    def _of_dtc(self, messages: Iterable[BlobMessage]) -> Iterator[Observation]:
+    def _of_dtc(self, messages: Iterable[BlobMessage], tree: Tree) -> Iterator[Observation]:
         """What kbuild shows, and what a project gives a severity."""
         # dtc on an overlay alone does not see the nodes around it, and warns falsely
         for message in messages:
             rule = f"{DTC}{message.check}"
-            if usual(message.check, message.text) or rule in self.severities:
-                finding = Finding(Subject(message.path, message.property), message.text)
+            text = in_newest_words(message.text, message.path, tree)
+            if text and (usual(message.check, text) or rule in self.severities):
+                finding = Finding(Subject(message.path, message.property), text)
                 yield Observation(rule, Severity.WARNING, finding)
 
 

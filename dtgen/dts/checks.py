@@ -9,6 +9,7 @@ import re
 import textwrap
 from collections.abc import Iterator, Mapping
 
+from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Severity
 from dtgen.records import dataclass
 
@@ -19,6 +20,7 @@ _WIDTH = 106
 
 _ALWAYS = "it is on in every build of the kernel"
 _FATAL = "it is an error: dtc makes no blob"
+_GONE = "dtc 1.8 no longer has it, so it is off here"
 _W1 = "it is off without W=1"
 _ONLY_W1 = "it is on with W=1 alone"
 _W2 = "it is on with W=2 alone"
@@ -248,7 +250,7 @@ _OTHERS = (
     Check(
         "graph_child_address",
         "A graph's node has a single child, at 0, and #address-cells that it does not need.",
-        _ALWAYS,
+        _GONE,
     ),
     Check(
         "graph_port",
@@ -270,8 +272,25 @@ CHECKS: Mapping[str, Check] = {
 _OF_OLDER_DTC = re.compile(r"Missing '?#address-cells'? in interrupt provider")
 """What dtc before 1.7.0 says of every GPIO controller, and newer ones of none: see interrupt_provider."""
 
+_BUS = re.compile(r"PCI bus number (?P<bus>\d+) out of range, expected \(.*\)")
+
 
 def usual(check: str, text: str) -> bool:
     """Whether kbuild shows a message without W=1, and no newer dtc knows better; a check that is new is."""
     known = CHECKS.get(check)
     return (known is None or known.is_usual) and not _OF_OLDER_DTC.fullmatch(text)
+
+
+def in_newest_words(text: str, path: str, tree: Tree) -> str | None:
+    """What dtc says of a node as its newest release does; None where that says nothing.
+
+    dtc 1.6 takes the first bus of a `bus-range` for the last, too.
+    """
+    said, bridge = _BUS.fullmatch(text), tree.at(path.rpartition("/")[0])
+    buses = bridge.properties["bus-range"].cells if bridge and "bus-range" in bridge.properties else ()
+    if not said or len(buses) < 2:
+        return text
+    first, last = buses[:2]
+    if first <= int(said["bus"]) <= last:
+        return None
+    return f"PCI bus number {said['bus']} out of range, expected ({first} - {last})"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from dtgen.devicetree.tree import Tree
 from dtgen.dts import compiler
-from dtgen.dts.checks import CHECKS
+from dtgen.dts.checks import CHECKS, in_newest_words
 
 NOT_IN_ALL = {"graph_child_address", "interrupt_map", "node_name_not_empty"}
 """What dtc 1.6 or dtc 1.8 does not have."""
@@ -43,3 +45,16 @@ def test_a_check_says_what_it_means_in_a_sentence(check: str) -> None:
     summary, _, rest = CHECKS[check].documentation.partition("\n\n")
     assert re.fullmatch(r"[A-Z`/].{10,160}\.", summary)
     assert rest.startswith("Kbuild: it is ")
+
+
+def test_an_older_dtc_takes_the_first_bus_for_the_last(tree: Callable[[str], Tree]) -> None:
+    board = tree("/ { pci { bus-range = <1 3>; pci@2,0 { }; }; other { pci@2,0 { }; }; };")
+    said = "PCI bus number {} out of range, expected ({} - {})"
+    assert in_newest_words(said.format(2, 1, 1), "/pci/pci@2,0", board) is None
+    assert in_newest_words(said.format(4, 1, 1), "/pci/pci@2,0", board) == said.format(4, 1, 3)
+    for text, path in (
+        (said.format(2, 0, 0), "/other/pci@2,0"),
+        ("anything else", "/pci/pci@2,0"),
+        ("of it", "/"),
+    ):
+        assert in_newest_words(text, path, board) == text
