@@ -20,7 +20,7 @@ _WIDTH = 106
 
 _ALWAYS = "it is on in every build of the kernel"
 _FATAL = "it is an error: dtc makes no blob"
-_GONE = "dtc 1.8 no longer has it, so it is off here"
+_GONE = "it is off here, since dtc 1.8 no longer has it"
 _W1 = "it is off without W=1"
 _ONLY_W1 = "it is on with W=1 alone"
 _W2 = "it is on with W=2 alone"
