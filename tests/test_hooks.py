@@ -71,7 +71,7 @@ def test_a_base_brings_the_overlays_that_depend_on_it(
     (repository.directory / "base.dtb").write_bytes(dtb(BASE.replace("dsp: dsp", "cdsp: dsp")))
     accepted, out = repository.commit()
     assert not accepted
-    assert "overlays/good.dtso:7:6: error: the base has no label dsp [unknown-label]" in out
+    assert "overlays/good.dtso:7:1: error: the base has no label dsp [unknown-label]" in out
 
 
 def test_what_is_not_staged_is_not_checked(repository: Repository) -> None:

@@ -45,8 +45,8 @@ def test_a_dot_that_was_forgotten(options: tuple[str, ...]) -> None:
     said = dtgen("build", "mine", "-q", *options)
     assert (said.code, said.out.splitlines()[0], said.out.splitlines()[-1]) == (
         1,
-        "boards/mine.yaml:6:9: error: dts/carrier.dts is a path in the kernel's sources, and it is the project "
-        "that has it [missing-base]",
+        "boards/mine.yaml:6:9: error: dts/carrier.dts is looked for in the kernel's sources, but it is "
+        "the project's [missing-base]",
         "    help: write ./dts/carrier.dts",
     )
 

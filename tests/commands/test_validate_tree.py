@@ -74,7 +74,7 @@ def test_of_what_is_no_tree_it_is_said_why(question: Question, dtb: Dtb, dtbo: D
 
 
 def test_a_tree_beside_what_it_was_made_from(bindings: Loadable, dtb: Dtb, tmp_path: Path) -> None:
-    """The verdict on that is kept; the comparison is not."""
+    """The verdict on that is kept, and what is said of each tree beside it."""
     base = Given("base.dtb", dtb(TREE))
     examiner = Examiner(Question(bindings, {}, against=base), tmp_path)
     text = TREE.replace("codec {", "dsp { iommus = <&smmu 0x23000 0>; }; codec {")
@@ -86,7 +86,7 @@ def test_a_tree_beside_what_it_was_made_from(bindings: Loadable, dtb: Dtb, tmp_p
     assert of(same) == []
     assert isinstance(same.said, Assessment)
     assert RULE in {diagnostic.rule for diagnostic in same.said.pre_existing}
-    assert len(list(tmp_path.iterdir())) == 1
+    assert len(list(tmp_path.iterdir())) == 3
 
 
 def test_where_that_is_no_tree_each_tree_is_told_so(bindings: Loadable, dtb: Dtb) -> None:
