@@ -85,14 +85,13 @@ def _match(written: Node, node: Node, found: dict[str, str]) -> None:
 
 def _target(fragment: Fragment, grown: _Grown) -> str | None:
     """As libfdt looks for it: a phandle first, which is a label's or the overlay's own, and else the path."""
-    if fragment.label:
-        path = grown.base.symbols.get(fragment.label)
-    elif fragment.own:
+    if fragment.label:  # which libfdt has made a phandle of before the first fragment is merged
+        node = grown.base.find(grown.base.symbols.get(fragment.label, ""))
+        return node.path if node else None
+    if fragment.own:
         return grown.known.get(fragment.own.path) or grown.places.get(fragment.own.path)
-    else:
-        by_phandle = fragment.target and any(fragment.target.cells)
-        path = None if by_phandle else fragment.target_path
-    return grown.find(path) if path else None
+    by_phandle = fragment.target and any(fragment.target.cells)
+    return grown.find(fragment.target_path) if fragment.target_path and not by_phandle else None
 
 
 @dataclass(slots=True)

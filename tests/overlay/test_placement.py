@@ -35,6 +35,19 @@ LOST = (
 )
 
 
+def test_a_label_is_looked_for_in_the_base_as_it_was(
+    dtb: Callable[[str], bytes], dtbo: Callable[[str], bytes]
+) -> None:
+    """By its path, libfdt would now come to the node that the first fragment adds in front."""
+    base, added = dtb("/ { soc { bus { dsp: dsp { }; }; }; };"), "&{/soc} { bus@1 { }; }; &dsp { x; };"
+    tree, overlay = blob.read(base, "base"), Overlay.of(blob.read(dtbo(added), "overlay"))
+    merged = merge(tree, base, overlay, dtbo(added))
+    assert merged.blob == merged_by_libfdt(base, dtbo(added))
+    assert list(placement(overlay, tree).targets.values()) == ["/soc", "/soc/bus/dsp"]
+    assert "x" in merged.tree.nodes["/soc/bus/dsp"].properties
+    assert Subject("/soc/bus/dsp", "x") in merged.origins
+
+
 @pytest.mark.parametrize(
     ("overlay", "targets"),
     [
