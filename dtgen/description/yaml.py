@@ -320,7 +320,8 @@ class _Builder:
         before, value = pairs[place - 1] if place else (None, None)
         if before and value and _shape(value) is None and value.start_mark.line == key.start_mark.line:
             message = f"a comma ends the value of {before.value}"
-            return _wrong(self.name, value, message, f'quote it: {before.value}: "{value.value}, {name}"')
+            text = f"{value.value},{' ' * (key.start_mark.index - value.end_mark.index - 1)}{name}"
+            return _wrong(self.name, value, message, f'quote it: {before.value}: "{text}"')
         return _wrong(self.name, key, f"{name} has no colon", f"write {name}: …")
 
     def scalar(self, node: YamlNode) -> str | int | float | bool | None:
@@ -334,9 +335,10 @@ class _Builder:
         if kind not in _CORE:
             raise self.wrong_tag(node)
         if not _CORE[kind].fullmatch(text):
-            raise _wrong(
-                self.name, node, f"{text} is not a plain value in YAML 1.2", "quote it to make it a text"
-            )
+            plain = text.replace("_", "")
+            is_number = kind == "int" and _CORE[kind].fullmatch(plain)
+            help = f"write {plain}: no underscores" if is_number else "quote it to make it a text"
+            raise _wrong(self.name, node, f"{text} is not a plain value in YAML 1.2", help)
         if kind == "int" and len(text) > MAX_DIGITS:
             raise _wrong(self.name, node, f"a number of {len(text)} digits does not fit in a cell")
         if kind == "int":
