@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from dtgen.description.yaml import Document
@@ -64,5 +64,16 @@ def _below(
         if isinstance(value, dict):
             yield from _below(own, value, known.get(name), keys)
         elif value is None and name not in known:
-            near = difflib.get_close_matches(name, known, 1) if above else ()
-            yield VainRemoval(keys, near[0] if near else None, own.location(keys))
+            yield VainRemoval(keys, _near(name, known) if above else None, own.location(keys))
+
+
+def _near(name: str, known: Iterable[str]) -> str | None:
+    """The known name that is like it; what they begin with in common, as `remoteproc_`, makes none alike."""
+
+    def is_like(other: str) -> bool:
+        words, others = name.split("_"), other.split("_")
+        start = next((n for n, pair in enumerate(zip(words, others, strict=False)) if len({*pair}) == 2), 0)
+        return bool(difflib.get_close_matches("_".join(words[start:]), ["_".join(others[start:])]))
+
+    near = difflib.get_close_matches(name, list(filter(is_like, known)), 1)
+    return near[0] if near else None

@@ -51,4 +51,4 @@ def _help(removal: VainRemoval) -> str:
     name = removal.keys[-1]
     if removal.is_switch:
         return f"write {removal.near or name}: {{}} to {removal.keys[0]} the node"
-    return f"did you mean {removal.near}?" if removal.near else "give it a value, or remove it"
+    return f"did you mean {removal.near}?" if removal.near else "give it a value, or remove the line"
