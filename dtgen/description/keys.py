@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from dtgen.description import slips
 from dtgen.description.schema import RULE
 from dtgen.description.values import (
     Bytes,
@@ -21,6 +22,7 @@ from dtgen.description.values import (
     Value,
 )
 from dtgen.description.yaml import Document, Keys
+from dtgen.devicetree.cells import ID_MAPS, SPECIFIERS
 from dtgen.diagnostics import Location
 from dtgen.dts.order import reference_key
 from dtgen.errors import Rejected, rejected
@@ -164,10 +166,14 @@ def _properties(
     entry: dict[str, Any], keys: Keys, merged: Document, source: str | None
 ) -> list[PropertySource]:
     constants = merged.data.get("constants", {})
-    return [
-        PropertySource(name, _value(value, constants), merged.value((*keys, "properties", name)), source)
-        for name, value in entry.get("properties", {}).items()
-    ]
+    found = []
+    for name, text in entry.get("properties", {}).items():
+        value, where = _value(text, constants), merged.value((*keys, "properties", name))
+        if isinstance(value, Strings) and name in SPECIFIERS.keys() | ID_MAPS:
+            help = f"write {{cells: {slips.cells(', '.join(value.strings))}}}"
+            raise rejected(RULE, f"{name} is a string here, and takes references", where, help)
+        found.append(PropertySource(name, value, where, source))
+    return found
 
 
 def _children(entry: dict[str, Any], keys: Keys, merged: Document, source: str | None) -> list[NodeSource]:

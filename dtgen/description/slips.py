@@ -79,11 +79,16 @@ def _entry(text: str, schema: Schema) -> str:
     """A list that somebody wrote as one text: cells as in a source, or words."""
     if not _of_lists(schema) and schema.get("prefixItems") is None:
         return f"write [{_flow(text)}]"
-    words = [word.lstrip("&") for word in re.split(r"[\s,]+", text.strip("<>[] \t")) if word]
-    if not words:
+    entry = cells(text)
+    if entry == "[]":
         return ""
-    parts = ", ".join(word if _HEX.fullmatch(word) else _flow(word) for word in words)
-    return f"write [[{parts}]]" if _of_lists(schema) else f"write [{parts}]"
+    return f"write [{entry}]" if _of_lists(schema) else f"write {entry}"
+
+
+def cells(text: str) -> str:
+    """Of a text with cells as in a source, `<&apps_smmu 0x3000>`: the list that is meant."""
+    words = [word.lstrip("&") for word in re.split(r"[\s,<>]+", text.strip("<>[] \t")) if word]
+    return f"[{', '.join(word if _HEX.fullmatch(word) else _flow(word) for word in words)}]"
 
 
 def _required_list(schema: Schema) -> str | None:

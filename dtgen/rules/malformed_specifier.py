@@ -81,12 +81,10 @@ def check(system: System) -> Iterator[Finding]:
 
 
 def _list(merged: Merged, subject: Subject, prop: Property) -> Iterator[Finding]:
-    if _no_cells(prop):
-        yield _finding(
-            subject, f"{prop.name} has {len(prop.value)} bytes, which is not a whole number of cells"
-        )
-        return
     starts = merged.references.get(subject, ())
+    if wrong := _no_cells(prop, starts):
+        yield _finding(subject, wrong)
+        return
     number = next(filter(None, prop.cells[: starts[0] // 4]), None) if starts else None
     if number is not None:
         yield _finding(subject, f"{prop.name} starts with the number {number:#x}, not with a phandle")
@@ -104,8 +102,13 @@ def _list(merged: Merged, subject: Subject, prop: Property) -> Iterator[Finding]
             yield _finding(subject, message, number)
 
 
-def _no_cells(prop: Property) -> bool:
-    return not prop.value or len(prop.value) % 4 != 0
+def _no_cells(prop: Property, starts: tuple[int, ...]) -> str | None:
+    """`starts`: where phandles are known to be."""
+    if prop.is_strings and not starts:
+        return f"{prop.name} is a string, and takes references"
+    if not prop.value or len(prop.value) % 4:
+        return f"{prop.name} has {len(prop.value)} bytes, which is not a whole number of cells"
+    return None
 
 
 def _reason(tree: Tree, prop: Property, entry: Specifier) -> str:
@@ -128,13 +131,11 @@ def _cells(count: int) -> str:
 
 
 def _id_map(merged: Merged, subject: Subject, prop: Property) -> Iterator[Finding]:
-    if _no_cells(prop):
-        yield _finding(
-            subject, f"{prop.name} has {len(prop.value)} bytes, which is not a whole number of cells"
-        )
+    tree, starts = merged.tree, merged.references.get(subject, ())
+    if wrong := _no_cells(prop, starts):
+        yield _finding(subject, wrong)
         return
-    tree = merged.tree
-    starts = merged.references.get(subject, ()) or four_cell_starts(tree, prop)
+    starts = starts or four_cell_starts(tree, prop)
     if starts and starts[0] != 4:
         yield _finding(subject, f"{prop.name} has its first phandle in cell {starts[0] // 4 + 1}, not in 2")
         return

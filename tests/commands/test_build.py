@@ -156,11 +156,8 @@ WRONG = {
     "strings where cells are due": (
         "streams: {remoteproc_adsp: null}\n"
         "nodes:\n  - target: remoteproc_adsp\n    properties: {iommus: [apps_smmu, '0x3000']}\n",
-        "boards/mine.yaml:6:26: error: iommus has 17 bytes, which is not a whole number of cells "
-        "[malformed-specifier]\n"
-        "    /soc@0/remoteproc@30000000: iommus   (build/mine/lemans-el2.dtso:20:2)\n"
-        "    help: an entry is <&smmu stream-id mask> for an SMMU with two cells, <&smmu stream-id> "
-        "with one; lemans has <&apps_smmu 0x3000 0x0> here: boards/lemans.yaml:37\n",
+        "boards/mine.yaml:6:26: error: iommus is a string here, and takes references [board-format]\n"
+        "    help: write {cells: [apps_smmu, 0x3000]}\n",
     ),
     "a template that is not there": (
         "overlay: {template: mine.j2}\n",

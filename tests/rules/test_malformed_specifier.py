@@ -135,6 +135,10 @@ def test_a_sound_list_of_an_overlay_passes(overlay_findings, body):
             "clocks = [00 00 01];",
             finding("clocks", "clocks has 3 bytes, which is not a whole number of cells"),
         ),
+        (
+            'memory-region = "smmu_mem";',
+            finding("memory-region", "memory-region is a string, and takes references"),
+        ),
         ("iommus;", finding("iommus", "iommus has 0 bytes, which is not a whole number of cells", IOMMUS)),
         (
             "iommu-map = <0x0 &smmu 0x1400>;",
