@@ -79,27 +79,27 @@ def test_the_overlays_that_there_are(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message", "remedy"),
     [
-        ("overlay = 1", "1: the settings: overlay is not a list: 1", ""),
-        ("overlay = [1]", "1: entry 1 of [[overlay]]: is not a table", "write [[overlay]] above its keys"),
+        ("overlay = 1", "1: overlay is not a list: 1", ""),
+        ("overlay = [1]", "1: entry 1 of [[overlay]] is not a table", "write [[overlay]] above its keys"),
         (
             "[[overlay]]\n",
-            "1: entry 1 of [[overlay]]: names no files",
+            "1: entry 1 of [[overlay]] names no files",
             'for example: files = "overlays/*.dtso"',
         ),
         (
             '[[overlay]]\nflies = "x"',
-            "2: entry 1 of [[overlay]]: there is no key flies",
+            "2: unknown key flies in entry 1 of [[overlay]]",
             "did you mean files?",
         ),
         ("[[overlay]]\nfiles = [1]", "2: entry 1 of [[overlay]]: files is not a list of strings: [1]", ""),
         (
             '[[overlay]]\nfiles = "x"\nbases = ["b", []]',
-            "3: entry 1 of [[overlay]]: bases is not a list of strings, or of lists of them: ['b', []]",
+            '3: entry 1 of [[overlay]]: bases is not a list of strings, or of lists of them: ["b", []]',
             "",
         ),
         (
             '[[overlay]]\nfiles = "x"\nbases = [["b", 1]]',
-            "3: entry 1 of [[overlay]]: bases is not a list of strings, or of lists of them: [['b', 1]]",
+            '3: entry 1 of [[overlay]]: bases is not a list of strings, or of lists of them: [["b", 1]]',
             "",
         ),
         (
@@ -109,11 +109,11 @@ def test_the_overlays_that_there_are(tmp_path: Path) -> None:
         ),
         (
             '[[overlay]]\nfiles = "x"\npas_at_el2 = "yes"',
-            "3: entry 1 of [[overlay]]: pas_at_el2 is not true or false: 'yes'",
+            '3: entry 1 of [[overlay]]: pas_at_el2 is not true or false: "yes"',
             "",
         ),
-        ("[[overlays]]\n", "1: the settings: there is no key overlays", "did you mean overlay?"),
-        ("[severities]\n", "1: the settings: there is no key severities", "did you mean severity?"),
+        ("[[overlays]]\n", "1: unknown key overlays", "did you mean overlay?"),
+        ("[severities]\n", "1: unknown key severities", "did you mean severity?"),
     ],
 )
 def test_mistakes(tmp_path: Path, text: str, message: str, remedy: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from dtgen.diagnostics import Location, Severity
 from dtgen.errors import ToolError
 from dtgen.project.layout import KernelTree
-from dtgen.project.toml import Entry, Lines, table
+from dtgen.project.toml import Entry, Lines, shown, table
 from dtgen.records import dataclass
 
 OFF = "off"
@@ -142,9 +142,9 @@ def kernel_tree(given: Path | None, project: Settings) -> KernelTree | None:
 
 
 def _settings(file: Path, table: dict[str, Any], rules: tuple[str, ...]) -> Settings:
-    entry = Entry(file, "the settings", table, Lines(file, ""))
-    overlays = entry.value("overlay", list, [])
-    allow = entry.value("allow", list, [])
+    entry = Entry(file, "", table, Lines(file, ""))
+    overlays = entry.tables("overlay")
+    allow = entry.tables("allow")
     kernel, bindings = entry.path("kernel"), entry.path("bindings")
     settings = Settings(
         file,
@@ -204,8 +204,8 @@ def _severities(file: Path, entries: dict[str, Any], rules: tuple[str, ...]) -> 
         _known(lines, rule, rule, rules, "whose severity can be set")
         if value not in _SEVERITIES:
             raise ToolError(
-                f"{lines.place(rule)}: the severity of {rule} is {value!r}",
-                f"write one of: {', '.join(_SEVERITIES)}",
+                f"{lines.place(rule)}: the severity of {rule} is {shown(value)}",
+                'write "error", "warning", "info" or "off"',
             )
         severities[rule] = None if value == OFF else Severity(value)
     return severities

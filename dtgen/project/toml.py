@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +16,10 @@ from dtgen.records import dataclass
 
 _HEADER = re.compile(r"\s*\[\[?([^\[\]]+)\]\]?")
 _NUMBER = re.compile(r"\d+")
+_UNQUOTED = re.compile(r"""[\w./~*&][^,\]}#"']*""")
 _Value = TypeVar("_Value")
+TABLES = ("overlay", "allow", "severity")
+"""Those of dtgen's own: no `pyproject.toml` has them at its top, which is kept for standards."""
 _KINDS = {str: "a string", list: "a list", dict: "a table", bool: "true or false"}
 
 
@@ -33,8 +38,18 @@ class Entry:
         self._taken.append(key)
         value = self._left.pop(key, default)
         if value is not default and not isinstance(value, kind):
-            raise self.wrong(f"{key} is not {_KINDS[kind]}: {value!r}", key=key)
+            quoted = kind is bool and value in ("true", "false")
+            help = f"write {value} without quotes" if quoted else ""
+            raise self.wrong(f"{key} is not {_KINDS[kind]}: {shown(value)}", help, key)
         return value
+
+    def tables(self, key: str) -> list[Any]:
+        """Of a header in two brackets. Raises: ToolError where it has one, or is no table."""
+        if isinstance(self._left.get(key), dict):
+            raise self.wrong(
+                f"[{key}] is one table, not a list of them", f"write [[{key}]], two brackets", key
+            )
+        return list(self.value(key, list, []))
 
     def path(self, key: str) -> Path | None:
         value = self.value(key, str, None)
@@ -44,7 +59,7 @@ class Entry:
         """A list of strings, or a single one; None where there is no such key."""
         found = self._listed(key)
         if found is not None and not _are_strings(found):
-            raise self.wrong(f"{key} is not a list of strings: {found!r}", key=key)
+            raise self.wrong(f"{key} is not a list of strings: {shown(found)}", key=key)
         return None if found is None else tuple(found)
 
     def stacks(self, key: str) -> tuple[tuple[str, ...], ...] | None:
@@ -58,7 +73,8 @@ class Entry:
             else [[]]
         )
         if not all(stack and _are_strings(stack) for stack in stacks):
-            raise self.wrong(f"{key} is not a list of strings, or of lists of them: {found!r}", key=key)
+            message = f"{key} is not a list of strings, or of lists of them: {shown(found)}"
+            raise self.wrong(message, key=key)
         return tuple(map(tuple, stacks))
 
     def _listed(self, key: str) -> Any:
@@ -70,12 +86,15 @@ class Entry:
         """Raises: ToolError where there is a key that nobody has taken."""
         for key in self._left:
             near = difflib.get_close_matches(key, self._taken, 1)
-            known = f"the keys are: {', '.join(sorted(self._taken))}"
+            known = f"known here: {', '.join(sorted(self._taken))}"
             help = f"did you mean {near[0]}?" if near else known
-            raise self.wrong(f"there is no key {key}", help, key)
+            where = f" in {self._name}" if self._name else ""
+            raise ToolError(f"{self._lines.place(key)}: unknown key {key}{where}", help)
 
     def wrong(self, what: str, help: str = "", key: str = "") -> ToolError:
-        return ToolError(f"{self._lines.place(key)}: {self._name}: {what}", help)
+        """`what`: of the key, or of the entry."""
+        within = f"{self._name}{':' if key else ''} " if self._name else ""
+        return ToolError(f"{self._lines.place(key)}: {within}{what}", help)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +130,11 @@ class Lines:
         return Location(shown, found)
 
 
+def shown(value: object) -> str:
+    """A value as TOML has it, as far as JSON has the same."""
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
 def _are_strings(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) and item for item in value)
 
@@ -128,21 +152,20 @@ def table(file: Path) -> dict[str, Any] | None:
     try:
         content = tomllib.loads(data.decode())
     except tomllib.TOMLDecodeError as error:
-        said, _, at = str(error).rstrip(")").partition(" (at ")
-        line, column = map(int, _NUMBER.findall(at)) if at.startswith("line") else (data.count(b"\n") + 1, 1)
-        where = Location(layout.display(file), line, column)
-        raise ToolError(
-            f"{where}: {said[:1].lower()}{said[1:]}", "see https://toml.io for the syntax"
-        ) from error
+        raise _malformed(file, data.decode(), str(error)) from error
     except UnicodeDecodeError as error:
         raise _unreadable(file, error) from error
     tool = content.get("tool", {})
     table = tool.get("dtgen") if isinstance(tool, dict) else None
-    if table is None and file.name == "dtgen.toml":
-        table = content
+    if file.name == "dtgen.toml":
+        if table is not None:
+            raise _misplaced(file, "tool.dtgen", "tool.dtgen is for pyproject.toml")
+        return content
+    if table is not None and (bare := next((name for name in TABLES if name in content), None)):
+        raise _misplaced(file, bare, f"{bare} is not below tool.dtgen", f"tool.dtgen.{bare}")
     if table is not None and not isinstance(table, dict):
         raise ToolError(
-            f"{layout.display(file)}: tool.dtgen is {table!r}, not a table",
+            f"{layout.display(file)}: tool.dtgen is {shown(table)}, not a table",
             "write [tool.dtgen] above its keys",
         )
     return table
@@ -150,3 +173,47 @@ def table(file: Path) -> dict[str, Any] | None:
 
 def _unreadable(file: Path, error: Exception) -> ToolError:
     return ToolError(f"{layout.display(file)} cannot be read: {error}")
+
+
+def _misplaced(file: Path, table: str, why: str, instead: str = "") -> ToolError:
+    """A table is written as in the other of the two files."""
+    text, below = files.text(file, "replace"), re.escape(table)
+    header = re.search(rf"^[ \t]*(\[\[?)[ \t]*{below}(?:\.([\w.-]+))?[ \t]*(\]\]?)", text, re.MULTILINE)
+    line = text.count("\n", 0, header.start(1)) + 1 if header else None
+    name = ".".join(filter(None, (instead, header[2]))) if header else instead
+    brackets = header.group(1, 3) if header else ("[", "]")
+    help = f"write {name.join(brackets)}" if name else "write its keys at the top of the file"
+    return ToolError(f"{Location(layout.display(file), line)}: {why}", help)
+
+
+def _malformed(file: Path, text: str, error: str) -> ToolError:
+    """What tomllib says, in words for whoever has forgotten a quote."""
+    said, _, at = error.rstrip(")").partition(" (at ")
+    lines = text.split("\n")
+    line, column = map(int, _NUMBER.findall(at)) if at.startswith("line") else (len(lines), 1)
+    here = lines[line - 1]
+    message, help = f"{said[:1].lower()}{said[1:]}", "see https://toml.io for the syntax"
+    value = _UNQUOTED.match(here, column - 1) if at.startswith("line") else None
+    if said.startswith(("Cannot declare", "Cannot overwrite")):
+        message, help = _repeated(lines, line)
+    elif said in ("Illegal character '\\n'", "Unterminated string"):
+        message, help = "the quote is not closed", 'end the value with "'
+    elif said == "Invalid value" and value:
+        word = value[0].strip()
+        is_truth = word.lower() in ("true", "false")
+        message = f"{word} is not a value"
+        help = f"write {word.lower()}" if is_truth else f'quote it: "{word}"'
+    return ToolError(f"{Location(layout.display(file), line, column)}: {message}", help)
+
+
+def _repeated(lines: Sequence[str], line: int) -> tuple[str, str]:
+    """What is wrong with a key or a header that is there already, and what to do. `line`: from 1."""
+    header = _HEADER.match(lines[line - 1])
+    if not header:
+        return f"{lines[line - 1].partition('=')[0].strip()} is written twice", "remove one of them"
+    table = header[1].strip()
+    others = ((n, found[0].strip()) for n, each in enumerate(lines, 1) if (found := _HEADER.match(each)))
+    first, written = next(((n, text) for n, text in others if text.strip("[] ") == table), (line, ""))
+    alike = written == header[0].strip()
+    help = "put both together" if alike else f"write [[{table}]], two brackets, in both lines"
+    return f"{written} is in line {first} already", help

@@ -93,8 +93,8 @@ def test_a_finding_in_the_source_may_stay_too(said: Said) -> None:
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ('rule = "no-op"', "dtgen.toml:4: entry 1 of [[allow]]: lacks why"),
-        ('why = "w"', "dtgen.toml:4: entry 1 of [[allow]]: lacks rule"),
+        ('rule = "no-op"', "dtgen.toml:4: entry 1 of [[allow]] lacks why"),
+        ('why = "w"', "dtgen.toml:4: entry 1 of [[allow]] lacks rule"),
         ('rule = "no-opp"\nwhy = "w"', "dtgen.toml:5: there is no rule no-opp that can be allowed"),
         (
             'rule = "unknown-label"\nwhy = "w"',
@@ -102,7 +102,7 @@ def test_a_finding_in_the_source_may_stay_too(said: Said) -> None:
         ),
         (
             'rule = "no-op"\nwhy = "w"\nwhere = "x"',
-            "dtgen.toml:7: entry 1 of [[allow]]: there is no key where",
+            "dtgen.toml:7: unknown key where in entry 1 of [[allow]]",
         ),
     ],
 )

@@ -33,7 +33,6 @@ def load(start: Path = Path()) -> Settings:
     ("name", "content"),
     [
         ("dtgen.toml", '[severity]\nno-op = "warning"\nattach-overlap = "off"\n'),
-        ("dtgen.toml", '[tool.dtgen.severity]\nno-op = "warning"\nattach-overlap = "off"\n'),
         ("pyproject.toml", '[tool.dtgen.severity]\nno-op = "warning"\nattach-overlap = "off"\n'),
         ("pyproject.toml", '[tool.dtgen]\nseverity = {no-op = "warning", attach-overlap = "off"}\n'),
     ],
@@ -59,9 +58,7 @@ def test_every_severity(directory: Path, value: str, severity: Severity | None) 
 )
 def test_a_setting_that_there_is_not(directory: Path, name: str, content: str) -> None:
     (directory / name).write_text(content)
-    with pytest.raises(
-        ToolError, match=f"{name}:1: the settings: there is no key (severty|no-op)$"
-    ) as caught:
+    with pytest.raises(ToolError, match=f"{name}:1: unknown key (severty|no-op)$") as caught:
         load()
     assert caught.value.remedy
 
@@ -108,15 +105,15 @@ def test_of_two_files_in_one_directory_dtgens_own_counts(directory: Path) -> Non
         ),
         (
             '[severity]\nno-op = "warn"\n',
-            "dtgen.toml:2: the severity of no-op is 'warn'",
-            "write one of: error, warning, info, off",
+            'dtgen.toml:2: the severity of no-op is "warn"',
+            'write "error", "warning", "info" or "off"',
         ),
         (
             "[severity]\nno-op = false\n",
-            "dtgen.toml:2: the severity of no-op is False",
-            "write one of: error, warning, info, off",
+            "dtgen.toml:2: the severity of no-op is false",
+            'write "error", "warning", "info" or "off"',
         ),
-        ('severity = "off"\n', "dtgen.toml:1: the settings: severity is not a table: 'off'", ""),
+        ('severity = "off"\n', 'dtgen.toml:1: severity is not a table: "off"', ""),
     ],
 )
 def test_what_is_wrong_is_an_error_of_the_environment(
@@ -126,6 +123,71 @@ def test_what_is_wrong_is_an_error_of_the_environment(
     with pytest.raises(ToolError) as caught:
         load()
     assert (str(caught.value), caught.value.remedy) == (message, remedy)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message", "remedy"),
+    [
+        (
+            "dtgen.toml",
+            'kernel = "linux"\n[tool.dtgen.severity]\nno-op = "off"\n',
+            "2: tool.dtgen is for pyproject.toml",
+            "write [severity]",
+        ),
+        (
+            "dtgen.toml",
+            '[tool.dtgen]\nkernel = "linux"\n',
+            "1: tool.dtgen is for pyproject.toml",
+            "write its keys at the top of the file",
+        ),
+        (
+            "pyproject.toml",
+            '[tool.dtgen]\n[[overlay]]\nfiles = "x"\n',
+            "2: overlay is not below tool.dtgen",
+            "write [[tool.dtgen.overlay]]",
+        ),
+        (
+            "dtgen.toml",
+            '[overlay]\nfiles = "x"\n',
+            "1: [overlay] is one table, not a list of them",
+            "write [[overlay]], two brackets",
+        ),
+        (
+            "dtgen.toml",
+            "[severity]\n[severity]\n",
+            "2:10: [severity] is in line 1 already",
+            "put both together",
+        ),
+        (
+            "dtgen.toml",
+            "[allow]\n[[allow]]\n",
+            "2:8: [allow] is in line 1 already",
+            "write [[allow]], two brackets, in both lines",
+        ),
+        ("dtgen.toml", 'kernel = "linux\n', "1:16: the quote is not closed", 'end the value with "'),
+        ("dtgen.toml", "kernel = linux # 7.2\n", "1:10: linux is not a value", 'quote it: "linux"'),
+        ("dtgen.toml", "a = True\n", "1:5: True is not a value", "write true"),
+        ("dtgen.toml", 'kernel = "a"\nkernel = "b"\n', "2:13: kernel is written twice", "remove one of them"),
+        (
+            "dtgen.toml",
+            "[severity]\nno-op = true\n",
+            "2: the severity of no-op is true",
+            'write "error", "warning", "info" or "off"',
+        ),
+        (
+            "dtgen.toml",
+            '[[overlay]]\nfiles = "x"\npas_at_el2 = "true"\n',
+            '3: entry 1 of [[overlay]]: pas_at_el2 is not true or false: "true"',
+            "write true without quotes",
+        ),
+        ("dtgen.toml", 'kernal = "linux"\n', "1: unknown key kernal", "did you mean kernel?"),
+    ],
+)
+def test_slips_of_toml(directory: Path, name: str, content: str, message: str, remedy: str) -> None:
+    (directory / name).write_text(content)
+    with pytest.raises(ToolError) as caught:
+        load()
+    assert (str(caught.value), caught.value.remedy) == (f"{name}:{message}", remedy)
 
 
 def test_what_stops_a_build_has_no_severity_to_set(directory: Path) -> None:
