@@ -95,7 +95,7 @@ def command(
     with bar(not quiet) as progress, process.cache(no_cache) as cache:
         settings, reader = process.settings(), process.reader(cache, kernel, include)
         way = Way(plain=engine == "dtschema")
-        bindings, viewed = bindings or settings.bindings, page is not None
+        bindings, viewed = process.bindings(bindings), page is not None
         builder = Builder(
             finder, reader.kernel, bindings, symbols, progress, cache, settings.severities, way, viewed,
             reader.include,

@@ -111,7 +111,7 @@ def command(
             raise click.UsageError(
                 "give --kernel DIR or --base FILE.dtb: the built-in base is not that of a board"
             )
-        bindings, way = bindings or settings.bindings, Way(plain=engine == "dtschema")
+        bindings, way = process.bindings(bindings), Way(plain=engine == "dtschema")
         builder = Builder(
             finder,
             reader.kernel,

@@ -15,7 +15,7 @@ from dtgen.cli.exit import exit_code
 @click.option("--check", is_flag=True, help="Write nothing; name the files that would change.")
 @click.option("--diff", is_flag=True, help="Write nothing; show how the files would change.")
 @click.option(
-    "-I", "--include", type=options.FILE, multiple=True, metavar="DIR",
+    "-I", "--include", type=options.FILE, multiple=True, metavar="DIR", callback=options.directories,
     help="Where files are that a source includes; can be repeated.",
 )  # fmt: skip
 @click.option(
@@ -48,11 +48,12 @@ def command(
       dtgen format board.dtso --kernel ~/linux
     """
     from dtgen.commands import format
+    from dtgen.project.settings import include as said
     from dtgen.project.settings import kernel_tree
     from dtgen.report import formatted
 
     project = process.settings()
-    tree, include = kernel_tree(kernel, project), (*include, *project.include)
+    tree, include = kernel_tree(kernel, project), (*include, *said(project))
     write = not (check or diff)
     result = format.reformat(format.FormatRequest(sources, include, tree), write)
     process.write(formatted.report(result, write, diff, process.style(quiet, False)))

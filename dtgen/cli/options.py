@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from dtgen.cli import process
+from dtgen.errors import ToolError
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -64,8 +65,20 @@ findings_format = click.option(
     "--format", "format_", type=click.Choice(["text", "json", "sarif", "github"]), default="text",
     show_default=True, help="The format: for people, programs, code scanning or GitHub.",
 )  # fmt: skip
+
+
+def directories(
+    context: click.Context, parameter: click.Parameter, value: tuple[Path, ...]
+) -> tuple[Path, ...]:
+    """Compilers say nothing of one that is not there."""
+    del context, parameter
+    if absent := next((directory for directory in value if not directory.is_dir()), None):
+        raise ToolError(f"there is no directory {absent}")
+    return value
+
+
 include = click.option(
-    "-I", "--include", multiple=True, type=FILE, metavar="DIR",
+    "-I", "--include", multiple=True, type=FILE, metavar="DIR", callback=directories,
     help="Where sources include from, besides the kernel tree; can be repeated.",
 )  # fmt: skip
 

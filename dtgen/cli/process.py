@@ -37,17 +37,27 @@ def finder() -> Finder:
 
 def searched(kernel: Path | None, include: tuple[Path, ...]) -> tuple[Path | None, tuple[Path, ...]]:
     """What the command line says of where sources include from, and behind it what the project says."""
+    from dtgen.project.settings import include as said
+
     project = settings()
-    return kernel or project.kernel, (*include, *project.include)
+    return kernel or project.kernel, (*include, *said(project))
+
+
+def bindings(given: Path | None) -> Path | None:
+    """Those that are given, or else the project's. Raises: ToolError where it names none."""
+    from dtgen.project.settings import bindings
+
+    return bindings(given, settings())
 
 
 def reader(cache: Path, kernel: Path | None, include: tuple[Path, ...]) -> Reader:
     """Of the files that the command line names. Raises: ToolError where `kernel` is no kernel tree."""
     from dtgen.checks.given import Reader
+    from dtgen.project.settings import include as said
     from dtgen.project.settings import kernel_tree
 
     project = settings()
-    return Reader(cache, kernel_tree(kernel, project), (*include, *project.include))
+    return Reader(cache, kernel_tree(kernel, project), (*include, *said(project)))
 
 
 @contextmanager

@@ -224,7 +224,7 @@ def command(
     with bar(not report.quiet) as progress, process.cache(no_cache) as cache:
         reader, settings = process.reader(cache, kernel, include), process.settings()
         request = validate.ValidateRequest(
-            paths, against, base, bindings or settings.bindings, symbols, options.PAS[el2], way,
+            paths, against, base, process.bindings(bindings), symbols, options.PAS[el2], way,
             None if no_result_cache else cache_dir or kept_verdicts(cache), jobs, executor, page is not None,
             reader.kernel, reader.include,
         )  # fmt: skip

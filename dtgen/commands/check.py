@@ -184,13 +184,13 @@ class Checker:
         builder = Builder(
             Finder.from_directory(job.file.absolute().parent),
             settings.kernel_tree(options.kernel, configured),
-            options.bindings or configured.bindings,
+            settings.bindings(options.bindings, configured),
             options.symbols,
             _quiet,
             self.cache,
             configured.severities,
             options.way,
-            include=(*options.include, *configured.include),
+            include=(*options.include, *settings.include(configured)),
         )
         shown = layout.display(job.file)
         build = builder.assemble(BuildRequest(shown, options.bases, Path()))

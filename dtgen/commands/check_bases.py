@@ -16,7 +16,9 @@ from dtgen.dts.kbuild import Composite
 from dtgen.errors import Rejected, ToolError
 from dtgen.project import layout
 from dtgen.project.layout import Finder, KernelTree
-from dtgen.project.settings import OverlaySettings, Settings, kernel_tree
+from dtgen.project.settings import OverlaySettings, Settings, include, kernel_tree
+from dtgen.project.settings import bindings as bindings_of
+from dtgen.project.settings import symbols as symbols_of
 from dtgen.records import dataclass
 
 _OVERLAY = (".dts", ".dtso", ".dtbo")
@@ -60,7 +62,7 @@ def target_of(overlay: Path, options: Options, settings: Settings) -> Target:
     """Raises: ToolError where a kernel is named that is none."""
     entry = settings.of_overlay(overlay) or settings.of_overlay(overlay.with_suffix(".dtso"))
     kernel = kernel_of(overlay, options, settings, entry)
-    bindings = options.bindings or (entry.bindings if entry else None) or settings.bindings
+    bindings = bindings_of(options.bindings, settings, entry)
     bases = _bases(overlay, options, settings, entry, kernel)
     pas_at_el2 = options.pas_at_el2
     if pas_at_el2 is None and entry:
@@ -73,8 +75,8 @@ def target_of(overlay: Path, options: Options, settings: Settings) -> Target:
         bases is not None,
         kernel,
         bindings or (kernel.bindings if kernel else None),
-        (*options.include, *(entry.include if entry else ()), *settings.include),
-        options.symbols or (entry.symbols if entry else None),
+        (*options.include, *include(settings, entry)),
+        symbols_of(options.symbols, entry),
         pas_at_el2,
     )
 
@@ -83,8 +85,7 @@ def kernel_of(
     file: Path, options: Options, settings: Settings, entry: OverlaySettings | None = None
 ) -> KernelTree | None:
     """The one that is named, or the one that a file lies in. Raises: ToolError."""
-    named = options.kernel or (entry.kernel if entry else None)
-    return kernel_tree(named, settings) or KernelTree.around(file)
+    return kernel_tree(options.kernel, settings, entry) or KernelTree.around(file)
 
 
 def _bases(
@@ -97,8 +98,9 @@ def _bases(
     if options.bases:
         return tuple(map(BaseFiles, options.bases))
     if entry and entry.bases is not None:
+        named = entry.lines.place("bases")
         stacks = ([_found(file, entry, kernel) for file in stack] for stack in entry.bases)
-        return tuple(_below(overlay, base, overlays, entry.named) for base, *overlays in stacks)
+        return tuple(_below(overlay, base, overlays, named) for base, *overlays in stacks)
     return _of_makefile(overlay) or None
 
 

@@ -48,11 +48,12 @@ class Walk:
             changed += ((file, check_kinds.removed(file)) for file in git.removed(Path.cwd()))
         for configured in {id(s): s for s in (self.settings_of(file) for file, _ in changed)}.values():
             overlays = check_bases.dependents(changed, self.options, configured)
-            wanted += (self._origin(Job(file, FileKind.OVERLAY)) for file in overlays)
+            own = (file for file in overlays if not configured.excludes(file))
+            wanted += (self._origin(Job(file, FileKind.OVERLAY)) for file in own)
         sources = [(file, kind) for file, kind in changed if kind in _BASES]
         for finder in {Finder.from_directory(file.absolute().parent) for file, _ in sources}:
             files_of = check_bases.descriptions(sources, self.described(finder))
-            wanted += (Job(file, FileKind.DESCRIPTION) for file in files_of)
+            wanted += (Job(file, FileKind.DESCRIPTION) for file in files_of if not self._is_left_out(file))
         first: dict[Path, Job] = {}
         for job in wanted:
             first.setdefault(layout.resolved(job.file), job)

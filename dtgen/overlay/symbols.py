@@ -61,6 +61,8 @@ def complete(
     others for a reason.
     Raises: ToolError, Rejected for what is wrong with `given`.
     """
+    if given and not given.is_dir():
+        files.read(given, blob.MAX_SIZE)  # be it not needed, what is named must be there
     wanted = _missing(base.tree, overlays)
     if not wanted or (base.tree.symbols and not given):
         return Labelled(base, (), {}, not base.tree.symbols)

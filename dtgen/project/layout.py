@@ -213,7 +213,7 @@ class KernelTree:
     def at(cls, root: Path) -> KernelTree:
         """Raises: ToolError where `root` is neither."""
         if not root.is_dir():
-            raise ToolError(f"there is no directory {root}")
+            raise ToolError(f"there is no directory {display(root)}")
         for linux in (root / "arch/arm64/boot/dts", *sorted(root.glob("arch/*/boot/dts"))):
             if linux.is_dir():
                 include = (root / "include", linux, root / "scripts/dtc/include-prefixes")
@@ -263,7 +263,7 @@ def _existing(directory: Path) -> Path | None:
 def bindings_directory(given: Path) -> Path:
     """`given`, or the bindings of the kernel tree that it is. Raises: ToolError."""
     if not given.is_dir():
-        raise ToolError(f"there is no directory {given}")
+        raise ToolError(f"there is no directory {display(given)}")
     for below in ("Documentation/devicetree/bindings", "Bindings"):
         if (given / below).is_dir():
             return given / below

@@ -9,8 +9,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from dtgen.diagnostics import Location, Severity
+from dtgen.diagnostics import Severity
 from dtgen.errors import ToolError
+from dtgen.project import layout
 from dtgen.project.layout import KernelTree
 from dtgen.project.toml import Entry, Lines, shown, table
 from dtgen.records import dataclass
@@ -38,8 +39,8 @@ class OverlaySettings:
     include: tuple[Path, ...] = ()
     symbols: Path | None = None
     pas_at_el2: bool | None = None
-    named: Location = field(default=Location(""), compare=False)
-    """Where the bases are said."""
+    lines: Lines = field(default=Lines(Path(), ""), compare=False)
+    """Where it stands."""
 
     def matches(self, file: Path) -> bool:
         """Whether the entry is for a file."""
@@ -98,6 +99,11 @@ class Settings:
     exclude: tuple[str, ...] = ()
     """Patterns of files and directories that are not the project's own."""
 
+    @property
+    def lines(self) -> Lines:
+        """Where what is said at the top of the file stands."""
+        return Lines(self.file or Path(), "")
+
     def excludes(self, file: Path) -> bool:
         """Whether a file or a directory is left out, or lies in one that is."""
         try:
@@ -131,14 +137,48 @@ def load(start: Path, rules: Iterable[str]) -> Settings:
     return Settings()
 
 
-def kernel_tree(given: Path | None, project: Settings) -> KernelTree | None:
-    """The one that is given, or else the project's. Raises: ToolError where it is none."""
-    if given or not project.kernel or not project.file:
+def kernel_tree(
+    given: Path | None, project: Settings, overlay: OverlaySettings | None = None
+) -> KernelTree | None:
+    """The one that is given, or else that of the overlay's entry, or the project's.
+
+    Raises: ToolError where it is none.
+    """
+    section = overlay if overlay and overlay.kernel else project
+    if given or not section.kernel:
         return KernelTree.at(given) if given else None
     try:
-        return KernelTree.at(project.kernel)
+        return KernelTree.at(section.kernel)
     except ToolError as error:
-        raise ToolError(f"{Lines(project.file, '').place('kernel')}: {error}", error.remedy) from error
+        raise ToolError(f"{section.lines.place('kernel')}: {error}", error.remedy) from error
+
+
+def bindings(given: Path | None, project: Settings, overlay: OverlaySettings | None = None) -> Path | None:
+    """The same for a set of bindings. Raises: ToolError where there is none."""
+    section = overlay if overlay and overlay.bindings else project
+    found = given or section.bindings
+    if found and not given and not found.exists():
+        place = section.lines.place("bindings")
+        raise ToolError(f"{place}: there are no bindings in {layout.display(found)}")
+    return found
+
+
+def symbols(given: Path | None, overlay: OverlaySettings | None) -> Path | None:
+    """The same for what has labels. Raises: ToolError where it is not there."""
+    found = given or (overlay.symbols if overlay else None)
+    if overlay and found and not given and not found.exists():
+        raise ToolError(f"{overlay.lines.place('symbols')}: there is no {layout.display(found)}")
+    return found
+
+
+def include(project: Settings, overlay: OverlaySettings | None = None) -> tuple[Path, ...]:
+    """Where sources include from. Raises: ToolError where a directory is not there: compilers say nothing."""
+    sections = (overlay, project) if overlay else (project,)
+    for section in sections:
+        if absent := next((directory for directory in section.include if not directory.is_dir()), None):
+            place = section.lines.place("include")
+            raise ToolError(f"{place}: there is no directory {layout.display(absent)}")
+    return tuple(directory for section in sections for directory in section.include)
 
 
 def _settings(file: Path, table: dict[str, Any], rules: tuple[str, ...]) -> Settings:
@@ -175,7 +215,7 @@ def _overlay(file: Path, table: object, number: int) -> OverlaySettings:
         tuple(file.parent / directory for directory in entry.strings("include") or ()),
         entry.path("symbols"),
         entry.value("pas_at_el2", bool, None),
-        lines.place("bases"),
+        lines,
     )
     entry.done()
     if not patterns:

@@ -168,3 +168,35 @@ def test_a_description_that_nothing_finds_is_named(
 def test_nothing_to_check_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert checked(Path()) == [".: warning: there is nothing here that dtgen can check [nothing-to-check]"]
+
+
+def test_what_is_excluded_is_not_checked_for_its_base(said: Said) -> None:
+    vendor = Path("vendor/y.dtso")
+    vendor.parent.mkdir()
+    vendor.write_text("broken")
+    entry = '[[overlay]]\nfiles = "vendor/**/*.dtso"\nbases = "base.dtb"\n'
+    Path("dtgen.toml").write_text(f'exclude = ["vendor/**"]\n{entry}')
+    assert checked(Path("base.dtb")) == []
+    assert len(checked(vendor)) == 1
+    Path("dtgen.toml").write_text(entry)
+    assert len(checked(Path("base.dtb"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "entry", "message"),
+    [
+        ('include = "none"\n', "", "dtgen.toml:1: there is no directory none"),
+        ('bindings = "none"\n', "", "dtgen.toml:1: there are no bindings in none"),
+        ('kernel = "none"\n', "", "dtgen.toml:1: there is no directory none"),
+        ("", 'include = "none"\n', "dtgen.toml:4: there is no directory none"),
+        ("", 'bindings = "none"\n', "dtgen.toml:4: there are no bindings in none"),
+        ("", 'kernel = "none"\n', "dtgen.toml:4: there is no directory none"),
+        ("", 'symbols = "none.dtb"\n', "dtgen.toml:4: there is no none.dtb"),
+    ],
+)
+def test_what_settings_name_must_be_there(said: Said, before: str, entry: str, message: str) -> None:
+    said(ODD)
+    Path("dtgen.toml").write_text(f"{before}{OVERLAYS}{entry}")
+    with pytest.raises(ToolError) as caught:
+        checked(Path("x.dtso"))
+    assert str(caught.value) == message

@@ -227,6 +227,15 @@ def test_a_label_that_such_a_base_lacks_is_taken_where_it_is_said(
     assert "note: some.dtb lacks labels: dsp is taken from full.dtb\n" in told
 
 
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [("--symbols", "cannot read none: No such file or directory"), ("-I", "there is no directory none")],
+)
+def test_what_is_named_must_be_there_though_it_is_not_needed(run, option: str, message: str) -> None:
+    code, _, error = run(option, "none", base="full.dtb")
+    assert (code, error) == (2, f"dtgen: error: {message}\n")
+
+
 # --symbols with a source
 
 
