@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from dtgen.diagnostics import Location, Severity
+from dtgen.dts import preprocessor
 from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.jobs import children
 from dtgen.project import files
@@ -54,7 +55,6 @@ _SIGNALLED = 128
 """The exit status of a shell whose command was ended by a signal, and above."""
 _MISNAMED = {"interrupts_property": "interrupts"}
 """Properties of checks that name the provider's. Source: check_interrupts_property() in dtc's checks.c."""
-_CPP_ERROR = re.compile(r"(?P<file>.+?):(?P<line>\d+):(?P<column>\d+): (?:fatal )?error: (?P<text>.*)")
 _NODE = re.compile(r"^\t*(?:[\w,.+-]+: )*(?P<name>/|[\w,.+@-]+) \{ /\* (?P<where>.*) \*/$")
 _PROPERTY = re.compile(r"^\t*(?:[\w,.+-]+: )*(?P<name>[\w,.+*?#-]+)(?: = .*)?; /\* (?P<where>.*) \*/$")
 SAY_WHERE = "give its directory with -I DIR, or the kernel tree with --kernel DIR"
@@ -284,11 +284,9 @@ def preprocess(
         with _as_input(marker + given) as stdin:
             done = _run_on(str(file), [*command, *beside, _GIVEN], "cpp", stdin)
     if done.returncode:
-        for line in done.stderr.decode("utf-8", "replace").splitlines():
-            if match := _CPP_ERROR.match(line):
-                where = Location(match["file"], int(match["line"]), int(match["column"]))
-                help = "is the kernel tree complete?" if len(include) > 1 else SAY_WHERE
-                raise rejected("cpp", match["text"], where, help)
+        not_found = "is the kernel tree complete?" if len(include) > 1 else SAY_WHERE
+        if mistake := preprocessor.mistake(done.stderr.decode("utf-8", "replace"), not_found):
+            raise Rejected(mistake)
         if _OVER_LIMIT.search(done.stderr):
             limits = f"{children.MAX_MEMORY >> 30} GiB of memory, or writes {children.MAX_OUTPUT >> 20} MiB"
             message = f"{cpp.words[0]} takes more than {limits}"

@@ -14,6 +14,7 @@ from dtgen.diagnostics import Diagnostic, Location
 from dtgen.dts import compiler, lexer
 from dtgen.dts.compiler import Compiled, Message, Tool
 from dtgen.dts.lexer import Kind
+from dtgen.dts.preprocessor import NOT_FOUND
 from dtgen.dts.scan import without_comments
 from dtgen.errors import Rejected
 from dtgen.project import files, layout
@@ -26,7 +27,6 @@ _NAME_OF_BLOCK = re.compile(r"(?:&\{[^}]*\}|&?[\w,.+?#@/-]+)(?=\s*$)")
 _MOST_FILES = 100
 """Files of `/include/`: no more can be open at once. Source: MAX_SRCFILE_DEPTH in dtc's srcpos.c."""
 _HEADERS = "dt-bindings"
-_NOT_FOUND = ": No such file or directory"
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def _where_to_look() -> Iterator[None]:
 def _helped(diagnostic: Diagnostic) -> Diagnostic:
     where = diagnostic.location
     shown = dataclasses.replace(where, file=layout.display(Path(where.file)))
-    help = compiler.SAY_WHERE if diagnostic.message.endswith(_NOT_FOUND) else diagnostic.help
+    help = compiler.SAY_WHERE if diagnostic.message.endswith(NOT_FOUND) else diagnostic.help
     return dataclasses.replace(diagnostic, location=shown, help=help)
 
 
