@@ -51,7 +51,7 @@ _SAY_WHERE = "say with --symbols where it is: a blob, a source or a kernel tree 
 
 
 def check(application: Application) -> Iterator[Finding]:
-    base = application.base
+    base, own = application.base, application.overlay.tree.symbols
     for label in application.unknown_labels:
         shown = "the built-in base" if application.stand_in else "the base"
         message = f"{shown} has no label {label}"
@@ -63,6 +63,9 @@ def check(application: Application) -> Iterator[Finding]:
             message, help = application.unplaced[label], _SAY_WHERE
         elif label in application.later:
             help = f"{application.later[label]}, later in the stack, has it: put that first"
+        elif near := likely(label, own):
+            message = f"neither the overlay nor {shown} has a label {label}"
+            help = f"did you mean {near}, which this overlay adds?"
         else:
             help = _near(label, application)
         word = f"&{{{label}}}" if label.startswith("/") else f"&{label}"

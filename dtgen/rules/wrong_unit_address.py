@@ -3,7 +3,8 @@
 Why: where addresses are those of memory, the name of a node ends in the first of them. One of the two is
 wrong, often a line that was copied; and nodes are found, and told apart, by their names. What dtc says
 itself of children of a simple-bus and of devices on I2C, SPI and PCI is not repeated. On other buses
-(SPMI, NVMEM cells, power domains) the binding says what a unit address is.
+(SPMI, NVMEM cells, power domains) the binding says what a unit address is, and of a `reg` of too few
+cells it says that.
 
 Fires on:
 
@@ -22,6 +23,14 @@ Passes:
     /plugin/;
     &{/reserved-memory} { carveout@95c00000 { reg = <0x95c00000 0x1000>; no-map; }; };
     &{/power} { power-domain@14 { reg = <14>; }; };
+
+Passes what has no whole entry:
+
+    #address-cells = <2>;
+    #size-cells = <2>;
+    reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; };
+    /plugin/;
+    &{/reserved-memory} { carveout@95c00000 { reg = <0x95c00000 0x1000>; no-map; }; };
 
 Fix: write the first address of `reg` behind the `@`, or correct `reg`.
 
@@ -61,9 +70,9 @@ def check(step: Step) -> Iterator[Finding]:
 def _address(node: Node, parent: Node) -> int | None:
     """The first one of `reg`, in the parent's address space; None where that is no memory, or dtc looks."""
     is_mapped = parent.path == "/" or "ranges" in parent.properties
-    count, reg = cells_of(parent)[0], node.properties.get("reg")
+    (count, size), reg = cells_of(parent), node.properties.get("reg")
     if not (is_mapped or parent.path == "/cpus") or "simple-bus" in parent.compatible:
         return None
-    if reg is None or count not in (1, 2) or len(reg.value) < 4 * count:
+    if reg is None or count not in (1, 2) or not reg.value or len(reg.value) % (4 * (count + size)):
         return None
     return int.from_bytes(reg.value[: 4 * count], "big")
