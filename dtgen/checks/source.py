@@ -8,18 +8,22 @@ from pathlib import Path
 
 from dtgen.checks.location import Locator
 from dtgen.devicetree import blob
-from dtgen.diagnostics import Diagnostic, Location
-from dtgen.dts import compiler, preprocessed
+from dtgen.diagnostics import Diagnostic, Finding, Location
+from dtgen.dts import checks, compiler, lexer, preprocessed, slips_of_nodes
 from dtgen.dts.compiler import Message
 from dtgen.dts.preprocessed import Preprocessed
 from dtgen.dts.scan import scan, without_comments
-from dtgen.dts.slips import slip
+from dtgen.dts.slips import label_on_reference, place_of, slip
 from dtgen.errors import error
 from dtgen.project import files, layout
 from dtgen.rules import delete_in_overlay
 
 _NOT_FOUND = " not found"
 """How dtc ends what it says of a delete by a label. Source: dtc's dt-parser.y."""
+
+_SYNTAX = "syntax error"
+_CHARACTERS = "Character literal has "
+_DELETE_FIRST = re.compile(r"\s*(?:/(?:dts-v1|plugin)/\s*;\s*)*/delete-node/")
 
 _MOST = 3
 """Headers that are named."""
@@ -36,10 +40,15 @@ def mistakes(
     Raises: ToolError where a file cannot be read.
     """
     deletes = _deletes(source)
+    last: Message | None = None
     for message in messages:
-        where = message.location
+        where, before, last = message.location, last, message
         delete = deletes.get((where.file, where.line))
-        if delete and message.text.endswith(_NOT_FOUND):
+        if before and before.location == where and message.text == _SYNTAX:
+            continue  # what dtc's lexer has said already
+        if delete and (
+            message.text.endswith(_NOT_FOUND) or (message.text == _SYNTAX and _begins_with_delete(source))
+        ):
             text = f"{delete}: the overlay has no such node, and libfdt cannot delete what a base has"
             yield error(delete_in_overlay.ID, text, where, delete_in_overlay.instead(delete))
         else:
@@ -57,11 +66,16 @@ def _deletes(source: Preprocessed) -> Mapping[tuple[str, int | None], str]:
     return {(layout.display(Path(place.file)), place.line): text for place, text in lines}
 
 
+def _begins_with_delete(source: Preprocessed) -> bool:
+    """Whether a delete stands where dtc wants a node first."""
+    return bool(_DELETE_FIRST.match(compiler.without_markers(source.text.decode("utf-8", "replace"))))
+
+
 def mistake_in(text: str, message: Message, include: Sequence[Path]) -> Diagnostic:
     """What dtc says of a text that stands for the file that the message names, as above."""
     where = message.location
-    if message.text != "syntax error":
-        return Locator(where.file).message(message)
+    if message.text != _SYNTAX:
+        return _explained(text, message)
     if macro := preprocessed.undefined(text, where):
         if not macro.isupper() and _is_unquoted(text, where):
             return error("dtc", f"syntax error: {macro} has no quotes", where, f'write "{macro}"')
@@ -77,6 +91,29 @@ def mistake_in(text: str, message: Message, include: Sequence[Path]) -> Diagnost
         Location(where.file, line),
         "is a ; missing at the end of this line?",
     )
+
+
+def _explained(text: str, message: Message) -> Diagnostic:
+    """What is no syntax error, where we know more of it than dtc says."""
+    where, found = message.location, None
+    if message.text.startswith(_CHARACTERS):
+        shown = _string_at(text, where)
+        found = Finding.at(where, "a string has double quotes", f'write "{shown[1:-1]}"') if shown else None
+    elif message.text.endswith(_NOT_FOUND):
+        found = label_on_reference(text, where)
+    else:
+        found = slips_of_nodes.explained(text, message.text, where)
+    if found is None:
+        return Locator(where.file).message(message)
+    rule = f"{checks.PREFIX}{message.check}" if message.check else "dtc"
+    return error(rule, found.message, found.location or where, found.help)
+
+
+def _string_at(text: str, where: Location) -> str | None:
+    """What stands in single quotes at a place, with these."""
+    found = lexer.code(text)
+    at = place_of(found, where)
+    return found[at].text if at is not None and found[at].text.startswith("'") else None
 
 
 def _is_unquoted(text: str, where: Location) -> bool:

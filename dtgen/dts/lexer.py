@@ -108,6 +108,11 @@ def tokens(text: str) -> Iterator[Token]:
             offset += width(found, offset)
 
 
+def code(text: str) -> list[Token]:
+    """The source without white space, comments and the preprocessor's lines."""
+    return [t for t in tokens(text) if not t.is_gap and t.kind not in (Kind.COMMENT, Kind.DIRECTIVE)]
+
+
 def lower_hex(token: Token, in_bytes: bool) -> str:
     """The token's text with the digits of a number in lower case; padding and suffix as they are.
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from dtgen.diagnostics import Finding, Location
-from dtgen.dts import lexer
+from dtgen.dts import lexer, slips_of_values
 from dtgen.dts.lexer import Kind, Token
 
 EMPTY = "the file is empty"
@@ -17,13 +17,18 @@ EMPTY = "the file is empty"
 
 def slip(text: str, where: Location) -> Finding | None:
     """None where nobody knows better than dtc. `where`: of its message."""
-    found = [t for t in lexer.tokens(text) if not t.is_gap and t.kind not in (Kind.COMMENT, Kind.DIRECTIVE)]
+    found = lexer.code(text)
     if not found:
         return Finding.at(Location(where.file), f"syntax error: {EMPTY}", "begin it with /dts-v1/;")
-    at = _place(found, where)
+    at = place_of(found, where)
     before, token = found[:at], found[at] if at is not None else None
-    if not any(t.text == "/dts-v1/" for t in found) and not before:
-        return _finding(where.file, found[0], "/dts-v1/; is missing", f"write it above {found[0].text}")
+    if not before and found[0].text != "/dts-v1/":
+        first = found[0]
+        if not any(t.text == "/dts-v1/" for t in found):
+            return _finding(where.file, first, "/dts-v1/; is missing", f"write it above {first.text}")
+        return _finding(where.file, first, f"{first.text} stands above /dts-v1/;", "write /dts-v1/; first")
+    for place, message, help in slips_of_values.slips(before, found[at:]) if token else ():
+        return _finding(where.file, place, message, help)
     if quote := _open_quote(before, token):
         return _finding(where.file, quote, "the quote that opens here is not closed", 'add "')
     blocks = list(_open_blocks(before))
@@ -40,7 +45,16 @@ def slip(text: str, where: Location) -> Finding | None:
     return None if blocks else _outside(where.file, before, token, found[at:])
 
 
-def _place(found: Sequence[Token], where: Location) -> int | None:
+def label_on_reference(text: str, where: Location) -> Finding | None:
+    """What it means where dtc does not find a node that the source gives another label."""
+    found = lexer.code(text)
+    at = place_of(found, where)
+    for place, message, help in slips_of_values.labelled(found[:at], found[at]) if at else ():
+        return Finding.at(Location(where.file, place.line, place.column), message, help)
+    return None
+
+
+def place_of(found: Sequence[Token], where: Location) -> int | None:
     """Which token a message is about; None for the end of the file, which has no column."""
     line = where.line or 0
     if where.column is None and not any(token.line > line for token in found):
