@@ -56,9 +56,9 @@ def check(source: Source) -> Iterator[Finding]:
         yield Finding.at(top, message, help)
     if all(_LICENCE.match(comment.text) for comment in _first_comments(source)):
         message = "no comment at the top says whose this is and what it is for"
-        el2 = '"<SoC> specific modifications required to boot in EL2."'
-        for_ = el2 if source.is_for_el2 else "and what the overlay is for"
-        yield Finding.at(top, message, f"write one below the licence: copyright, {for_}")
+        example = ': "Lemans specific modifications required to boot in EL2."' if source.is_for_el2 else ""
+        help = f"write the copyright and what the overlay is for below the licence{example}"
+        yield Finding.at(top, message, help)
 
 
 def _first_comments(source: Source) -> Iterator[Token]:

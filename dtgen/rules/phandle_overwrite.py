@@ -48,13 +48,12 @@ def check(step: Step) -> Iterator[Finding]:
         name = merged.base.name_of(subject.path)
         if labelled and origin.path in targets:
             # they do not find a target: by the overlay's phandle before that is merged, by the base's after
-            then = "refuse such an overlay or renumber the node"
+            then = "refuses the overlay or renumbers the node"
         else:
-            then = "renumber it"
+            then = "renumbers the node"
         yield Finding(
             subject,
-            f"the overlay gives {name} a phandle, and the base has given it one: "
-            f"bootloaders with libfdt before 1.7.1 {then}, and {_breaks(merged.base, node)}",
+            f"{name} has a phandle in the base: libfdt before 1.7.1 {then}{_breaks(merged.base, node)}",
             "take the label off the node in the overlay and use the base's"
             if labelled
             else "remove this line: the number is not used",
@@ -64,7 +63,7 @@ def check(step: Step) -> Iterator[Finding]:
 def _breaks(base: Tree, node: Node) -> str:
     users = list(referring(base, node))
     if not users:
-        return "nothing is known to refer to it in this base"
+        return ""
     named = ", ".join(f"{user.property} of {base.name_of(user.path)}" for user in users[:_MOST])
     more = f" and {len(users) - _MOST} more" if len(users) > _MOST else ""
-    return f"what refers to it breaks: {named}{more}"
+    return f", which breaks {named}{more}"

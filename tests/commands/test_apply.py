@@ -167,7 +167,7 @@ def test_a_phandle_that_the_overlay_would_set_on_a_node_of_the_base(
     assert run("apply", "base.dtb", "p.dtbo", "-o", "out.dtb") == (
         0,
         """\
-p.dtbo: warning: the overlay gives &gpu a phandle, and the base has given it one: bootloaders with libfdt before 1.7.1 renumber it, and nothing is known to refer to it in this base [phandle-overwrite]
+p.dtbo: warning: &gpu has a phandle in the base: libfdt before 1.7.1 renumbers the node [phandle-overwrite]
     /soc/gpu: phandle
     help: remove this line: the number is not used
 base.dtb + p.dtbo: applied, 1 change

@@ -543,8 +543,8 @@ def test_what_loaders_trip_over_is_said_at_the_descriptions_line(build: Build) -
         "        properties: {firmware-name: x.mbn}\n"
     )
     assert _told(result) == (
-        "boards/mine.yaml:6:7: warning: the overlay gives &remoteproc_adsp a phandle, and the base has given it "
-        "one: bootloaders with libfdt before 1.7.1 renumber it, and nothing is known to refer to it in this base [phandle-overwrite]\n"
+        "boards/mine.yaml:6:7: warning: &remoteproc_adsp has a phandle in the base: "
+        "libfdt before 1.7.1 renumbers the node [phandle-overwrite]\n"
         "    /soc@0/remoteproc@30000000: phandle   (build/mine/lemans-el2.dtso:12:29)\n"
         "    help: take the label off the node in the overlay and use the base's\n"
     )

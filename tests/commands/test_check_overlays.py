@@ -102,18 +102,17 @@ CASES: dict[str, tuple[str, str]] = {
         "&remoteproc_adsp {\n\tphandle = <0x1>;\n};\n",
         "phandle-hand.dtso: info: lemans-evk.dtb has all of it already: nothing changes "
         "[already-applied]\n"
-        "phandle-hand.dtso:8:2: warning: the overlay gives &remoteproc_adsp a phandle, and the base "
-        "has given it one: bootloaders with libfdt before 1.7.1 renumber it, and nothing is known to "
-        "refer to it in this base [phandle-overwrite]\n"
+        "phandle-hand.dtso:8:2: warning: &remoteproc_adsp has a phandle in the base: "
+        "libfdt before 1.7.1 renumbers the node [phandle-overwrite]\n"
         "    help: remove this line: the number is not used\n",
     ),
     "phandle-used": (
         "&apps_smmu {\n\tphandle = <0x1>;\n};\n",
         "phandle-used.dtso: info: lemans-evk.dtb has all of it already: nothing changes "
         "[already-applied]\n"
-        "phandle-used.dtso:8:2: warning: the overlay gives &apps_smmu a phandle, and the base has "
-        "given it one: bootloaders with libfdt before 1.7.1 renumber it, and what refers to it "
-        "breaks: iommus of &gpi_dma2, iommus of &qupv3_id_2, iommus of &gpi_dma0 and 52 more "
+        "phandle-used.dtso:8:2: warning: &apps_smmu has a phandle in the base: "
+        "libfdt before 1.7.1 renumbers the node, which breaks "
+        "iommus of &gpi_dma2, iommus of &qupv3_id_2, iommus of &gpi_dma0 and 52 more "
         "[phandle-overwrite]\n"
         "    help: remove this line: the number is not used\n",
     ),
@@ -146,9 +145,8 @@ CASES: dict[str, tuple[str, str]] = {
         "\t\t\tiommus = <&apps_smmu 0x3000 0x0>;\n\t\t};\n\t};\n\n\tfragment@1 {\n\t\ttarget = <&iris>;\n\n"
         '\t\t__dormant__ {\n\t\t\tstatus = "disabled";\n\t\t};\n\t};\n\n\t__overrides__ {\n\t\tnoiris = <0>, "+1";\n'
         '\t\tstream = <&frag0>, "iommus:4";\n\t};\n};\n',
-        "overrides.dtso:11:10: warning: the overlay gives &remoteproc_adsp a phandle, and the base "
-        "has given it one: bootloaders with libfdt before 1.7.1 refuse such an overlay or renumber "
-        "the node, and nothing is known to refer to it in this base [phandle-overwrite]\n"
+        "overrides.dtso:11:10: warning: &remoteproc_adsp has a phandle in the base: "
+        "libfdt before 1.7.1 refuses the overlay or renumbers the node [phandle-overwrite]\n"
         "    help: take the label off the node in the overlay and use the base's\n"
         "overrides.dtso:24:2: info: parameters and dormant fragments are of Raspberry Pi firmware, "
         "libfdt ignores them [firmware-only]\n"

@@ -90,7 +90,7 @@ def test_advice_for_el2_is_for_overlays_for_el2(file: str, text: str, said: bool
     found = [*run(rules.REVIEW, Source(file, text, said))]
     assert [o.rule for o in found] == (["driver-comment"] if is_for_el2 else []) + ["missing-header"] * 2
     help = found[-1].finding.help
-    assert help.startswith("write one below the licence: copyright, ")
+    assert help.startswith("write the copyright and what the overlay is for below the licence")
     assert ("EL2" in help) is is_for_el2
 
 
