@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -121,12 +121,7 @@ class Reader:
             raise Rejected(*mistakes(source, compiled.errors, include))
         positions = dict(source.positions(dtc))
         if not scan(text).fragments:
-            raise rejected(
-                "no-overlay",
-                "nothing in this overlay is merged: all of it is in / { … };",
-                positions.get(("/", None), Location(shown)),
-                "write &label { … }; or &{/path} { … };",
-            )
+            raise _nothing_merged(positions, shown)
         layer = _layer(compiled.blob, shown)
         written = CompiledSource(shown, text, layer.overlay)
         # which dtc says nothing of
@@ -166,6 +161,21 @@ def _layer(data: bytes, shown: str) -> Layer:
     from dtgen.overlay.stack import Layer
 
     return Layer(Overlay.of(blob.read_one(data, shown)), data)
+
+
+def _nothing_merged(positions: Mapping[tuple[str, str | None], Location], shown: str) -> Rejected:
+    """Of an overlay without a fragment, or of one whose fragment has something else than an `__overlay__`."""
+    for (path, name), where in positions.items():
+        parent, _, child = path.rpartition("/")
+        if name is None and not {(parent, "target"), (parent, "target-path")}.isdisjoint(positions):
+            message = f"{parent} has a target, and no __overlay__: nothing of it is merged"
+            return rejected("no-overlay", message, where, f"is {child} meant to be __overlay__?")
+    return rejected(
+        "no-overlay",
+        "nothing in this overlay is merged: all of it is in / { … };",
+        positions.get(("/", None), Location(shown)),
+        "write &label { … }; or &{/path} { … };",
+    )
 
 
 def _no_overlay(text: str, shown: str) -> Rejected:

@@ -269,6 +269,8 @@ def preprocess(
     given = text
     if text is None:
         text = files.read(file, includes.MAX_SIZE)  # with a better word for what cannot be read
+    if b"\0" in text:
+        raise rejected("cpp", "this is not a text file", Location(str(file)), _of_binary(text))
     includes.refuse(file, text.decode("utf-8", "replace"), include)
     options = [word for directory in include for word in ("-I", str(directory))]
     if comments:
@@ -295,6 +297,11 @@ def preprocess(
             f"{' '.join(cpp.words)} cannot read {file}: {_first_line(done.stderr)}", "see `dtgen doctor`"
         )
     return done.stdout
+
+
+def _of_binary(data: bytes) -> str:
+    """What to do where a text is wanted; the number is that of a blob (Devicetree Specification 5.2)."""
+    return "it is a blob: name it .dtb or .dtbo" if data.startswith(b"\xd0\x0d\xfe\xed") else ""
 
 
 def _dated() -> Iterator[str]:

@@ -65,7 +65,11 @@ def _problem(fragment: Fragment, application: Application, placed: Placement) ->
     subject = Subject(fragment.path)
     target = fragment.target
     if fragment.body is None:
-        return Finding(subject, "the fragment has no __overlay__: libfdt would skip it silently")
+        misspelt = next(iter(application.overlay.tree.nodes[fragment.path].children), None)
+        help = f"is {misspelt} meant to be __overlay__?" if misspelt else ""
+        return Finding(subject, "the fragment has no __overlay__: libfdt would skip it silently", help)
+    if target and target.is_strings:
+        return _string(fragment, target.strings[0])
     if target and len(target.value) != 4:
         return Finding(subject, f"the fragment's target has {len(target.value)} bytes, not one cell")
     if taken := placed.lost.get(fragment.path):
@@ -88,6 +92,13 @@ def _problem(fragment: Fragment, application: Application, placed: Placement) ->
     if later := placed.maker(fragment.target_path):
         return _too_early(Subject(fragment.path, "target-path"), fragment.target_path, later)
     return _no_path(fragment, fragment.target_path, application.base)
+
+
+def _string(fragment: Fragment, text: str) -> Finding:
+    """Of a target that is no phandle."""
+    instead = f'target-path = "{text}";' if text.startswith("/") else f"target = <&{text}>;"
+    message = f'the fragment\'s target is the string "{text}", not the phandle of a node'
+    return Finding(Subject(fragment.path, "target"), message, f"write {instead}")
 
 
 def _lost(fragment: Fragment, taken: str, application: Application) -> Finding:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from dtgen.diagnostics import Diagnostic, Location, Severity
 from dtgen.dts import compiler, includes
 from dtgen.errors import Rejected
 
@@ -100,3 +101,15 @@ def test_macros_that_grow_without_end_are_named(project: Path, monkeypatch: pyte
         "cpp:crash", "o.dtso", "look for macros that double what they are given",
     )  # fmt: skip
     assert found.message.endswith("takes more than 4 GiB of memory, or writes 64 MiB")
+
+
+@pytest.mark.parametrize(
+    ("data", "help"),
+    [(b"\x7fELF\0", ""), (b"\xd0\x0d\xfe\xed\0", "it is a blob: name it .dtb or .dtbo")],
+)
+def test_what_is_no_text_is_said_to_be_none(data: bytes, help: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        compiler.preprocess(Path("o.dtso"), (), compiler.Tool(("/nonexistent/cpp",)), text=data)
+    assert refused.value.diagnostics == (
+        Diagnostic("cpp", Severity.ERROR, "this is not a text file", Location("o.dtso"), help=help),
+    )
