@@ -45,7 +45,8 @@ def apply(
     for place, layer in enumerate(layers):
         others = (*layers[place + 1 :], *above)
         later = {label: other.file for other in others for label in other.overlay.tree.symbols}
-        if against := reasons(replace(beside(layer.overlay, base), later=later)):
+        beside_base = replace(beside(layer.overlay, base), later=later, constants=layer.constants)
+        if against := reasons(beside_base):
             raise Rejected(*(locate(layer, reason) for reason in against))
         try:
             merged = merge(base, data, layer.overlay, layer.blob)

@@ -55,10 +55,14 @@ class Locator:
         where = (self.entry(written.line) or written) if written else fallback
         return placed(
             observation,
-            where,
+            self._mentioned(where, observation.finding.word),
             Place(subject, written or fallback),
             lambda other: self.written(other) or fallback,
         )
+
+    def _mentioned(self, where: Location, word: str) -> Location:
+        """Where a label stands in the entry of the description at a place; the place where it does not."""
+        return self.source.mentions.get(where, {}).get(word.lstrip("&"), where) if self.source else where
 
     def remark(self, observation: Observation, merged: Merged, fallback: Location) -> Diagnostic:
         """Of a place of the tree that the overlay was merged to, or of the overlay where it was not."""

@@ -265,7 +265,10 @@ class Builder:
             stack = application.apply(
                 labelled.base.tree,
                 labelled.base.blob,
-                [Layer(layer.overlay, layer.blob) for layer in layers],
+                [
+                    Layer(layer.overlay, layer.blob, tuple(layer.board.data.get("constants", ())))
+                    for layer in layers
+                ],
                 partial(_at_layer, layers),
                 labelled.beside(self.kernel),
             )
@@ -302,7 +305,18 @@ class Builder:
     ) -> Iterator[Diagnostic]:
         """What is to be said of the description, whatever it is built on."""
         introduced = (diagnostic for result in results for diagnostic in result.assessment.introduced)
-        wrong = {d.location for d in introduced if d.severity is not Severity.INFO and not d.allowed}
+        around = {
+            place: prop.location
+            for target in board.targets
+            for node in target.walk()
+            for prop in node.properties
+            for place in prop.mentions.values()
+        }
+        wrong = {
+            around.get(d.location, d.location)
+            for d in introduced
+            if d.severity is not Severity.INFO and not d.allowed
+        }
         complete = all(result.applied for result in results)
         if self.kernel is None:
             # what comes with dtgen is for the boards that it names, which are not here

@@ -112,7 +112,8 @@ def _cells_of(
     """A property of entries, each with its place."""
     places = tuple(merged.location((*keys, name, index)) for index in range(len(groups)))
     where = places[0] if len(places) == 1 else merged.value((*keys, name))
-    return PropertySource(name, Cells(groups), where, entry.get("source"), places)
+    mentions = dict(_mentions(entry[name], (*keys, name), merged))
+    return PropertySource(name, Cells(groups), where, entry.get("source"), places, mentions)
 
 
 def _statuses(collector: _Collector, data: dict[str, Any], section: str, status: str) -> None:
@@ -172,8 +173,18 @@ def _properties(
         if isinstance(value, Strings) and name in SPECIFIERS.keys() | ID_MAPS:
             help = f"write {{cells: {slips.cells(', '.join(value.strings))}}}"
             raise rejected(RULE, f"{name} is a string here, and takes references", where, help)
-        found.append(PropertySource(name, value, where, source))
+        mentions = dict(_mentions(text, (*keys, "properties", name), merged))
+        found.append(PropertySource(name, value, where, source, mentions=mentions))
     return found
+
+
+def _mentions(value: Any, keys: Keys, merged: Document) -> Iterator[tuple[str, Location]]:
+    """The words in lists, and where each stands."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, word in inner:
+        if isinstance(word, str) and isinstance(key, int):
+            yield word, merged.location((*keys, key))
+        yield from _mentions(word, (*keys, key), merged)
 
 
 def _children(entry: dict[str, Any], keys: Keys, merged: Document, source: str | None) -> list[NodeSource]:
@@ -187,6 +198,7 @@ def _children(entry: dict[str, Any], keys: Keys, merged: Document, source: str |
                 tuple(_properties(child, inner, merged, source)),
                 tuple(_children(child, inner, merged, source)),
                 merged.location(inner),
+                merged.value((*inner, "label")),
             )
         )
     return children

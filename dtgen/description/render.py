@@ -10,12 +10,11 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 
 from dtgen.description import dts
 from dtgen.description.board import Board
-from dtgen.description.values import NodeSource, Target
 from dtgen.devicetree.blob import MAX_DEPTH
 from dtgen.devicetree.values import quoted
 from dtgen.diagnostics import Location
@@ -39,6 +38,8 @@ class OverlaySource:
     spans: Mapping[int, Location]
     entries: Mapping[Location, tuple[Location, ...]] = field(default_factory=dict)
     """Of a property that has several: its place to theirs."""
+    mentions: Mapping[Location, Mapping[str, Location]] = field(default_factory=dict)
+    """Of a property with labels among its cells: its place to theirs."""
 
     def origin(self, line: int) -> Location | None:
         """The entry that led to the line; None for what the template says itself."""
@@ -66,13 +67,12 @@ def render(board: Board, finder: Finder) -> OverlaySource:
         raise rejected(template.RULE, message, Location(*place), help)
     marks = [Location(*place) for place in found["marks"]]
     unmarked = _unmarked(f"{board.overlay.name}.dtso", found["text"], marks)
-    return dataclasses.replace(unmarked, entries=dict(_entries(board.targets)))
-
-
-def _entries(nodes: Sequence[Target | NodeSource]) -> Iterator[tuple[Location, tuple[Location, ...]]]:
-    for node in nodes:
-        yield from ((prop.location, prop.entries) for prop in node.properties if prop.entries)
-        yield from _entries(node.children)
+    properties = [prop for target in board.targets for node in target.walk() for prop in node.properties]
+    return dataclasses.replace(
+        unmarked,
+        entries={prop.location: prop.entries for prop in properties if prop.entries},
+        mentions={prop.location: prop.mentions for prop in properties if prop.mentions},
+    )
 
 
 def _rendered(board: Board, finder: Finder) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 
 from dtgen.diagnostics import Location
@@ -68,6 +69,8 @@ class PropertySource:
     source: str | None = None
     entries: tuple[Location, ...] = field(default=(), compare=False)
     """Where each group of its cells stands, where the description has them one by one."""
+    mentions: Mapping[str, Location] = field(default_factory=dict, compare=False)
+    """Where each label among its cells stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,13 @@ class NodeSource:
     properties: tuple[PropertySource, ...]
     children: tuple[NodeSource, ...]
     location: Location
+    label_location: Location | None = field(default=None, compare=False)
+
+    def walk(self) -> Iterator[NodeSource]:
+        """The node and those below it."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +99,12 @@ class Target:
     properties: tuple[PropertySource, ...]
     children: tuple[NodeSource, ...]
     location: Location
+
+    def walk(self) -> Iterator[Target | NodeSource]:
+        """The node and those that are written below it."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
 
     @property
     def is_path(self) -> bool:

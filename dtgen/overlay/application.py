@@ -33,6 +33,9 @@ class Application:
     later: Mapping[str, str] = field(default_factory=dict)
     """Of the labels of overlays that come later in the stack: label to file."""
 
+    constants: tuple[str, ...] = ()
+    """Of the overlay's description: names of numbers, which could be meant where a label is unknown."""
+
     stand_in: bool = False
     """Whether the base is a built-in one, which lacks most of the board."""
 

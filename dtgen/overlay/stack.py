@@ -14,6 +14,8 @@ class Layer:
 
     overlay: Overlay
     blob: bytes
+    constants: tuple[str, ...] = ()
+    """The names of numbers that its description has."""
 
     @property
     def file(self) -> str:

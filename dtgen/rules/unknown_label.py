@@ -32,6 +32,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Finding
 from dtgen.overlay.application import Application, likely
@@ -66,6 +67,9 @@ def check(application: Application) -> Iterator[Finding]:
         elif near := likely(label, own):
             message = f"neither the overlay nor {shown} has a label {label}"
             help = f"did you mean {near}, which this overlay adds?"
+        elif near := likely(label, application.constants):
+            message = f"{label} is no constant, and {shown} has no such label"
+            help = f"did you mean {near}?"
         else:
             help = _near(label, application)
         word = f"&{{{label}}}" if label.startswith("/") else f"&{label}"
@@ -95,6 +99,18 @@ def _near(label: str, application: Application) -> str:
         return f"the node {unlabelled} has no label: write &{{{unlabelled}}}"
     if near := likely(label, base.symbols):
         return f"did you mean {near}?"
+    if new := _unlabelled(label, application.overlay):
+        return f"give {new} the label {label}"
     if application.stand_in:
         return _STAND_IN
     return _ANOTHER_FIRST if application.is_same_board else _NO_NEAR_LABEL
+
+
+def _unlabelled(label: str, overlay: Overlay) -> str | None:
+    """A node that the overlay writes without a label, whose name the label begins with."""
+    for fragment in overlay.fragments:
+        for node in list(fragment.body.walk())[1:] if fragment.body else ():
+            name = node.name.partition("@")[0].replace("-", "_")
+            if node.path not in overlay.tree.labels and f"{label}_".startswith(f"{name}_"):
+                return node.name
+    return None
