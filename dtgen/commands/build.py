@@ -18,7 +18,7 @@ from pathlib import Path
 
 from dtgen import rules
 from dtgen.bindings.select import USUAL, Bindings, Way, choose
-from dtgen.checks import allow, application, removed
+from dtgen.checks import allow, application, removed, taken_labels
 from dtgen.checks.cache import Verdicts
 from dtgen.checks.findings import Observation, Severities, run
 from dtgen.checks.given import Reader
@@ -258,6 +258,7 @@ class Builder:
         try:
             _check_fits(board, base)
             tables = symbols.tables(board, finder)
+            taken_labels.refuse(board, base.tree)
             layers = (*built.lower, built)
             include = self.reader.searched(self.symbols) if self.symbols else ()
             overlays = tuple(layer.overlay for layer in layers)
