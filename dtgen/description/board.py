@@ -215,11 +215,11 @@ def _resolve(file: Path, finder: layout.Finder) -> _Resolved:
         at = read.value(("extends",))
         if not isinstance(parent, str) or not NAME.fullmatch(parent):
             stem = Path(str(parent)).stem
-            help = f"write extends: {stem}" if NAME.fullmatch(stem) and stem != parent else ""
+            help = f"write extends: {stem}" if NAME.fullmatch(stem) and stem != parent else "write one name"
             raise rejected(RULE, "extends takes the name of a board", at, help)
         if parent in lineage:
             loop = " → ".join([*lineage[lineage.index(parent) :], parent])
-            help = "take `extends` out of one of them"
+            help = "take `extends` out" + (" of one of them" if parent != file.stem else "")
             if parent in finder.hidden():
                 help = f"a board of the project hides dtgen's own of its name: call yours other than {parent}"
             raise rejected(RULE, f"{file.stem} extends itself: {loop}", at, help)
@@ -247,7 +247,8 @@ def _below(merged: Document, finder: layout.Finder, above: tuple[str, ...]) -> B
     at = merged.value(("on",))
     if name in above:
         loop = " → ".join((*reversed(above), name))
-        raise rejected(RULE, f"{above[0]} goes on itself: {loop}", at)
+        help = "take `on` out" + (" of one of them" if len(above) > 1 else "")
+        raise rejected(RULE, f"{above[0]} is to be applied on itself: {loop}", at, help)
     _named("on", name, finder, at)
     return _load(name, finder, above)
 

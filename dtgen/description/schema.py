@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 RULE = "board-format"
 _OTHERWISE = {"unevaluatedProperties", "unevaluatedItems", "additionalItems", "contains", "$dynamicRef"}
 """Keywords that do not mean in 2020-12 what they mean in 2019-09."""
+_EXAMPLE = re.compile(r"such as `([^`]+)`")
 _INHERITED = ("extends", "on")
 """What brings the keys that a description must have."""
 
@@ -105,7 +106,7 @@ def _validator() -> Any:
 
     def pattern(validator: Any, pattern: str, instance: object, schema: object) -> Iterator[ValidationError]:
         if isinstance(instance, str) and not re.search(_to_the_end(pattern), instance):
-            yield ValidationError(f"{shown(instance)} does not have the form {pattern}")
+            yield ValidationError(slips.unfit(instance, _to_the_end(pattern)))
 
     checker = Draft202012Validator.TYPE_CHECKER.redefine("integer", integer)
     derive: Any = extend
@@ -120,11 +121,16 @@ class _Checker:
 
     def diagnostics(self, errors: Sequence[ValidationError]) -> list[Diagnostic]:
         unknown = {key: near for wrong in errors for key, near in self._unknown(wrong)}
+        misnamed = {
+            (*wrong.absolute_path, str(wrong.instance)) for wrong in errors if self._is_key_of_entry(wrong)
+        }
         entries: set[Keys] = set()
         found: list[Diagnostic] = []
         for wrong in errors:
             keys: Keys = tuple(wrong.absolute_path)
             if wrong.validator == "required" and self._is_misspelt(wrong, unknown):
+                continue
+            if misnamed.intersection(keys[: n + 1] for n in range(len(keys))):
                 continue
             if around := self._entry(keys):
                 # the parts of an entry are wrong together
@@ -132,7 +138,8 @@ class _Checker:
                     continue
                 entries.add(around)
             found += self._explain(wrong, keys)
-        return found
+        # two keywords of the schema may find one mistake
+        return list({(diagnostic.location, diagnostic.message): diagnostic for diagnostic in found}.values())
 
     def _unknown(self, error: ValidationError) -> Iterator[tuple[Keys, str | None]]:
         """The keys that an object does not have, each with the known one that is near."""
@@ -150,6 +157,13 @@ class _Checker:
         above = {near for keys, near in unknown.items() if len(keys) == 1}
         instead = {_missing(error), None} if at else {_missing(error)}
         return not instead.isdisjoint(beside) or not above.isdisjoint(_INHERITED)
+
+    def _is_key_of_entry(self, error: ValidationError) -> bool:
+        """Whether a name that cannot be one is a key of what the name is missing for."""
+        if "propertyNames" not in error.schema_path:
+            return False
+        entry = slips.part(self._schema, (*error.absolute_path, str(error.instance)))
+        return error.instance in entry.get("properties", {})
 
     def _entry(self, keys: Keys) -> Keys | None:
         """The list around a place, where it is an entry of a list of lists, or should be one."""
@@ -185,7 +199,10 @@ class _Checker:
             return
         if "propertyNames" in error.schema_path:
             at, name = self._merged.location((*keys, str(instance))), shown(instance)
-            help = slips.label(str(instance)) or schema.get("description", "")
+            known = slips.hint(schema.get("description", ""))
+            if example := self._is_key_of_entry(error) and _EXAMPLE.search(known):
+                known = f"write it below a name: {example[1]}: {{{instance}: …}}"
+            help = slips.label(str(instance)) or known
             yield _diagnostic(f"{name} cannot be a name in {where}", at, help)
             return
         if len(keys) > 1 and keys[-1] in slips.part(self._schema, keys).get("properties", {}):
@@ -200,20 +217,25 @@ class _Checker:
             schema = slips.part(self._schema, keys)
         elif (nearest := self._alternative(error)) is not None:
             for found in self._explain(nearest, tuple(nearest.absolute_path)):
-                yield found if found.help else replace(found, help=schema.get("description", ""))
+                yield found if found.help else replace(found, help=slips.hint(schema.get("description", "")))
             return
         elif error.validator == "oneOf" and schema.get("description"):
             message = f"{where}: {shown(instance)} does not fit here"
         else:
             message = f"{where}: {_reason(error)}"
-        is_label = schema == self._schema["$defs"]["label"]
-        help = slips.instead(instance, schema, is_label) or slips.description(self._schema, keys)
+        is_label = schema in (self._schema["$defs"]["label"], self._schema["$defs"]["target"])
+        place = slips.part(self._schema, keys)
+        about = slips.description(self._schema, keys) if place else slips.hint(schema.get("description", ""))
+        help = slips.instead(instance, {**place, **schema}, is_label) or about
+        if instance == [] and len(keys) > 1 and isinstance(keys[1], str) and "extends" in self._own.data:
+            help = f"to drop an inherited entry, write {keys[1]}: null"
         yield _diagnostic(message, self._merged.value(keys), help)
 
     def _lacks(self, missing: str, keys: Keys) -> Diagnostic:
         """Of a key that an entry must have; where it is there without a value, at its line."""
         where = _dotted(keys) or "the description"
-        help = slips.description(self._schema, (*keys, missing))
+        about = slips.description(self._schema, (*keys, missing))
+        help = f"write {missing}: …{f' ({about})' if about else ''}"
         if (emptied := (*keys, missing)) not in self._own.locations:
             return _diagnostic(f"{where} lacks {missing}", self._merged.location(keys or ("name",)), help)
         if "extends" in self._own.data:
@@ -222,10 +244,18 @@ class _Checker:
         return _diagnostic(message, self._own.location(emptied), help)
 
     def _alternative(self, error: ValidationError) -> ValidationError | None:
-        """What is wrong with a mapping, where one alternative alone is one; an unknown key comes first."""
-        if error.validator != "oneOf" or not isinstance(error.instance, dict):
+        """What is wrong with a text of a form, or with a mapping, where one alternative alone is one.
+
+        Of a mapping, an unknown key comes first.
+        """
+        if error.validator != "oneOf":
             return None
         inner = list(error.context or ())
+        forms = [e for e in inner if e.validator == "pattern"]
+        if len(forms) == 1 and sum(e.schema_path[0] == forms[0].schema_path[0] for e in inner) == 1:
+            return forms[0]
+        if not isinstance(error.instance, dict):
+            return None
         strange = {e.schema_path[0] for e in inner if e.validator == "type" and not e.relative_path}
         wrong = [e for e in inner if e.schema_path[0] not in strange]
         if len({e.schema_path[0] for e in wrong}) != 1:
@@ -277,10 +307,10 @@ def _reason(error: ValidationError) -> str:
         case "minimum" if isinstance(instance, int):
             return f"{shown(instance)} is smaller than {hex(value)}"
         case "pattern":
-            return f"{shown(instance)} does not fit here"
+            return error.message
         case "enum":
             return f"{shown(instance)} is none of {', '.join(map(str, value))}"
-        case "minItems":
+        case "minItems" if instance:
             return f"{len(instance)} entries, at least {value} are needed"
         case "maxItems" | "items" if isinstance(instance, list):
             return f"{len(instance)} entries are too many"
@@ -288,7 +318,7 @@ def _reason(error: ValidationError) -> str:
             return f"{len(instance)} entries, where there is one with `el2`"
         case "uniqueItems":
             return "two entries are equal"
-        case "minLength" | "minProperties":
+        case "minItems" | "minLength" | "minProperties":
             return "it is empty"
         case "maxLength":
             return f"longer than {value} characters"

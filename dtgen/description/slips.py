@@ -13,9 +13,10 @@ from dtgen.description.yaml import VALUE_KEYS, Keys
 Schema = Mapping[str, Any]
 
 _MAX_SHOWN = 60
-_PLAIN = re.compile(r"[A-Za-z_/][\w./+-]*")
+_PLAIN = re.compile(r"[A-Za-z_/][\w./+@-]*")
 _LABEL = re.compile(r"[A-Za-z_]\w*")
 _HEX = re.compile(r"(?:0[xX])?([0-9a-fA-F]+)")
+_BLOB = re.compile(r"\.dtb(o?)$")
 _TRUE, _FALSE = ("yes", "on", "y", "true"), ("no", "off", "n", "false")
 
 
@@ -26,21 +27,15 @@ def instead(value: Any, schema: Schema, is_label: bool = False) -> str:
     """
     wanted = schema.get("type")
     kind = wanted[0] if isinstance(wanted, list) else wanted
+    if isinstance(value, str):
+        return _instead_of_text(value, kind, schema, is_label)
     match value, kind:
-        case str(), "integer":
-            if value.isdecimal() and (value == "0" or value[0] != "0"):
-                return f"write {value}, without quotes"
-            found = _HEX.fullmatch(value)
-            return f"write 0x{found[1].lower()}, without quotes" if found else ""
-        case str(), "boolean":
-            word = value.lower()
-            return "write true" if word in _TRUE else "write false" if word in _FALSE else ""
-        case str(), "array":
-            return _entry(value, schema)
-        case str(), "object":
-            return f"write {{why: {_flow(value)}}}" if "why" in schema.get("properties", {}) else ""
-        case str(), "string":
-            return label(value) if is_label else ""
+        case _, "boolean":
+            return "write true or false"
+        case True, "object" if "properties" in schema and "required" not in schema:
+            return "write {}"
+        case list(), "string":
+            return f"write {value[0]}" if len(value) == 1 else f"write one {_noun(schema)}"
         case list(), "array" if is_flat(value) and _of_lists(schema):
             return f"write [{_flow(value)}]"
         case list(), "object":
@@ -56,6 +51,25 @@ def instead(value: Any, schema: Schema, is_label: bool = False) -> str:
     return ""
 
 
+def _instead_of_text(text: str, kind: str | None, schema: Schema, is_label: bool) -> str:
+    match kind:
+        case "integer":
+            if text.isdecimal() and (text == "0" or text[0] != "0"):
+                return f"write {text}, without quotes"
+            found = _HEX.fullmatch(text)
+            return f"write 0x{found[1].lower()}, without quotes" if found else ""
+        case "boolean":
+            word = text.lower()
+            return f"write {'true' if word in _TRUE else 'false' if word in _FALSE else 'true or false'}"
+        case "array":
+            return _entry(text, schema)
+        case "object":
+            return _mapping_of(text, schema)
+        case "string":
+            return (label(text) if is_label else "") or _fitting(text, schema)
+    return ""
+
+
 def _mapping(values: list[Any], schema: Schema) -> str:
     """A mapping that somebody wrote as a list: the value of its one key, or its keys."""
     if values and (key := _required_list(schema)):
@@ -64,6 +78,69 @@ def _mapping(values: list[Any], schema: Schema) -> str:
     if values and all(isinstance(item, str) for item in values):
         return "write {" + ", ".join(f"{_flow(item)}: {{}}" for item in values) + "}"
     return ""
+
+
+def _mapping_of(text: str, schema: Schema) -> str:
+    """A mapping of which somebody wrote one value, or one key."""
+    wanted, inner = schema.get("required", ()), schema.get("additionalProperties")
+    if "why" in schema.get("properties", {}) and not wanted:
+        return f"write {{why: {_flow(text)}}}"
+    if wanted == ["path"]:
+        return f"write {{path: {_flow(text)}}}"
+    if isinstance(inner, dict) and _PLAIN.fullmatch(text):
+        if "required" in inner:
+            return f"write {{{text}: {{{inner['required'][0]}: …}}}}"
+        return f"write {{{text}: {{}}}}" if inner.get("$ref") == "#/$defs/reason" else ""
+    return ""
+
+
+def _noun(schema: Schema) -> str:
+    return "name" if "pattern" in schema and "$ref" not in schema else "text"
+
+
+_ENDINGS = (".dts", ".dtso")
+
+
+def unfit(text: str, pattern: str) -> str:
+    """What is wrong with a text of another form."""
+    if len(text) > _MAX_SHOWN:
+        return f"{shown(text)} does not fit here"
+    if re.search(pattern, f"/{text}"):
+        return f"{shown(text)} does not begin with /"
+    if re.search(pattern, text.rstrip("/")):
+        return f"{shown(text)} ends in /"
+    if _ENDINGS[0][:3] in pattern and not text.endswith(_ENDINGS) and re.search(pattern, text + _ENDINGS[0]):
+        return f"{shown(text)} ends in neither {' nor '.join(_ENDINGS)}"
+    if re.search(pattern, text.lower()):
+        return f"{shown(text)} has capital letters"
+    for character in dict.fromkeys(text):
+        without = text.replace(character, "")
+        allowed = any(re.search(pattern, without + character * count) for count in (1, 2))
+        if re.search(pattern, without) and not allowed:
+            return f"{shown(text)} cannot have {shown(character)} in it"
+        if re.search(pattern, text.lstrip(character)):
+            return f"{shown(text)} cannot begin with {shown(character)}"
+    return f"{shown(text)} does not fit here"
+
+
+def _fitting(text: str, schema: Schema) -> str:
+    """A text of the form that is due, near to the one that is there."""
+    pattern = schema.get("pattern", "")
+    if not pattern or len(text) > _MAX_SHOWN or re.search(pattern, text):
+        return ""
+    if _BLOB.search(text) and "/" not in text:
+        return ""
+    near = [f"/{text}", text.rstrip("/"), text.lower(), text.replace("0x", "")]
+    if _ENDINGS[0][:3] in pattern:
+        near.append(_BLOB.sub(r".dts\1", text) if "." in text else text + _ENDINGS[0])
+    fits = next((other for other in near if other != text and re.search(pattern, other)), None)
+    return f"write {_flow(fits)}" if fits else ""
+
+
+def hint(text: str) -> str:
+    """The first sentence of a description, as what helps: in small letters, without a full stop."""
+    first = text.partition(". ")[0].removesuffix(".")
+    return first if first[1:2].isupper() else first[:1].lower() + first[1:]
 
 
 def _typed(value: Mapping[str, Any]) -> str:
@@ -115,6 +192,8 @@ def label(text: str) -> str:
     """Of a text that is no label, and what is."""
     first, *rest = re.split(r"[\s,]+", text.strip())
     name = first.lstrip("&").strip("{}")
+    if name.startswith("/") and name != text and not rest:
+        return f"write {name}"
     if not _LABEL.fullmatch(name):
         return ""
     if rest:
@@ -160,7 +239,7 @@ def description(schema: Schema, keys: Keys) -> str:
     while keys:
         found = part(schema, keys)
         if text := found.get("description"):
-            return str(text)
+            return hint(str(text))
         if not isinstance(keys[-1], int):
             break
         keys = keys[:-1]

@@ -42,7 +42,9 @@ def test_what_goes_on_another_description_is_for_the_same_bases(load: Load) -> N
 
 
 def test_nothing_goes_on_itself_nor_on_what_does_not_exist(load: Load, complaints: Complaints) -> None:
-    assert complaints(load, "on: b\n") == ["boards/b.yaml:6:5: b goes on itself: b → b"]
+    assert complaints(load, "on: b\n") == [
+        "boards/b.yaml:6:5: b is to be applied on itself: b → b (take `on` out)"
+    ]
     assert complaints(load, "on: missing\n") == [
         "boards/b.yaml:6:5: on: there is no board missing (`dtgen list` shows them)"
     ]
@@ -152,10 +154,10 @@ def test_the_written_values_of_an_upstream_board(finder: Finder) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("extends: [x]\n", "boards/b.yaml:6:10: extends takes the name of a board"),
+        ("extends: [x]\n", "boards/b.yaml:6:10: extends takes the name of a board (write one name)"),
         (
             "extends: b\n",
-            "boards/b.yaml:6:10: b extends itself: b → b (take `extends` out of one of them)",
+            "boards/b.yaml:6:10: b extends itself: b → b (take `extends` out)",
         ),
         ("extends: lemons\n", "boards/b.yaml:6:10: extends: there is no board lemons (did you mean lemans?)"),
         (
