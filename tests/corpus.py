@@ -39,6 +39,11 @@ def sample(items: Sequence[T], every: int) -> list[T]:
     return list(items[:: 1 if os.environ.get("DTGEN_WHOLE") else every])
 
 
+def examples(whole: int) -> int:
+    """How many random ones: a third in `make test`, and so many where DTGEN_WHOLE asks for all."""
+    return whole if os.environ.get("DTGEN_WHOLE") else whole // 3
+
+
 def absent(what: str) -> NoReturn:
     """What a test needs is not there: it is skipped, or fails where DTGEN_REQUIRE_CORPUS asks for everything."""
     reason = f"there is no {what}"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from bindings.random_schemas import BASE, DOCUMENTS, SCHEMAS, VALUES, by_jsonschema, keywords, whole
+from corpus import examples
 from dtschema.lib import sized_int
 from hypothesis import given, settings
 
@@ -123,7 +124,8 @@ def test_a_reference_in_a_select_to_itself_is_a_doubt() -> None:
         Schemas(DOCUMENTS.__getitem__).check({"$ref": "#/definitions/a"}, "")
 
 
-@settings(max_examples=200)
+@pytest.mark.sampled
+@settings(max_examples=examples(200))
 @given(schema=keywords(SCHEMAS), more=keywords(SCHEMAS), value=VALUES)
 def test_what_is_called_valid_is_valid(schema: dict[str, Any], more: dict[str, Any], value: Any) -> None:
     schema = whole(**schema, **{"$defs": {"a": more}})
@@ -142,7 +144,8 @@ def test_what_is_called_valid_is_valid(schema: dict[str, Any], more: dict[str, A
     assert ours == theirs, json.dumps(schema)
 
 
-@settings(max_examples=200)
+@pytest.mark.sampled
+@settings(max_examples=examples(200))
 @given(one=VALUES, two=VALUES)
 def test_values_are_equal_where_jsonschema_says_so(one: Any, two: Any) -> None:
     from jsonschema import _utils

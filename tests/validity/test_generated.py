@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from bindings.random_schemas import BASE, DOCUMENTS, SCHEMAS, VALUES, by_jsonschema, keywords, whole
+from corpus import examples
 from hypothesis import given, settings
 from validity.test_compile import ODDITIES, by_ours
 
@@ -80,7 +81,8 @@ def test_whatever_a_schema_names_is_a_name(name: str) -> None:
         assert by_generated(schema, value) == by_jsonschema(schema, value)
 
 
-@settings(max_examples=100)
+@pytest.mark.sampled
+@settings(max_examples=examples(100))
 @given(schema=keywords(SCHEMAS), more=keywords(SCHEMAS), value=VALUES)
 def test_what_is_called_valid_is_valid(schema: dict[str, Any], more: dict[str, Any], value: Any) -> None:
     schema = whole(**schema, **{"$defs": {"a": more}})

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from bindings.random_schemas import BASE, DOCUMENTS, NAMES, SCHEMAS, VALUES, by_jsonschema, keywords, whole
+from corpus import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -125,7 +126,8 @@ SELECTS = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=200)
+@pytest.mark.sampled
+@settings(max_examples=examples(200))
 @given(
     schema=keywords(SCHEMAS),
     select=SELECTS,

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from bindings.random_schemas import BASE, DOCUMENTS, NAMES, SCHEMAS, VALUES, keywords, whole
+from corpus import examples
 from dtschema import DTValidator
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -44,7 +45,8 @@ CHILDREN = st.dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=300)
+@pytest.mark.sampled
+@settings(max_examples=examples(300))
 @given(schema=keywords(SCHEMAS), more=keywords(SCHEMAS), node=CHILDREN)
 def test_the_same_is_said(schema: dict[str, Any], more: dict[str, Any], node: dict[str, Any]) -> None:
     schema = whole(**schema, **{"$defs": {"a": more}})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from corpus import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from release import EARLIER
@@ -407,7 +408,8 @@ VALUES = st.one_of(
 PROPERTIES = st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=6)
 
 
-@settings(max_examples=150)
+@pytest.mark.sampled
+@settings(max_examples=examples(150))
 @given(st.sampled_from(["gadget", "gadget@1", "Gadget_1"]), PROPERTIES, PROPERTIES)
 def test_whatever_is_wrong_is_told_in_one_short_line_without_decimal_phandles(
     tell: Gadget, name: str, properties: dict[str, str], of_child: dict[str, str]

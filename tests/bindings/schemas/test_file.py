@@ -7,6 +7,7 @@ from pathlib import Path
 
 import dtschema
 import pytest
+from corpus import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -102,7 +103,8 @@ PARTS = st.recursive(
 )
 
 
-@settings(max_examples=400)
+@pytest.mark.sampled
+@settings(max_examples=examples(400))
 @given(
     st.dictionaries(
         st.sampled_from(["properties", "select", "allOf", "if", "type", "items", "$defs"]), PARTS, max_size=3
