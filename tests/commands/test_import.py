@@ -254,6 +254,14 @@ def test_a_target_that_an_earlier_fragment_makes_stands_below_that_ones(
     ]
 
 
+def test_a_target_that_was_one_before_another_fragment_writes_to_it(imported: Import) -> None:
+    text = "&{/bus/n} { p; };\n&{/bus} { n { q; }; };\n&{/bus/n} { r; };\n"
+    assert refusal(lambda: imported(text)) == [
+        "mine-el2.dtso: &{/bus/n} and &{/bus} could be one node, and both write a property of it: their order "
+        "counts (blocks are written in the order of their names; say with --base which nodes these are)"
+    ]
+
+
 def test_paths_get_the_bases_labels(imported: Import, dtb: Callable[[str], bytes]) -> None:
     Path("base.dtb").write_bytes(dtb('/ { compatible = "b,oard", "s,oc"; uart: serial@1 { }; soc { }; };'))
     made = imported('&{/serial@1} { status = "okay"; };\n&{/soc} { p; };\n', base=Path("base.dtb"))

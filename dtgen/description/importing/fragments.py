@@ -41,17 +41,20 @@ class WrittenNode:
 def made_nodes(overlay: Overlay, paths: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     """Of each target that an earlier fragment makes, that one's target and the path below it.
 
+    One that a still earlier fragment has as its target is the base's.
     `paths`: label to path in the base, as far as they are known.
     """
     made: dict[str, tuple[str, str]] = {}
     below: dict[str, tuple[str, str]] = {}
+    given: set[str] = set()
     for fragment in overlay.fragments:
         target = fragment.label or fragment.target_path
         if target is None or fragment.body is None:
             continue
         at = paths.get(target, target)
-        if at in below:
+        if at in below and target not in given:
             made[target] = below[at]
+        given.add(target)
         top, middle = made.get(target, (target, ""))
         for node in fragment.body.walk():
             rest = node.path.removeprefix(fragment.body.path)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from dtgen.description.importing.fragments import made_nodes
 from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.tree import OVERLAY, SYMBOLS, Tree
 from dtgen.dts.meaning import Meaning
@@ -87,14 +86,9 @@ def _shown(value: bytes | None, references: tuple[tuple[int, str], ...] | None) 
 
 
 def _names(overlay: Overlay, paths: Mapping[str, str]) -> dict[str, str]:
-    """Of each target its path where it is known, and a colon before what is below it."""
-    made = made_nodes(overlay, paths)
-    names = {}
-    for fragment in overlay.fragments:
-        target = fragment.label or fragment.target_path or ""
-        top, below = made.get(target, (target, ""))
-        names[target] = f"{paths.get(top, top)}:{below}"
-    return names
+    """Of each target its path where it is known, so that a node has one name, whichever block it is in."""
+    targets = (fragment.label or fragment.target_path or "" for fragment in overlay.fragments)
+    return {target: paths.get(target, target).rstrip("/") for target in targets}
 
 
 def _named(path: str, names: Mapping[str, str]) -> str:
@@ -103,7 +97,7 @@ def _named(path: str, names: Mapping[str, str]) -> str:
     if not match:
         return path
     target = match["target"]
-    return names.get(target, f"{target}:") + path[match.end() :].removeprefix(f"/{OVERLAY}")
+    return names.get(target, target) + path[match.end() :].removeprefix(f"/{OVERLAY}")
 
 
 def _path_text(value: bytes, overlay: Overlay, names: Mapping[str, str]) -> bytes:
