@@ -10,7 +10,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any
 
-from dtgen.description import keys, open_places, yaml
+from dtgen.description import contradictions, keys, open_places, yaml
 from dtgen.description.removals import Removal, VainRemoval, removed, vain
 from dtgen.description.schema import RULE, check
 from dtgen.description.values import PropertySource, Target
@@ -175,6 +175,7 @@ def _load(name: str, finder: layout.Finder, above: tuple[str, ...]) -> Board:
     merged = resolved.merged
     open_places.refuse(merged)
     check(merged, resolved.own)
+    contradictions.refuse(merged, resolved.own, resolved.lineage)
     on = _below(merged, finder, (file.stem, *above))
     board = dataclasses.replace(
         of_document(merged, resolved.lineage, on),
