@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from dtgen.description import slips
@@ -39,7 +40,7 @@ def targets(merged: Document) -> Iterator[Target]:
     collector = _Collector(merged)
     for name in data.get("streams", {}).keys() & data.get("without_stream", {}).keys():
         first, second = (merged.location((section, name)) for section in ("streams", "without_stream"))
-        raise _twice(f"what stream {name} has", first, second)
+        raise _twice(f"what stream {name} has", first, second, merged)
     _streams(collector, data.get("streams", {}))
     _statuses(collector, data, "disable", "disabled")
     _statuses(collector, data, "enable", "okay")
@@ -75,13 +76,13 @@ class _Collector:
         for prop in properties:
             other = self.properties[name].setdefault(prop.name, prop)
             if other is not prop:
-                raise _twice(f"{prop.name} of {name}", other.location, prop.location)
+                raise _twice(f"{prop.name} of {name}", other.location, prop.location, self.merged)
 
     def add_child(self, name: str, keys: Keys, child: NodeSource) -> None:
         self.target(name, keys)
         other = self.children[name].setdefault(child.name, child)
         if other is not child:
-            raise _twice(f"the child {child.name} of {name}", other.location, child.location)
+            raise _twice(f"the child {child.name} of {name}", other.location, child.location, self.merged)
 
     def targets(self) -> Iterator[Target]:
         for name in sorted(self.first, key=reference_key):
@@ -89,9 +90,12 @@ class _Collector:
             yield Target(name, tuple(properties), tuple(self.children[name].values()), self.first[name])
 
 
-def _twice(what: str, first: Location, second: Location) -> Rejected:
-    removal = "; an entry without a value in its section takes the inherited one away"
-    help = "keep one" + (removal if first.file != second.file else "")
+def _twice(what: str, first: Location, second: Location, merged: Document) -> Rejected:
+    help = "keep one"
+    there = (keys for keys, place in merged.locations.items() if place == first and len(keys) > 1)
+    inherited = next((keys for keys in there if isinstance(keys[1], str)), None)
+    if inherited and first.file != second.file:
+        help = f"to drop {Path(first.file).stem}'s, write {inherited[0]}: {{{inherited[1]}: null}}"
     return rejected(RULE, f"{what} is written twice (first at {first.file}:{first.line})", second, help)
 
 
