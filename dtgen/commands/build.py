@@ -160,6 +160,8 @@ class Builder:
         bindings = self._bindings_of(board)
         inspector = self.inspector(board)
         others = provenance.related(board, finder)
+        labels = {label for base in found.available for label in base.tree.symbols}
+        labels |= built.overlay.tree.symbols.keys()
         allowed: set[Allowance] = set()
         results: list[BaseResult] = []
         for done, base in enumerate(found.outcomes, 1):
@@ -179,7 +181,7 @@ class Builder:
             board.name,
             board.title,
             tuple(layout.display(directory / name) for name in own),
-            (*bindings.problems, *self._of_description(board, others, allowed, results)),
+            (*bindings.problems, *self._of_description(board, others, allowed, results, frozenset(labels))),
             tuple(results),
             bindings.name,
             (
@@ -302,7 +304,12 @@ class Builder:
         return result, data, used
 
     def _of_description(
-        self, board: Board, others: tuple[Board, ...], used: set[Allowance], results: list[BaseResult]
+        self,
+        board: Board,
+        others: tuple[Board, ...],
+        used: set[Allowance],
+        results: list[BaseResult],
+        labels: frozenset[str],
     ) -> Iterator[Diagnostic]:
         """What is to be said of the description, whatever it is built on."""
         introduced = (diagnostic for result in results for diagnostic in result.assessment.introduced)
@@ -326,7 +333,7 @@ class Builder:
         found, more = allow.marked(found, board.allow)
         if complete:
             # last, for what is found here may be allowed, too
-            described = Described(board, others, frozenset(used | more))
+            described = Described(board, others, frozenset(used | more), labels)
             found = (*found, *self._said_of(described, unused_allow.ID))
         for diagnostic in found:
             # a stream that is wrong differs from those of others, of course

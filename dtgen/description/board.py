@@ -96,6 +96,7 @@ class Allowance:
     at: str
     why: str
     location: Location
+    at_location: Location
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +301,13 @@ def of_document(merged: Document, lineage: tuple[str, ...], on: Board | None = N
         ),
         labels=tuple(_labels(data.get("labels", {}))),
         allow=tuple(
-            Allowance(entry["rule"], entry["at"], entry["why"], merged.value(("allow", index, "rule")))
+            Allowance(
+                entry["rule"],
+                entry["at"],
+                entry["why"],
+                merged.value(("allow", index, "rule")),
+                merged.value(("allow", index, "at")),
+            )
             for index, entry in enumerate(data.get("allow", []))
         ),
         deliver=_delivered(data.get("deliver", {}), merged.location(("deliver",))),

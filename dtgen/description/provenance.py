@@ -25,6 +25,8 @@ class Described:
     used: frozenset[Allowance] | None = None
     """The entries of `allow:` that a finding was left for; None where a base was refused: then nobody knows
     what would be found there."""
+    labels: frozenset[str] = frozenset()
+    """Of its bases and of its overlay."""
 
 
 def related(board: Board, finder: Finder) -> tuple[Board, ...]:

@@ -23,6 +23,7 @@ from collections.abc import Iterator
 
 from dtgen.description.provenance import Described
 from dtgen.diagnostics import Finding
+from dtgen.overlay.application import likely
 
 ID = "unused-allow"
 
@@ -32,8 +33,8 @@ def check(described: Described) -> Iterator[Finding]:
         return
     for entry in described.board.allow:
         if entry not in described.used:
-            yield Finding.at(
-                entry.location,
-                f"{entry.rule} is allowed at {entry.at}, but nothing is found there",
-                "remove the entry, or build for the bases that it is for",
-            )
+            where, help = entry.location, "remove the entry, or build for the bases that it is for"
+            if entry.at not in described.labels and (near := likely(entry.at, described.labels)):
+                where, help = entry.at_location, f"did you mean {near}?"
+            message = f"{entry.rule} is allowed at {entry.at}, but nothing is found there"
+            yield Finding.at(where, message, help)
