@@ -117,8 +117,8 @@ WRONG = {
         STREAMS + "      - [apps_smmu, 0x100003000, 0x0]\n",
         "boards/mine.yaml:6:21: error: streams.remoteproc_adsp.iommus.1.2: 0x100003000 is larger "
         "than 0xffffffff, the largest that fits [board-format]\n"
-        "    help: Entries of `[label of the SMMU, cell …]`; for an SMMU with two cells: stream ID "
-        "and mask.\n",
+        "    help: entries of `[label of the SMMU, cell …]`; for an SMMU with two cells: stream ID "
+        "and mask\n",
     ),
     "no IOMMU": (
         STREAMS + "      - [remoteproc_cdsp0, 0x3000, 0x0]\n",
