@@ -87,7 +87,7 @@ def edited(repository: Repository, file: Path, old: str, new: str) -> None:
         ),
         ("&apps_smmu", "&app_smmu", "22:12: error: the base has no label app_smmu"),
         ("iommus", "iommu", "22:2: error: the binding does not know iommu"),
-        (f"{ADSP};", ADSP, "22: error: syntax error: expected ; before line 23"),
+        (f"{ADSP};", ADSP, "22:34: error: syntax error: expected ; before line 23"),
         (
             '&gpu_zap_shader {\n\tstatus = "disabled";\n};\n\n&iris {\n\tstatus = "disabled";\n};\n',
             '&iris {\n\tstatus = "disabled";\n};\n\n&gpu_zap_shader {\n\tstatus = "disabled";\n};\n',

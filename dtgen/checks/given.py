@@ -181,9 +181,10 @@ def _nothing_merged(positions: Mapping[tuple[str, str | None], Location], shown:
 def _no_overlay(text: str, shown: str) -> Rejected:
     if not without_comments(text).strip():
         return rejected("no-overlay", slips.EMPTY, Location(shown), "begin it with /dts-v1/; and /plugin/;")
+    at = max(text.find("/dts-v1/"), 0)
     return rejected(
         "no-overlay",
         "/plugin/; is missing: without it dtc compiles a base, not an overlay",
-        Location(shown, text.count("\n", 0, max(text.find("/dts-v1/"), 0)) + 1),
+        Location(shown, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)),
         "write /plugin/; in the line after /dts-v1/;",
     )

@@ -82,13 +82,13 @@ def mistake_in(text: str, message: Message, include: Sequence[Path]) -> Diagnost
         return error("dtc", f"{macro} is not defined", where, _header(macro, include))
     if found := slip(text, where):
         return error("dtc", found.message, found.location or where, found.help)
-    line = _unfinished(text, where)
-    if line is None:
+    end = _unfinished(text, where)
+    if end is None:
         return Locator(where.file).message(message)
     return error(
         "dtc",
         f"syntax error: expected ; before line {where.line}",
-        Location(where.file, line),
+        end,
         "is a ; missing at the end of this line?",
     )
 
@@ -133,12 +133,14 @@ def _header(macro: str, include: Sequence[Path]) -> str:
     return "include the header that defines it; with --kernel DIR dtgen names it"
 
 
-def _unfinished(text: str, where: Location) -> int | None:
-    """The line of the last token before a syntax error, where that is at the beginning of a line."""
+def _unfinished(text: str, where: Location) -> Location | None:
+    """Behind the last token before a syntax error, where that is at the beginning of a line."""
     lines = without_comments(text).split("\n")
     if where.line is None or where.line > len(lines):
         return None
     if lines[where.line - 1][: (where.column or 1) - 1].strip():
         return None
     before = "\n".join(lines[: where.line - 1]).rstrip()
-    return before.count("\n") + 1 if _ENDS_A_STATEMENT.search(before) else None
+    if not _ENDS_A_STATEMENT.search(before):
+        return None
+    return Location(where.file, before.count("\n") + 1, len(before) - before.rfind("\n"))

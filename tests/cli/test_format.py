@@ -92,8 +92,9 @@ def test_diff_shows_what_would_change_and_writes_nothing(run: Run) -> None:
     [
         (
             TOP + "&a {\n\tb = <1>\n};\n",
-            "x.dtso:8: error: syntax error: expected ; before line 9 [dtc]\n"
+            "x.dtso:8:9: error: syntax error: expected ; before line 9 [dtc]\n"
             "    8 |     b = <1>\n"
+            "      |            ^\n"
             "    help: is a ; missing at the end of this line?\n",
         ),
         (

@@ -299,7 +299,7 @@ def test_sources_stand_for_their_blobs(run, tmp_path: Path) -> None:
 def test_a_source_that_is_no_overlay(run, tmp_path: Path) -> None:
     (tmp_path / "s.dtso").write_text("// /plugin/;\n/dts-v1/;\n/* /plugin/; */ &dsp { a; };\n")
     assert run("apply", "base.dtb", "s.dtso", "-o", "no.dtb", "-q")[1].splitlines() == [
-        "s.dtso:2: error: /plugin/; is missing: without it dtc compiles a base, not an overlay [no-overlay]",
+        "s.dtso:2:1: error: /plugin/; is missing: without it dtc compiles a base, not an overlay [no-overlay]",
         "    help: write /plugin/; in the line after /dts-v1/;",
     ]
 

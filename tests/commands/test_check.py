@@ -101,12 +101,12 @@ def test_a_finding_stands_where_it_was_included_from(run: Run, tmp_path: Path) -
     [
         (
             GOOD.replace("0x0>;", "0x0>"),
-            "x.dtso:8: error: syntax error: expected ; before line 9 [dtc]\n"
+            "x.dtso:8:29: error: syntax error: expected ; before line 9 [dtc]\n"
             "    help: is a ; missing at the end of this line?\n",
         ),
         (
             GOOD.replace("/plugin/;", ""),
-            "x.dtso:4: error: /plugin/; is missing: without it dtc compiles a base, not an overlay "
+            "x.dtso:4:1: error: /plugin/; is missing: without it dtc compiles a base, not an overlay "
             "[no-overlay]\n    help: write /plugin/; in the line after /dts-v1/;\n",
         ),
         (

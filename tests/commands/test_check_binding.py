@@ -93,7 +93,7 @@ def test_a_binding_whose_examples_agree(run: Run) -> None:
         (
             "<0x0 0x4>;",
             "<0x0 0x4>",
-            "T:31: error: syntax error: expected ; before line 32 [dtc]",
+            "T:31:24: error: syntax error: expected ; before line 32 [dtc]",
         ),
         ("<0x0 0x4>", "<0x0 0x4>, <0x8 0x4>", "T:31: error: reg has 2 entries, expected at most 1"),
         ("v,mode = <1>", "v,mode = <4>", "T:32: error: v,mode is 0x4, expected at most 0x3"),
