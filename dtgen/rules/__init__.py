@@ -125,6 +125,7 @@ STACK: Stage[Step] = Stage(
         Rule("foreign-compatible", Severity.WARNING),
         Rule("label-clash", Severity.WARNING),
         Rule("numbered-phandle", Severity.WARNING),
+        Rule("ignored-target-path", Severity.WARNING),
         Rule("overlay-path", Severity.WARNING),
         Rule("phandle-overwrite", Severity.WARNING),
         Rule("overwritten-property", Severity.ERROR),

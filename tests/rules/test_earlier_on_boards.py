@@ -345,6 +345,16 @@ def test_numbered_phandle(told: Callable[..., str], compiled: Callable[[str], by
     )
 
 
+def test_ignored_target_path(told: Callable[..., str]) -> None:
+    body = '__overlay__ { firmware-name = "x.mbn"; };'
+    assert told(
+        "lemans-evk", f'/ {{ f {{ target = <&remoteproc_adsp>; target-path = "/soc@0"; {body} }}; }};'
+    ) == (
+        "1.dtbo: warning: target-path /soc@0 is ignored: the fragment has a target [ignored-target-path]\n"
+        "    /f: target-path\n    help: remove one of the two\n"
+    )
+
+
 def test_wrong_unit_address(told: Callable[..., str]) -> None:
     assert told(
         "lemans-evk", "&{/reserved-memory} { mine@a0000000 { reg = <0x0 0xa1000000 0x0 0x1000>; }; };"
