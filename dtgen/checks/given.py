@@ -23,6 +23,7 @@ from dtgen.project.layout import KernelTree
 from dtgen.records import dataclass
 
 if TYPE_CHECKING:
+    from dtgen.dts.preprocessed import Preprocessed
     from dtgen.overlay.stack import Layer
 
 SOURCES = (".dts", ".dtso")
@@ -129,7 +130,7 @@ class Reader:
             positions["/memreserve/", None] = written.place(reservations[0].line)
         locator = Locator(shown, None, positions, source.mention)
         if lost := tuple(run(rules.SOURCE, written)):
-            raise Rejected(*map(locator.line, lost))
+            raise Rejected(*(locator.line(_edited(found, source)) for found in lost))
         return Written(layer, locator, tuple(map(locator.message, compiled.messages)))
 
     def searched(self, file: Path) -> tuple[Path, ...]:
@@ -155,6 +156,13 @@ def in_blob(layer: Layer, observation: Observation) -> Diagnostic:
     """Of a place of an overlay that has no source."""
     subject, where = observation.finding.subject, Location(layer.file)
     return placed(observation, where, None if subject == Subject("/") else Place(subject, where))
+
+
+def _edited(found: Observation, source: Preprocessed) -> Observation:
+    """Where a person edits what was found in the text that dtc sees."""
+    where = found.finding.location
+    finding = dataclasses.replace(found.finding, location=where and source.place(where))
+    return dataclasses.replace(found, finding=finding)
 
 
 def _layer(data: bytes, shown: str) -> Layer:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import field
 
 from dtgen.records import dataclass
 
@@ -27,10 +28,11 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A piece of a source and its line, from 1."""
+    """A piece of a source, its line and, where somebody asks, its column; both from 1."""
 
     text: str
     line: int
+    column: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def scan(text: str) -> Scan:
             case "delete":
                 words = found.text.split()
                 if not (_is_own(words[-1], own) or (stack and _is_own(stack[0].text, own))):
-                    deletes.append(Mention(" ".join(words), line))
+                    deletes.append(Mention(" ".join(words), line, _column(token)))
             case "label":
                 own.add(token["label"])
             case "reference" | "node":
@@ -115,6 +117,10 @@ def without_comments(text: str) -> str:
 
 def _blank(match: re.Match[str]) -> str:
     return re.sub(r"[^\n]", " ", match[0])
+
+
+def _column(token: re.Match[str]) -> int:
+    return token.start() - token.string.rfind("\n", 0, token.start())
 
 
 def _tokens(text: str) -> Iterator[tuple[re.Match[str], int]]:

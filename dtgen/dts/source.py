@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path, PurePath
 
@@ -80,6 +81,6 @@ class CompiledSource:
     def _origins(self) -> list[Location]:
         return compiler.origins(self.text, self.file)
 
-    def place(self, line: int) -> Location:
-        """Where a line of the text stands, which may be in another file."""
-        return self._origins[line - 1]
+    def place(self, line: int, column: int | None = None) -> Location:
+        """Where a line of the text stands, which may be in another file; the column is that of the text."""
+        return replace(self._origins[line - 1], column=column)

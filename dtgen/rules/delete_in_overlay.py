@@ -41,7 +41,7 @@ ID = "delete-in-overlay"
 def check(source: CompiledSource) -> Iterator[Finding]:
     for delete in source.scan.deletes:
         message = f"{delete.text} does nothing in an overlay: libfdt cannot delete"
-        yield Finding.at(source.place(delete.line), message, instead(delete.text))
+        yield Finding.at(source.place(delete.line, delete.column), message, instead(delete.text))
 
 
 def instead(delete: str) -> str:

@@ -199,9 +199,9 @@ TEMPLATES = {
     ),
     "a delete, which does nothing": (
         "/dts-v1/;\n/plugin/;\n&soc {\n\t/delete-node/ gpu@3d00000;\n};\n",
-        "build/mine/lemans-el2.dtso:4: error: /delete-node/ gpu@3d00000 does nothing in an overlay: "
+        "build/mine/lemans-el2.dtso:4:2: error: /delete-node/ gpu@3d00000 does nothing in an overlay: "
         "libfdt cannot delete [delete-in-overlay]\n"
-        "    build/mine/lemans-el2.dtso:4: /delete-node/ gpu@3d00000;\n"
+        "    build/mine/lemans-el2.dtso:4:2: /delete-node/ gpu@3d00000;\n"
         '    help: disable the node instead: gpu@3d00000 { status = "disabled"; };\n',
     ),
     "two fragments of one name": (

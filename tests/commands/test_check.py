@@ -116,7 +116,7 @@ def test_a_finding_stands_where_it_was_included_from(run: Run, tmp_path: Path) -
         ),
         (
             GOOD.replace("\tiommus", "\t/delete-property/ status;\n\tiommus"),
-            "x.dtso:8: error: /delete-property/ status does nothing in an overlay: libfdt cannot delete "
+            "x.dtso:8:2: error: /delete-property/ status does nothing in an overlay: libfdt cannot delete "
             "[delete-in-overlay]\n    help: give it another value: an overlay cannot take a property away\n",
         ),
         (

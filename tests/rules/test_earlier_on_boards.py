@@ -242,9 +242,9 @@ def test_vain_removal(built: Callable[..., str]) -> None:
 
 def test_delete_in_overlay(built: Callable[..., str]) -> None:
     assert built(OWN_TEMPLATE, "&gpu {\n\t/delete-node/ zap-shader;\n};\n") == (
-        "build/mine/lemans-el2.dtso:4: error: /delete-node/ zap-shader does nothing in an overlay: libfdt "
+        "build/mine/lemans-el2.dtso:4:2: error: /delete-node/ zap-shader does nothing in an overlay: libfdt "
         "cannot delete [delete-in-overlay]\n"
-        "    build/mine/lemans-el2.dtso:4: /delete-node/ zap-shader;\n"
+        "    build/mine/lemans-el2.dtso:4:2: /delete-node/ zap-shader;\n"
         '    help: disable the node instead: zap-shader { status = "disabled"; };\n'
     )
 
