@@ -50,6 +50,8 @@ class Target:
     """None of them: it cannot be applied."""
     known: bool
     """Whether it was said what the bases are, be it that there are none."""
+    named: str
+    """What the project's settings call it, or would."""
     kernel: KernelTree | None
     bindings: Path | None
     """None: the built-in ones."""
@@ -73,12 +75,20 @@ def target_of(overlay: Path, options: Options, settings: Settings) -> Target:
     return Target(
         bases or (),
         bases is not None,
+        _relative(overlay, settings),
         kernel,
         bindings or (kernel.bindings if kernel else None),
         (*options.include, *include(settings, entry)),
         symbols_of(options.symbols, entry),
         pas_at_el2,
     )
+
+
+def _relative(overlay: Path, settings: Settings) -> str:
+    """To where the project's settings are, or would be."""
+    directory = settings.file.parent if settings.file else Path.cwd()
+    file = overlay.absolute()
+    return str(file.relative_to(directory)) if file.is_relative_to(directory) else file.name
 
 
 def kernel_of(

@@ -27,7 +27,7 @@ from dtgen.overlay import symbols
 from dtgen.overlay.committed import Committed
 from dtgen.project import files, layout
 from dtgen.project.layout import Finder
-from dtgen.project.settings import AllowedFinding
+from dtgen.project.settings import NAMES, AllowedFinding
 from dtgen.records import dataclass
 from dtgen.results import Assessment, TreeResult
 from dtgen.rules import unknown_label, unsorted_labels
@@ -84,7 +84,7 @@ class Applier:
         yield from sorted(map(as_written, found), key=lambda diagnostic: diagnostic.sort_key)
 
     def _baseless(self, file: Path, target: Target) -> Iterator[Diagnostic]:
-        committed = Committed(layout.display(file), bases_known=target.known)
+        committed = Committed(layout.display(file), named=target.named, bases_known=target.known)
         return map(as_written, run(rules.REPOSITORY, committed, self.severities))
 
     def _on_base(self, written: Written, wanted: BaseFiles, target: Target, notes: list[str]) -> TreeResult:
@@ -103,10 +103,17 @@ class Applier:
         missing = next((file for file in (wanted.file, *wanted.overlays) if not file.exists()), None)
         if missing and wanted.named:
             message = f"there is no {layout.display(missing)}, which {layer.file} is applied to"
-            raise rejected("missing-base", message, wanted.named)
+            near = files.near(missing)
+            help = f"did you mean {_as_named(near, wanted.named)}?" if near else ""
+            raise rejected("missing-base", message, wanted.named, help)
         reader = self._reader(target)
         later = above(wanted, reader)
-        base = from_stack(wanted, reader, (layer, *later))
+        try:
+            base = from_stack(wanted, reader, (layer, *later))
+        except Rejected as refusal:
+            if not (wanted.named and refusal.diagnostics[0].rule == "wrong-base"):
+                raise
+            raise _not_a_base(wanted.file, wanted.named, target) from refusal
         tables = symbols.tables_for(base.tree, self.finder)
         include = reader.searched(target.symbols) if target.symbols else ()
         labelled = symbols.complete(base, (layer.overlay,), target.symbols, tables, include)
@@ -130,3 +137,19 @@ class Applier:
         introduced = tuple(sorted(found.introduced, key=lambda diagnostic: diagnostic.sort_key))
         found = dataclasses.replace(found, introduced=introduced)
         return allow.allowed(found, self.allow, stack.merged.tree.symbols)[0]
+
+
+def _not_a_base(overlay: Path, named: Location, target: Target) -> Rejected:
+    """Of an overlay that settings list as a base, beside the base that it is for."""
+    message, help = f"{layout.display(overlay)} is an overlay, not a base", ""
+    others = (base.file for base in target.bases if base.file.suffix in (".dtb", ".dts"))
+    if Path(named.file).name in NAMES:
+        base = _as_named(next(others, Path("BASE.dtb")), named)
+        help = f'it comes after its base, in one list: bases = [["{base}", "{_as_named(overlay, named)}"]]'
+    return rejected("wrong-base", message, named, help)
+
+
+def _as_named(file: Path, named: Location) -> str:
+    """As it is written beside where files are named."""
+    directory = Path(named.file).absolute().parent
+    return str(file.relative_to(directory)) if file.is_relative_to(directory) else str(file)

@@ -160,11 +160,10 @@ def _missing(base: BaseSource, path: str, tree: KernelTree | None, severity: Sev
 
 def _near(file: Path, path: str, tree: KernelTree | None) -> str | None:
     """The source with a path like that of `file`, which is written `path`; None where none is."""
-    if tree and not layout.is_own(path):
-        known = [str(name) for name in files.below(tree.sources, file.suffix)]
-    else:
-        beside = file.parent.iterdir() if file.parent.is_dir() else ()
-        known = [path.removesuffix(file.name) + found.name for found in beside]
+    if not tree or layout.is_own(path):
+        near = files.near(file)
+        return path.removesuffix(file.name) + near.name if near else None
+    known = [str(name) for name in files.below(tree.sources, file.suffix)]
     return next(iter(difflib.get_close_matches(path, sorted(known), 1)), None)
 
 

@@ -30,6 +30,8 @@ class Committed:
     """Its content, where it is generated."""
     generated: Generated | None = None
     """None where somebody wrote it."""
+    named: str = ""
+    """What the project's settings would call it."""
     bases_known: bool = True
     """Whether it was said what the overlay is for, be it for nothing."""
 

@@ -7,6 +7,7 @@ What reads for itself is given its path: cpp, and dtschema where it must have li
 from __future__ import annotations
 
 import contextlib
+import difflib
 import errno
 import io
 import os
@@ -47,6 +48,14 @@ def content(file: Path | str, limit: int | None = None) -> bytes:
     if limit is None and len(data) > MAX_SIZE:
         raise OSError(errno.EFBIG, f"it is larger than {MAX_SIZE >> 20} MiB")
     return data
+
+
+def near(file: Path) -> Path | None:
+    """What lies where `file` does not, with a name like its; None where nothing does."""
+    beside = sorted(file.parent.iterdir()) if file.parent.is_dir() else []
+    # by their stems: endings make any two names alike
+    stems = {found.stem: found for found in sorted(beside, key=lambda found: found.suffix == file.suffix)}
+    return next((stems[stem] for stem in difflib.get_close_matches(file.stem, stems, 1)), None)
 
 
 class _Pipe(io.FileIO):

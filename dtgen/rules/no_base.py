@@ -16,7 +16,7 @@ Passes:
     files = "overlays/*.dtso"
     bases = ["base.dtb"]
 
-Fix: say it with `--base FILE.dtb`, or in `dtgen.toml`; `bases = []` is for an overlay that has none.
+Fix: name it with `--base FILE.dtb`, or in `dtgen.toml`; `bases = []` is for an overlay that has none.
 
 Source: dtgen/commands/check_bases.py.
 """
@@ -24,7 +24,6 @@ Source: dtgen/commands/check_bases.py.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import PurePath
 
 from dtgen.diagnostics import Finding, Location
 from dtgen.overlay.committed import Committed
@@ -37,7 +36,7 @@ def check(committed: Committed) -> Iterator[Finding]:
         yield Finding.at(
             Location(committed.file),
             "no base is known for this overlay: it was only compiled",
-            "say it with --base FILE.dtb, or in dtgen.toml: "
-            f'[[overlay]] files = "{PurePath(committed.file).name}", bases = ["FILE.dtb"]; '
+            "name it with --base FILE.dtb, or in dtgen.toml: "
+            f'[[overlay]] files = "{committed.named or committed.file}", bases = ["FILE.dtb"]; '
             "bases = [] if there is none",
         )

@@ -159,7 +159,7 @@ def test_an_overlay_without_a_base_is_an_error(run: Run, tmp_path: Path) -> None
     (tmp_path / "dtgen.toml").unlink()
     assert run("good.dtso") == (
         1,
-        "good.dtso: error: no base is known for this overlay: it was only compiled [no-base]\n    help: say it with --base FILE.dtb, or in dtgen.toml: "
+        "good.dtso: error: no base is known for this overlay: it was only compiled [no-base]\n    help: name it with --base FILE.dtb, or in dtgen.toml: "
         '[[overlay]] files = "good.dtso", bases = ["FILE.dtb"]; bases = [] if there is none\n'
         "checked 1 file (1 overlay): 1 error\n",
         "",

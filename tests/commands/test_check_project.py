@@ -24,6 +24,7 @@ BASE = """/ {
 };
 """
 HEAD = "// SPDX-License-Identifier: MIT\n/* Of a test. */\n\n/dts-v1/;\n/plugin/;\n\n"
+GOOD = HEAD + "&dsp {\n\ta = <1>;\n};\n"
 TWICE = HEAD + "&dsp {\n\ta = <1>;\n};\n\n&dsp {\n\ta = <2>;\n};\n"
 ODD = HEAD + '&dsp {\n\tstatus = "disable";\n};\n'
 OVERLAYS = '[[overlay]]\nfiles = "*.dtso"\nbases = "base.dtb"\n'
@@ -200,3 +201,36 @@ def test_what_settings_name_must_be_there(said: Said, before: str, entry: str, m
     with pytest.raises(ToolError) as caught:
         checked(Path("x.dtso"))
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("content", "first", "help"),
+    [
+        (
+            '[[overlay]]\nfiles = "x.dtso"\nbases = ["base.dtb", "o/y.dtso"]\n',
+            "dtgen.toml:3: error: o/y.dtso is an overlay, not a base [wrong-base]",
+            'it comes after its base, in one list: bases = [["base.dtb", "o/y.dtso"]]',
+        ),
+        (
+            '[[overlay]]\nfiles = "x.dtso"\nbases = ["bse.dtb"]\n',
+            "dtgen.toml:3: error: there is no bse.dtb, which x.dtso is applied to [missing-base]",
+            "did you mean base.dtb?",
+        ),
+        (
+            "",
+            "o/y.dtso: error: no base is known for this overlay: it was only compiled [no-base]",
+            'name it with --base FILE.dtb, or in dtgen.toml: [[overlay]] files = "o/y.dtso", '
+            'bases = ["FILE.dtb"]; bases = [] if there is none',
+        ),
+    ],
+)
+def test_what_is_wrong_with_what_is_said_of_bases(said: Said, content: str, first: str, help: str) -> None:
+    said(GOOD)
+    Path("o").mkdir()
+    Path("o/y.dtso").write_text(GOOD)
+    Path("dtgen.toml").write_text(content)
+    result = check.check(
+        [Path("x.dtso" if content else "o/y.dtso")], Options(), layout.cache_directory(), lambda *_: None
+    )
+    (found,) = result.files[0].all_diagnostics
+    assert (str(text.diagnostics([found], Style())).splitlines()[0], found.help) == (first, help)
