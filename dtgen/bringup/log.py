@@ -45,6 +45,10 @@ def check_text(head: bytes, name: str) -> None:
     for magic, what, remedy in _NO_TEXT:
         if head.startswith(magic):
             raise ToolError(f"{name} is {what}, not a log", remedy)
+    if b"/dts-v1/" in head:
+        raise ToolError(
+            f"{name} is a devicetree source, not a log", "give what the board wrote on its console"
+        )
     cleaned = _cleaned(head[:_PROBE])
     if cleaned.strip() and not any(_PRINTABLE.fullmatch(line.strip()) for line in cleaned.split(b"\n")):
         raise ToolError(f"{name} is not text: there is no readable line in its first 4 KiB", "give a log")

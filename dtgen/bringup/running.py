@@ -43,7 +43,10 @@ def read(file: Path) -> Tree:
 
 def of_blob(file: Path) -> Tree:
     """A board's tree, nothing blanked. Raises: ToolError; Rejected where it is none, or an overlay."""
-    return checked(file.stem, layout.display(file), files.read(file, blob.MAX_SIZE)).tree
+    data, shown = files.read(file, blob.MAX_SIZE), layout.display(file)
+    if blob.is_source(data):
+        raise ToolError(f"{shown} is a source, not a tree that ran or was built", "give the tree, a .dtb")
+    return checked(file.stem, shown, data).tree
 
 
 def of_archive(archive: Archive) -> Tree | None:

@@ -21,6 +21,7 @@ from dtgen.overlay.base import Base, Bases, checked, collected
 from dtgen.project import files, layout
 from dtgen.project.layout import KernelTree
 from dtgen.records import dataclass
+from dtgen.rules import no_overlay
 
 if TYPE_CHECKING:
     from dtgen.dts.preprocessed import Preprocessed
@@ -52,7 +53,7 @@ class Reader:
         """Raises: Rejected where it is no base or does not compile, Unreadable, ToolError."""
         shown = layout.display(file)
         if file.suffix not in SOURCES:
-            return checked(file.stem, shown, files.read(file, blob.MAX_SIZE))
+            return checked(file.stem, shown, _content(file))
         include = self.searched(file)
         base = checked(file.stem, shown, self.blob(file), file, self.tree(file))
         return dataclasses.replace(base, include=include)
@@ -62,6 +63,8 @@ class Reader:
         by_name: dict[str, Path] = {}
         for file in given:
             other = by_name.setdefault(file.stem, file)
+            if other is not file and layout.resolved(other) == layout.resolved(file):
+                raise ToolError(f"{layout.display(file)} is given twice", "give it once")
             if other is not file:
                 raise ToolError(
                     f"{layout.display(other)} and {layout.display(file)} would give merged blobs of one name",
@@ -81,7 +84,7 @@ class Reader:
         Raises: Rejected with all mistakes of a source, Unreadable, ToolError.
         """
         if file.suffix not in SOURCES:
-            return files.read(file, blob.MAX_SIZE)
+            return _content(file)
         from dtgen.checks.source import mistakes
         from dtgen.dts import kernel
         from dtgen.dts.preprocessed import Preprocessed
@@ -102,7 +105,7 @@ class Reader:
         shown = layout.display(file)
         if file.suffix in SOURCES:
             return self._compiled(file, shown)
-        layer = _layer(files.read(file, blob.MAX_SIZE), shown)
+        layer = _layer(_content(file), shown)
         if found := tuple(run(rules.OVERLAY, layer.overlay)):
             raise Rejected(*(in_blob(layer, observation) for observation in found))
         return Written(layer, Locator(shown))
@@ -150,6 +153,22 @@ class Reader:
     def _dtc(self, file: Path) -> Tool:
         tree = self.tree(file)
         return compiler.find_dtc(tree.root if tree else None)
+
+
+def _content(file: Path) -> bytes:
+    """Of a blob. Raises: Rejected where the file is a description, Unreadable."""
+    data = files.read(file, blob.MAX_SIZE)
+    if layout.is_description(file):
+        shown = layout.display(file)
+        help = f"build it: dtgen build {shown}"
+        raise rejected("malformed-blob", "this is a description, not a devicetree", Location(shown), help)
+    return data
+
+
+def instead(refusal: Rejected, help: str) -> Rejected:
+    """Of a base that was given for an overlay where there is no order of the two: what to do."""
+    found = refusal.diagnostics
+    return Rejected(*(dataclasses.replace(d, help=help) if d.help == no_overlay.ORDER else d for d in found))
 
 
 def in_blob(layer: Layer, observation: Observation) -> Diagnostic:

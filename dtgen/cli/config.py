@@ -11,7 +11,7 @@ from dtgen.cli.exit import CLEAN
 
 
 @click.command("config")
-@click.argument("file", type=options.FILE, default=Path(), metavar="[FILE]")
+@click.argument("file", type=click.Path(exists=True, path_type=Path), default=Path(), metavar="[FILE]")
 @options.format_
 def command(file: Path, format_: str) -> int:
     """Show the settings in force for a file, each with where it is said.

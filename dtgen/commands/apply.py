@@ -22,6 +22,7 @@ from dtgen.project import files, layout
 from dtgen.project.layout import Finder, KernelTree
 from dtgen.records import dataclass
 from dtgen.results import ApplyResult, DiffResult
+from dtgen.rules import no_overlay
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,14 @@ def applied(request: ApplyRequest, finder: Finder, severities: Severities) -> Ap
     reader = request.reader
     found = reader.bases([request.base])
     written, wrong = _read(request.overlays, reader)
+    if [d.rule for d in (*found.diagnostics, *wrong)] == ["wrong-base", no_overlay.ID]:
+        first, second = (layout.display(file) for file in (request.base, *request.overlays))
+        raise rejected(
+            "wrong-base",
+            "base and overlay are swapped",
+            Location(first),
+            f"{second} is the base, {first} the overlay",
+        )
     if found.diagnostics or wrong:
         raise Rejected(*found.diagnostics, *wrong)
     (base,) = found.available

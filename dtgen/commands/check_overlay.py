@@ -11,7 +11,7 @@ from pathlib import Path
 from dtgen import rules
 from dtgen.checks import allow, application
 from dtgen.checks.findings import Severities, run
-from dtgen.checks.given import SOURCES, Reader, Written
+from dtgen.checks.given import SOURCES, Reader, Written, instead
 from dtgen.checks.introduced import assess
 from dtgen.checks.location import as_written
 from dtgen.checks.tree import Inspector
@@ -60,7 +60,8 @@ class Applier:
         try:
             written = self._reader(target).overlay(file)
         except Rejected as refusal:
-            return Outcome(refusal.diagnostics)
+            renamed = layout.display(file.with_suffix(".dtb"))
+            return Outcome(instead(refusal, f"rename it to {renamed}: overlays are .dtbo").diagnostics)
         own = tuple(self._reviewed(file, target))
         if not target.bases:
             return Outcome((*own, *self._baseless(file, target), *written.warnings))

@@ -12,8 +12,6 @@ from dtgen.project import layout
 from dtgen.project.layout import Finder
 from dtgen.results import DiffResult
 
-_YAML = (".yaml", ".yml")
-
 
 def are_descriptions(old: Path, new: Path, finder: Finder) -> bool:
     """By their endings, or as the names of boards. Raises: ToolError where one alone is."""
@@ -27,7 +25,7 @@ def are_descriptions(old: Path, new: Path, finder: Finder) -> bool:
 
 
 def _is_description(file: Path, finder: Finder) -> bool:
-    return file.suffix in _YAML or (not file.exists() and str(file) in finder.boards())
+    return layout.is_description(file) or (not file.exists() and str(file) in finder.boards())
 
 
 def descriptions(old: Path, new: Path, finder: Finder) -> DiffResult:

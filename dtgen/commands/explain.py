@@ -103,8 +103,10 @@ def page(name: str, bindings: Path | None) -> Page:
         found_binding = summary(name, bindings)
         return Page(found_binding.id, None, found_binding.documentation)
     if name.startswith(checks.PREFIX):
-        of_dtc = (one for one in names() if one.startswith(checks.PREFIX))
-        raise ToolError(f"dtc has no check {name.removeprefix(checks.PREFIX)}", _meant(name, of_dtc))
+        of_dtc = tuple(one for one in names() if one.startswith(checks.PREFIX))
+        near = _near(name, of_dtc) or difflib.get_close_matches(name, of_dtc, _PROPOSED)
+        help = f"did you mean {' or '.join(near[:_PROPOSED])}?" if near else ""
+        raise ToolError(f"dtc has no check {name.removeprefix(checks.PREFIX)}", help)
     raise ToolError(f"{name} is not a rule", _meant(name, names()))
 
 

@@ -68,6 +68,8 @@ def _format(file: Path, request: FormatRequest) -> Formatted:
     """Raises: Rejected, ToolError."""
     name = layout.display(file)
     data = files.read(file, blob.MAX_SIZE)
+    if data.startswith(blob.MAGIC.to_bytes(4, "big")):
+        raise rejected(RULE, "this is a blob; format takes sources", Location(name))
     try:
         old = data.decode()
     except UnicodeDecodeError as error:

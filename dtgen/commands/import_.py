@@ -11,10 +11,10 @@ from typing import Any
 from dtgen import rules
 from dtgen.checks import application
 from dtgen.checks.findings import run
-from dtgen.checks.given import Reader
+from dtgen.checks.given import Reader, instead
 from dtgen.checks.location import Locator
 from dtgen.commands.import_origin import origin
-from dtgen.commands.new_file import NewDescription, check_name
+from dtgen.commands.new_file import NewDescription, check_free, check_name
 from dtgen.description import board as boards
 from dtgen.description import schema, yaml
 from dtgen.description.importing import document, header, obstacles, proof
@@ -61,12 +61,16 @@ def import_(request: ImportRequest, finder: Finder, cache: Path) -> NewDescripti
     """Raises: Rejected with all that no description can say, or with what differs; ToolError."""
     if request.overlay.is_dir():
         raise ToolError(f"{layout.display(request.overlay)} is a directory", "give an overlay")
-    stem = request.overlay.stem
+    stem, shown = request.overlay.stem, layout.display(request.overlay)
     name = request.name or _NOT_IN_NAMES.sub("-", stem.lower()).strip("-_")
     check_name(name or stem, "give one with --name:")
+    check_free(name, finder)
     kernel = KernelTree.at(request.kernel) if request.kernel else KernelTree.around(request.overlay)
     reader = Reader(cache, kernel, request.include)
-    overlay = reader.overlay(request.overlay)
+    try:
+        overlay = reader.overlay(request.overlay)
+    except Rejected as refusal:
+        raise instead(refusal, f"describe it: dtgen new NAME --base {shown}") from refusal
     source = _source(request.overlay, kernel, request.include)
     _refuse(Imported(overlay.layer.overlay, source), overlay.locator)
     base = reader.base(request.base) if request.base else None
@@ -79,8 +83,7 @@ def import_(request: ImportRequest, finder: Finder, cache: Path) -> NewDescripti
     )
     found = draft(overlay.layer.overlay, source, about, base.tree if base else None)
     text = document.text(found.data, f"Imported from {about.origin}")
-    _prove(overlay.layer, found, text, base, finder, Location(layout.display(request.overlay)))
-    shown = layout.display(request.overlay)
+    _prove(overlay.layer, found, text, base, finder, Location(shown))
     proof_on = f", on {base.tree.file} too" if base else ""
     return NewDescription(about.name, text, f"its overlay is equal to {shown}{proof_on}", found.notes)
 

@@ -8,6 +8,7 @@ from dtgen.description import open_places, yaml
 from dtgen.description.board import NAME
 from dtgen.errors import ToolError
 from dtgen.project import files, layout
+from dtgen.project.layout import Finder
 from dtgen.records import dataclass
 
 STDOUT = Path("-")
@@ -30,6 +31,12 @@ def check_name(name: str, remedy: str) -> None:
     if not NAME.fullmatch(name):
         form = "a-z, 0-9, _ and -, beginning with a letter or a digit"
         raise ToolError(f"{name!r} is not a valid name of a board", f"{remedy} {form}")
+
+
+def check_free(name: str, finder: Finder) -> None:
+    """Raises: ToolError where a board has the name, which the new one would hide."""
+    if name in (boards := finder.boards()):
+        raise ToolError(f"{name} is a board already: {layout.display(boards[name])}", "choose another name")
 
 
 def save(made: NewDescription, output: Path | None) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dtgen.bindings.select import USUAL, Bindings, Way, choose
 from dtgen.checks.cache import KeptVerdict, Terms, Verdicts
-from dtgen.checks.given import SOURCES, Reader
+from dtgen.checks.given import SOURCES, Reader, instead
 from dtgen.checks.introduced import assess, assess_verdict
 from dtgen.checks.location import TreeLocator, in_blob
 from dtgen.checks.tree import Inspector
@@ -217,7 +217,8 @@ def _overlays(
             apply.ApplyRequest(base, request.paths, reader, request.symbols), finder, settings.severities
         )
     except Rejected as refusal:
-        return TreeResult(stack, shown, Assessment(refusal.diagnostics), False)
+        found_wrong = instead(refusal, "leave out --base: it is for overlays").diagnostics
+        return TreeResult(stack, shown, Assessment(found_wrong), False)
     layers = tuple(
         (step.merged, written.locator)
         for step, written in zip(applied.stack.steps, applied.overlays, strict=True)

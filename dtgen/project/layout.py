@@ -96,6 +96,11 @@ def is_builtin(file: Path) -> bool:
     return file.absolute().is_relative_to(data_directory() / "boards")
 
 
+def is_description(file: Path) -> bool:
+    """By its ending."""
+    return file.suffix in _YAML
+
+
 def is_own(path: str) -> bool:
     """Whether a description names a file of its project, and none of the kernel's sources."""
     return path.startswith(".")
@@ -158,7 +163,8 @@ class Finder:
             file = Path(name)
             if file.is_file():
                 return file
-            raise ToolError(f"there is no file {name}")
+            known = file.stem in self.boards()
+            raise ToolError(f"there is no file {name}", f"did you mean {file.stem}?" if known else "")
         boards = self.boards()
         if name not in boards:
             for file, wanted in self._misplaced():

@@ -28,6 +28,8 @@ from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Finding, Subject
 
 ID = "no-overlay"
+ORDER = "the order is: base, overlay, overlay, …"
+"""The help where a base is given for an overlay; where there is no order, commands say what to do."""
 
 
 def check(overlay: Overlay) -> Iterator[Finding]:
@@ -37,5 +39,5 @@ def check(overlay: Overlay) -> Iterator[Finding]:
     message, help = "it has no fragment: it is not an overlay", "does its source lack /plugin/;?"
     if board or overlay.tree.nodes.keys() - {"/"}:
         message = f"this is a base{f' (of {board})' if board else ''}, not an overlay"
-        help = "the order is: base, overlay, overlay, …"
+        help = ORDER
     yield Finding(Subject("/"), message, help)

@@ -252,10 +252,8 @@ def test_base_and_overlay_swapped(run, tmp_path: Path) -> None:
     assert run("apply", "ok.dtbo", "base.dtb", "-o", "no.dtb") == (
         1,
         """\
-ok.dtbo: error: this is an overlay, not a base [wrong-base]
-    help: give the board's .dtb
-base.dtb: error: this is a base (of v,board, v,soc), not an overlay [no-overlay]
-    help: the order is: base, overlay, overlay, …
+ok.dtbo: error: base and overlay are swapped [wrong-base]
+    help: base.dtb is the base, ok.dtbo the overlay
 ok.dtbo + base.dtb: not applied, nothing written
 """,
         "",

@@ -43,6 +43,7 @@ def lines(*arguments: str) -> list[str]:
 
 def test_each_setting_with_its_origin() -> None:
     Path("dtgen.toml").write_text(SETTINGS)
+    Path("b.dtso").touch()
     assert lines("config", "b.dtso") == [
         'settings = "dtgen.toml" # nearest',
         'kernel = "../linux" # dtgen.toml:1',
