@@ -288,6 +288,17 @@ Fix: correct the path, or the permissions.
 
 Source: dtgen/project/files.py.""",
     ),
+    "unread-settings": (
+        Severity.WARNING,
+        """A project has settings in two files, and one of them is not read.
+
+Why: of `dtgen.toml` and `[tool.dtgen]` of the `pyproject.toml` beside it, `dtgen.toml` alone counts. A
+severity or an overlay that the other one names is without effect, and nothing else shows that.
+
+Fix: have all settings in one of the two; `dtgen config` shows those in force.
+
+Source: dtgen/project/settings.py.""",
+    ),
     "wrong-base": (
         Severity.ERROR,
         """The base does not fit this overlay.

@@ -18,11 +18,12 @@ from dtgen.checks.introduced import assess_alone
 from dtgen.checks.pieces import Shelf
 from dtgen.checks.stacks import Prover
 from dtgen.checks.tree import Inspector
-from dtgen.commands import check_bases, check_binding, update
+from dtgen.commands import check_bases, check_binding, check_settings, update
 from dtgen.commands.build import Builder, BuildRequest
 from dtgen.commands.check_bases import Options, Target
 from dtgen.commands.check_kinds import FileKind
 from dtgen.commands.check_overlay import Applier
+from dtgen.commands.check_settings import Checked
 from dtgen.commands.check_table import TableChecker
 from dtgen.commands.check_walk import Job, Walk
 from dtgen.devicetree import blob
@@ -59,6 +60,12 @@ def check(paths: Sequence[Path], options: Options, cache: Path, progress: Report
         results.append(result)
         if len(jobs) > 1:
             progress("checking", done, len(jobs))
+    checked = [Checked(job.file, result) for job, result in zip(jobs, results, strict=True)]
+    projects = checker.walk.projects()
+    problems |= dict.fromkeys(check_settings.unread(projects))
+    for project in check_settings.whole(projects, paths, options):
+        own = [each for each in checked if checker.walk.settings_of(each.file) is project]
+        problems |= dict.fromkeys(check_settings.unused(project, own))
     return CheckResult(tuple(results), tuple(problems))
 
 

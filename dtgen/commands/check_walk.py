@@ -97,6 +97,10 @@ class Walk:
                 return Job(description, FileKind.DESCRIPTION)
         return job
 
+    def projects(self) -> tuple[Settings, ...]:
+        """Those of the files that were looked at."""
+        return tuple({known.file: known for known in self._settings.values()}.values())
+
     def settings_of(self, file: Path) -> Settings:
         """Those of the nearest project. Raises: ToolError."""
         directory = file.absolute().parent

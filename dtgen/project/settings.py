@@ -78,6 +78,8 @@ class AllowedFinding:
     """A label or a path; empty: anywhere."""
     files: tuple[str, ...]
     """Patterns, see `OverlaySettings`; empty: all."""
+    lines: Lines = field(default=Lines(Path(), ""), compare=False)
+    """Where it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,17 @@ class Settings:
     def lines(self) -> Lines:
         """Where what is said at the top of the file stands."""
         return Lines(self.file or Path(), "")
+
+    @property
+    def unread(self) -> Path | None:
+        """The `pyproject.toml` whose settings are not read, because `dtgen.toml` lies beside it."""
+        own, other = NAMES
+        if not self.file or self.file.name != own:
+            return None
+        try:
+            return self.file.with_name(other) if table(self.file.with_name(other)) is not None else None
+        except ToolError:
+            return None
 
     def excludes(self, file: Path) -> bool:
         """Whether a file or a directory is left out, or lies in one that is."""
@@ -227,7 +240,7 @@ def _allowed(file: Path, table: object, number: int, rules: tuple[str, ...]) -> 
     lines = Lines(file, "allow", number)
     entry = Entry(file, f"entry {number} of [[allow]]", table, lines)
     rule, why = entry.value("rule", str, ""), entry.value("why", str, "")
-    found = AllowedFinding(rule, why, entry.value("at", str, ""), entry.strings("files") or ())
+    found = AllowedFinding(rule, why, entry.value("at", str, ""), entry.strings("files") or (), lines)
     entry.done()
     if not rule or not why:
         raise entry.wrong(

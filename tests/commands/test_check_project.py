@@ -10,6 +10,7 @@ import pytest
 from dtgen import rules
 from dtgen.commands import check
 from dtgen.commands.check_bases import Options
+from dtgen.commands.config import in_force
 from dtgen.errors import ToolError
 from dtgen.project import layout, settings
 from dtgen.report import text
@@ -234,3 +235,48 @@ def test_what_is_wrong_with_what_is_said_of_bases(said: Said, content: str, firs
     )
     (found,) = result.files[0].all_diagnostics
     assert (str(text.diagnostics([found], Style())).splitlines()[0], found.help) == (first, help)
+
+
+UNUSED = "[unused-allow]"
+
+
+@pytest.mark.parametrize(
+    ("at", "files", "found"),
+    [
+        ("dsp", "x.dtso", []),
+        (
+            "dps",
+            "x.dtso",
+            [
+                f"dtgen.toml:4: warning: repeated-property is allowed at dps, but nothing is found there {UNUSED}"
+            ],
+        ),
+        (
+            "dsp",
+            "y*.dtso",
+            [
+                "dtgen.toml:4: warning: repeated-property is allowed in y*.dtso, but no such file is checked "
+                f"{UNUSED}"
+            ],
+        ),
+    ],
+)
+def test_what_is_allowed_in_vain(said: Said, at: str, files: str, found: list[str]) -> None:
+    said(TWICE, ALLOW.format(at=at, files=files))
+    assert [line for line in checked(Path()) if UNUSED in line] == found
+    # one file is not all that it may be for, and what cannot be compiled may have it
+    assert [line for line in checked(Path("x.dtso")) if UNUSED in line] == []
+    Path("z.dtso").write_text("broken")
+    assert [line for line in checked(Path()) if UNUSED in line] == []
+
+
+def test_settings_that_are_not_read(said: Said) -> None:
+    Path("pyproject.toml").write_text('[tool.dtgen.severity]\nno-op = "off"\n')
+    assert said(GOOD) == [
+        "pyproject.toml: warning: [tool.dtgen] is not read: dtgen.toml is here [unread-settings]"
+    ]
+    assert [(s.name, s.value, s.origin) for s in in_force(Path())][1] == (
+        "unread",
+        "pyproject.toml",
+        "[tool.dtgen] is not read: dtgen.toml is here",
+    )
