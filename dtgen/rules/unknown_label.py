@@ -68,7 +68,7 @@ def check(application: Application) -> Iterator[Finding]:
             message = f"neither the overlay nor {shown} has a label {label}"
             help = f"did you mean {near}, which this overlay adds?"
         elif near := likely(label, application.constants):
-            message = f"{label} is no constant, and {shown} has no such label"
+            message = f"{label} is not a constant, and {shown} has no such label"
             help = f"did you mean {near}?"
         else:
             help = _near(label, application)
