@@ -277,17 +277,6 @@ Fix: write the value in that type: cells in <>, bytes in [], strings in "".
 
 Source: dtschema's dtb.py.""",
     ),
-    "unreadable": (
-        Severity.ERROR,
-        """A file cannot be read.
-
-Why: it is not there, not a file, too large for what it should be, or may not be read. Of several files
-the others are looked at all the same; of this one nothing is known, so it counts as an error.
-
-Fix: correct the path, or the permissions.
-
-Source: dtgen/project/files.py.""",
-    ),
     "unread-settings": (
         Severity.WARNING,
         """A project has settings in two files, and one of them is not read.
@@ -298,6 +287,17 @@ severity or an overlay that the other one names is without effect, and nothing e
 Fix: have all settings in one of the two; `dtgen config` shows those in force.
 
 Source: dtgen/project/settings.py.""",
+    ),
+    "unreadable": (
+        Severity.ERROR,
+        """A file cannot be read.
+
+Why: it is not there, not a file, too large for what it should be, or may not be read. Of several files
+the others are looked at all the same; of this one nothing is known, so it counts as an error.
+
+Fix: correct the path, or the permissions.
+
+Source: dtgen/project/files.py.""",
     ),
     "wrong-base": (
         Severity.ERROR,

@@ -18,7 +18,7 @@ def test_an_overlay_becomes_a_file_that_is_not_overwritten(run, tmp_path: Path) 
     done = run("import", "mine.dtso")
     assert done.returncode == 2
     assert done.stderr == (
-        "dtgen: error: boards/mine.yaml exists\n    help: say with -o where to write, or remove it\n"
+        "dtgen: error: mine is a board already: boards/mine.yaml\n    help: choose another name\n"
     )
     assert run("import", "mine.dtso", "-o", "-").stdout == (tmp_path / "boards/mine.yaml").read_text()
 
