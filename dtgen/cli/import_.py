@@ -50,7 +50,10 @@ def command(
 
     kernel, include = process.searched(kernel, include)
     request = import_.ImportRequest(overlay, name, base, kernel, include, options.PAS[el2])
+    finder = process.finder()
     with process.cache(no_cache) as cache:
-        imported = import_.import_(request, process.finder(), cache)
+        imported = import_.import_(request, finder, cache)
+    if output is None:
+        new_file.check_free(imported.name, finder)
     process.write(new_file.save(imported, output))
     return CLEAN

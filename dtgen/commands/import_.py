@@ -14,7 +14,7 @@ from dtgen.checks.findings import run
 from dtgen.checks.given import Reader, instead
 from dtgen.checks.location import Locator
 from dtgen.commands.import_origin import origin
-from dtgen.commands.new_file import NewDescription, check_free, check_name
+from dtgen.commands.new_file import NewDescription, check_name
 from dtgen.description import board as boards
 from dtgen.description import schema, yaml
 from dtgen.description.importing import document, header, obstacles, proof
@@ -64,7 +64,6 @@ def import_(request: ImportRequest, finder: Finder, cache: Path) -> NewDescripti
     stem, shown = request.overlay.stem, layout.display(request.overlay)
     name = request.name or _NOT_IN_NAMES.sub("-", stem.lower()).strip("-_")
     check_name(name or stem, "give one with --name:")
-    check_free(name, finder)
     kernel = KernelTree.at(request.kernel) if request.kernel else KernelTree.around(request.overlay)
     reader = Reader(cache, kernel, request.include)
     try:
