@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from dtgen.validity import patterns
 from dtgen.validity.equality import NUMBER_TYPES
+from dtgen.validity.objects import known_properties
 from dtgen.validity.parts import Doubt, Parts, says_nothing
 from dtgen.validity.place import EVALUATED, SELECT, Place
 from dtgen.validity.source import Text, Write, Writer, literal
-from dtgen.validity.values import DEFAULT_SIZE
+from dtgen.validity.values import DEFAULT_SIZE, first_additional
 
 _MANY = 40
 """Properties that a schema names; of fewer, each is looked for."""
@@ -148,15 +148,10 @@ def _items(text: Text, items: Any) -> str:
 
 
 def _additional_items(text: Text, additional: Any) -> str | None:
-    items = text.schema.get("items", {})
-    if isinstance(items, dict):
+    count = first_additional(text.schema, additional)
+    if count is None:
         return None
-    if not isinstance(items, list) or not isinstance(additional, (bool, dict)):
-        raise Doubt("additionalItems")
-    if additional is True:
-        return None
-    asked = text.function(additional, "additionalItems")
-    return f"all(map({asked}, {text.value}[{len(items)}:]))"
+    return f"all(map({text.function(additional, 'additionalItems')}, {text.value}[{count}:]))"
 
 
 def _contains(text: Text, wanted: Any) -> str:
@@ -201,13 +196,8 @@ def _pattern_properties(text: Text, properties: Any) -> str | None:
 def _additional_properties(text: Text, additional: Any) -> str | None:
     if additional is True:
         return None
-    if not isinstance(additional, (bool, dict)):
-        raise Doubt("additionalProperties")
-    # jsonschema joins the patterns, which is the same as long as each stands on its own
-    expressions = text.schema.get("patternProperties", {})
-    if not patterns.stand_alone(expressions):
-        raise Doubt("patternProperties")
-    known = text.state(f"known({_tuple(text.schema.get('properties', ()))}, {_tuple(expressions)})")
+    names, expressions = known_properties(text.schema, additional)
+    known = text.state(f"known({_tuple(names)}, {_tuple(expressions)})")
     if additional is False:
         return f"all(map({known}, {text.value}))"
     return f"extra({text.value}, {known}, {text.function(additional, 'additionalProperties')})"

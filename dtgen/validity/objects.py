@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from dtgen.validity import patterns
@@ -59,16 +60,22 @@ def pattern_properties(part: Part, properties: Any) -> Check | None:
     return check
 
 
+def known_properties(schema: dict[str, Any], additional: Any) -> tuple[Collection[str], Collection[str]]:
+    """Names and expressions of the properties that are not additional ones. Raises: Doubt."""
+    if not isinstance(additional, (bool, dict)):
+        raise Doubt("additionalProperties")
+    # jsonschema joins the patterns, which is the same as long as each stands on its own
+    expressions = schema.get("patternProperties", {})
+    if not patterns.stand_alone(expressions):
+        raise Doubt("patternProperties")
+    return schema.get("properties", ()), expressions
+
+
 def additional_properties(part: Part, additional: Any) -> Check | None:
     if additional is True:
         return None
-    if not isinstance(additional, (bool, dict)):
-        raise Doubt("additionalProperties")
-    names = frozenset(part.schema.get("properties", ()))
-    # jsonschema joins the patterns, which is the same as long as each stands on its own
-    expressions = part.schema.get("patternProperties", {})
-    if not patterns.stand_alone(expressions):
-        raise Doubt("patternProperties")
+    known_names, expressions = known_properties(part.schema, additional)
+    names = frozenset(known_names)
     matches = patterns.any_of(expressions)
     check = part.later(additional)
     known: dict[str, bool] = {}

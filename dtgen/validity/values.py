@@ -192,15 +192,21 @@ def items(part: Part, items: Any) -> Check:
     return check
 
 
-def additional_items(part: Part, additional: Any) -> Check | None:
-    items = part.schema.get("items", {})
+def first_additional(schema: dict[str, Any], additional: Any) -> int | None:
+    """The first item without a schema of its own; None where nothing is asked of it. Raises: Doubt."""
+    items = schema.get("items", {})
     if isinstance(items, dict):
         return None
     if not isinstance(items, list) or not isinstance(additional, (bool, dict)):
         raise Doubt("additionalItems")
-    if additional is True:
+    return None if additional is True else len(items)
+
+
+def additional_items(part: Part, additional: Any) -> Check | None:
+    count = first_additional(part.schema, additional)
+    if count is None:
         return None
-    check, count = part.sub(additional), len(items)
+    check = part.sub(additional)
     return lambda value: not isinstance(value, list) or all(map(check, value[count:]))
 
 
