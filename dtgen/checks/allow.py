@@ -67,10 +67,10 @@ def _is_meant(entry: Entry, diagnostic: Diagnostic, symbols: Mapping[str, str]) 
     if not entry.at:
         return True
     path = symbols.get(entry.at, entry.at)
-    if diagnostic.at and diagnostic.at.subject.path in ("/", path):
-        if diagnostic.at.subject.path == path:
-            return True
-    elif diagnostic.at:
+    where = diagnostic.at and diagnostic.at.subject.path
+    if where == path:
+        return True
+    if where not in (None, "/"):
         return False
     # of a text nothing is known but what is said
     names = {entry.at, path, *(label for label, of in symbols.items() if of == path)}
