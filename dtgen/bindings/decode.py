@@ -17,6 +17,7 @@ from dtgen.devicetree.tree import LOCAL_FIXUPS, Node, Property, Tree, child_path
 from dtgen.diagnostics import Subject
 from dtgen.errors import DtgenError
 from dtgen.records import dataclass
+from dtgen.words import counted
 
 DecodedNode = dict[str, Any]
 """A node as dtschema decodes it: properties as JSON values, children as further dicts."""
@@ -180,7 +181,7 @@ def _reason(tree: Tree, node: Node, prop: Property) -> str | None:
         # the decoder takes the first provider for that of all entries. Source: fixup_iommu_map()
         before = node.cell("#iommu-cells") or 1
         if len(prop.cells) <= before:
-            return f"has {len(prop.cells)} {'cell' if len(prop.cells) == 1 else 'cells'} and no phandle"
+            return f"has {counted(len(prop.cells), 'cell')} and no phandle"
         if prop.cells[before] not in tree.by_phandle:
             return "has a phandle of no node"
     return None

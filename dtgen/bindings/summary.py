@@ -14,6 +14,7 @@ from dtgen.bindings.schemas import file as schema_file
 from dtgen.errors import ToolError
 from dtgen.project import files, layout
 from dtgen.records import dataclass
+from dtgen.words import counted
 
 _SHOWN = 8
 """Values of an enumeration, bindings that are named."""
@@ -47,8 +48,9 @@ class Summary:
         lines = (f"    {name}: {what}" if what else f"    {name}" for name, what in self.allowed)
         more = [f"what these require and allow: {', '.join(self.includes)}"] if self.includes else []
         if self.conditions:
-            count = f"{self.conditions} {'condition' if self.conditions == 1 else 'conditions'}"
-            more.append(f"{count} (`if`), by compatible and the like: see the file")
+            more.append(
+                f"{counted(self.conditions, 'condition')} (`if`), by compatible and the like: see the file"
+            )
         more.append(f"other properties and children are {'an error' if self.closed else 'let be'}")
         paragraphs = (
             self.description,
@@ -219,7 +221,7 @@ def _count(schema: Mapping[str, Any], listed: int | None) -> str:
     if most is None:
         return f"{least} or more items"
     if least == most:
-        return f"{most} item{'s' if most != 1 else ''}"
+        return counted(most, "item")
     return f"{least} to {most} items"
 
 

@@ -8,6 +8,7 @@ import click
 
 from dtgen.cli import options, process
 from dtgen.cli.exit import CLEAN
+from dtgen.words import counted
 
 
 @click.group("bindings")
@@ -82,7 +83,5 @@ def clear() -> int:
 
     directory = cache_directory()
     count, size = cache.clear(directory)
-    process.write(
-        f"removed {count} {'file' if count == 1 else 'files'} ({size_text(size)}) from {directory}\n"
-    )
+    process.write(f"removed {counted(count, 'file')} ({size_text(size)}) from {directory}\n")
     return CLEAN

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
+from dtgen import words
 from dtgen.bringup import boots, running, search, source
 from dtgen.bringup.boots import Boot, Log
 from dtgen.bringup.case import Case
@@ -100,7 +101,7 @@ def diagnosed(request: DiagnoseRequest, finder: Finder) -> Iterator[DiagnosedLog
             log = boots.read(stream, source.display(name), request.boot, request.every)
         if not log.boots:
             raise ToolError(
-                f"{log.name} has {log.count} {'boot' if log.count == 1 else 'boots'}, not {request.boot}",
+                f"{log.name} has {words.counted(log.count, 'boot')}, not {request.boot}",
                 "leave --boot out for the last one",
             )
         counted = str(request.interrupts) if request.interrupts else f"{log.name}: interrupts.txt"

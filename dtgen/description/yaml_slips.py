@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from dtgen.records import dataclass
+from dtgen.words import counted
 
 _KEY = re.compile(r"(?P<indent> *)(?P<dash>(?:- +)*)(?P<key>[^\s:#'\"\[\]{},&*][^:#]*?):(?:\s|$)")
 _UNSPACED = re.compile(r"[A-Za-z_][\w-]*:(?=[^\s:/])")
@@ -100,13 +101,13 @@ def _misplaced(lines: Sequence[str], number: int) -> Slip | None:
     line = lines[number - 1]
     indent = len(line) - len(line.lstrip(" "))
     beside = [
-        f"{_spaces(depth)} put it beside {key} (line {where})"
+        f"{counted(depth, 'space')} put it beside {key} (line {where})"
         for depth, key, where in _open(lines, number)
         if depth != indent
     ]
     if not beside:
         return None
-    message = f"this line is indented by {_spaces(indent)}, which fits nothing above it"
+    message = f"this line is indented by {counted(indent, 'space')}, which fits nothing above it"
     return Slip(number, indent + 1, message, ", ".join(beside[:2]))
 
 
@@ -128,7 +129,3 @@ def _open(lines: Sequence[str], number: int) -> Iterator[tuple[int, str, int]]:
 
 def _is_code(line: str) -> bool:
     return bool(line.strip()) and not line.lstrip().startswith("#")
-
-
-def _spaces(count: int) -> str:
-    return f"{count} space" if count == 1 else f"{count} spaces"

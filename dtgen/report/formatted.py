@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dtgen.report import text
 from dtgen.report.style import Style
 from dtgen.results import FormatResult, Formatted
+from dtgen.words import counted
 
 
 def report(result: FormatResult, written: bool, diff: bool, style: Style) -> str:
@@ -27,15 +28,11 @@ def _counts(result: FormatResult, written: bool) -> Iterator[str]:
     unchanged = len(result.files) - changed
     refused = len({diagnostic.location.file for diagnostic in result.diagnostics})
     if changed:
-        yield f"{_files(changed)} {'formatted' if written else 'would change'}"
+        yield f"{counted(changed, 'file')} {'formatted' if written else 'would change'}"
     if unchanged:
-        yield f"{_files(unchanged)} unchanged"
+        yield f"{counted(unchanged, 'file')} unchanged"
     if refused:
-        yield f"{_files(refused)} refused"
-
-
-def _files(count: int) -> str:
-    return f"{count} file" if count == 1 else f"{count} files"
+        yield f"{counted(refused, 'file')} refused"
 
 
 def _diff(file: Formatted) -> str:

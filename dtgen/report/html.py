@@ -23,7 +23,6 @@ from dtgen.report.page import (
     introduced,
 )
 from dtgen.report.rendering import rendered
-from dtgen.report.style import counted
 from dtgen.results import (
     Assessment,
     BuildResult,
@@ -33,6 +32,7 @@ from dtgen.results import (
     TreeResult,
     ValidationResult,
 )
+from dtgen.words import counted
 
 
 def builds(results: Sequence[BuildResult], record: Record) -> str:

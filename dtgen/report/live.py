@@ -8,7 +8,8 @@ from typing import Any
 
 from dtgen.bringup.live import Comparison, Sameness
 from dtgen.devicetree.diff import Change, ChangeKind
-from dtgen.report.style import Style, counted
+from dtgen.report.style import Style
+from dtgen.words import counted
 
 VERSION = 1
 _SIGNS = {ChangeKind.ADDED: "+", ChangeKind.REMOVED: "-", ChangeKind.CHANGED: "~"}

@@ -9,6 +9,7 @@ from typing import Any
 from dtgen.hardware.memory import Region, human_size, size_text
 from dtgen.hardware.memory_map import MemoryEntry, MemoryMap, Novelty
 from dtgen.report.style import Style
+from dtgen.words import counted
 
 VERSION = 1
 
@@ -52,7 +53,7 @@ def summary(memory_map: MemoryMap, style: Style) -> str:
         return "no memory is reserved"
     count = len({entry.path for entry in entries})
     parts = [
-        f"{count} {'carveout' if count == 1 else 'carveouts'}",
+        counted(count, "carveout"),
         f"{memory_map.reserved / (1 << 20):.1f} MiB reserved",
     ]
     for change, (_, color) in _SIGNS.items():

@@ -13,9 +13,9 @@ from dtgen.hardware.coverage import PasUser
 from dtgen.hardware.memory_map import MemoryMap
 from dtgen.hardware.stream_map import Smmu
 from dtgen.records import dataclass
-from dtgen.report.style import counted
 from dtgen.report.summary import Row
 from dtgen.results import Assessment, FileContent
+from dtgen.words import counted
 
 BUDGET = 3_000_000
 """Characters of findings, about; what is beyond is counted, the errors last: browsers are slow with more."""

@@ -9,9 +9,9 @@ from dtgen.diagnostics import errors
 from dtgen.hardware.memory_map import MemoryMap
 from dtgen.report import page as pages
 from dtgen.report.page import ShownMap, ShownTree
-from dtgen.report.style import counted
 from dtgen.report.svg import memory_map, picture, stack, stream_map
 from dtgen.results import Assessment, BaseResult, BuildResult, TreeResult, View
+from dtgen.words import counted
 
 
 def of_base(

@@ -49,8 +49,3 @@ class Style:
 
     def severity(self, severity: Severity) -> str:
         return self.paint(severity.value, "bold", _SEVERITIES[severity])
-
-
-def counted(number: int, word: str) -> str:
-    """`1 error`, `2 errors`."""
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"

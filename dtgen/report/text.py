@@ -12,7 +12,7 @@ from dtgen.diagnostics import Diagnostic, Severity, once
 from dtgen.report import coverage, summary
 from dtgen.report.grouped import MAX_ALIKE, NOWHERE, bases, found_on, grouped, pre_existing, shown
 from dtgen.report.message import message
-from dtgen.report.style import Style, counted
+from dtgen.report.style import Style
 from dtgen.results import (
     ApplyResult,
     Assessment,
@@ -25,6 +25,7 @@ from dtgen.results import (
     TreeResult,
     ValidationResult,
 )
+from dtgen.words import counted
 
 _STAND_IN = "built-in base (not bootable); --base or --kernel for yours"
 _ANOTHER = "built-in base"

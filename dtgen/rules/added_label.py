@@ -28,6 +28,7 @@ from dtgen.devicetree.tree import SYMBOLS, Node
 from dtgen.diagnostics import Finding, Subject
 from dtgen.overlay.placement import placement
 from dtgen.overlay.stack import Step
+from dtgen.words import counted
 
 ID = "added-label"
 
@@ -37,7 +38,7 @@ _TABLE = f"/{SYMBOLS}"
 def check(step: Step) -> Iterator[Finding]:
     for table in _tables(step):
         labels = [f"{prop.name} ({', '.join(prop.strings)})" for prop in table.properties.values()]
-        count = f"{len(labels)} {'label' if len(labels) == 1 else 'labels'}"
+        count = counted(len(labels), "label")
         yield Finding(
             Subject(table.path), f"the overlay adds {count} to the base by hand: {', '.join(labels)}"
         )

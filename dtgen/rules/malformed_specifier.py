@@ -52,6 +52,7 @@ from dtgen.devicetree.tree import Property, Tree
 from dtgen.diagnostics import Finding, Subject
 from dtgen.hardware.system import System
 from dtgen.overlay.merge import Merged
+from dtgen.words import counted
 
 ID = "malformed-specifier"
 
@@ -113,7 +114,7 @@ def _no_cells(prop: Property, starts: tuple[int, ...]) -> str | None:
 
 def _reason(tree: Tree, prop: Property, entry: Specifier) -> str:
     if not entry.phandle:
-        return f"is empty (0) and has {_cells(len(entry.args))}"
+        return f"is empty (0) and has {counted(len(entry.args), 'cell')}"
     if entry.provider is None:
         return f"starts with {entry.phandle:#x}, which is not the phandle of any node"
     provider = tree.name_of(entry.provider.path)
@@ -123,11 +124,7 @@ def _reason(tree: Tree, prop: Property, entry: Specifier) -> str:
         return f"names {provider}, which is not {what}: it has no {cells_name}"
     takes = f"{provider} takes {entry.expected}"
     because = f" ({cells_name})" if cells_name else ""
-    return f"has {_cells(len(entry.args))} after the phandle, {takes}{because}"
-
-
-def _cells(count: int) -> str:
-    return f"{count} {'cell' if count == 1 else 'cells'}"
+    return f"has {counted(len(entry.args), 'cell')} after the phandle, {takes}{because}"
 
 
 def _id_map(merged: Merged, subject: Subject, prop: Property) -> Iterator[Finding]:

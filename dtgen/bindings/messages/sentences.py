@@ -21,7 +21,6 @@ from dtgen.bindings.messages.near import nearest
 from dtgen.bindings.messages.values import (
     NameOf,
     allowed_text,
-    counted,
     listed,
     shortened,
     type_text,
@@ -29,6 +28,7 @@ from dtgen.bindings.messages.values import (
 )
 from dtgen.bindings.plain import Engine
 from dtgen.records import dataclass
+from dtgen.words import counted
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

@@ -138,12 +138,6 @@ def listed(words: Sequence[str]) -> str:
     return f"{', '.join(first)} or {last}" if first else last
 
 
-def counted(count: int, word: str) -> str:
-    """`1 cell`, `2 cells`."""
-    plural = f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
-    return f"{count} {word if count == 1 else plural}"
-
-
 def shortened(text: str, length: int) -> str:
     """On one line, and cut where it is longer."""
     text = " ".join(text.split(maxsplit=length))  # of what comes after as many words, nothing is shown

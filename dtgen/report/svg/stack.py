@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 
 from dtgen.devicetree.diff import Change, ChangeKind
-from dtgen.report.style import counted
 from dtgen.report.svg.picture import (
     ADVANCE,
     LINE,
@@ -21,6 +20,7 @@ from dtgen.report.svg.picture import (
 )
 from dtgen.report.visible import shortened, visible
 from dtgen.results import LayerChanges
+from dtgen.words import counted
 
 MOST_ROWS = 120
 """Properties; the table has all."""
