@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shlex
@@ -86,10 +87,15 @@ def _dtcs(cache: Path) -> Iterator[tuple[str, list[str] | Absent]]:
     yield "PATH", [path] if path else Absent("PATH has none")
     for tree in filter(None, os.environ.get("DTC_SOURCES", "").split(os.pathsep)):
         yield tree, _built(Path(tree), cache)
-    present = Version((path and _dtc_version([path])) or "0")
+    present = _release((path and _dtc_version([path])) or "0")
     for release in _packages():
-        if Version(re.split(r"[-+~]", release.rpartition(":")[2])[0]) > present:
+        if _release(release) > present:
             yield f"Debian's package {release}", _unpacked(release, cache)
+
+
+def _release(version: str) -> Version:
+    """Without Debian's epoch and revision, and without git's commit."""
+    return Version(re.split(r"[-+~]", version.rpartition(":")[2])[0])
 
 
 def _dtc_version(words: Sequence[str]) -> str:
@@ -132,7 +138,7 @@ def _unpacked(release: str, cache: Path) -> list[str] | Absent:
         fetched = run(["apt-get", "download", f"{_PACKAGE}={release}"], directory)
         package = next(directory.glob("*.deb"), None)
         if package is None:
-            return Absent(last_line(fetched.stderr))
+            return Absent(last_line(fetched.stderr) or f"apt-get ends with {fetched.returncode}")
         done = run(["dpkg-deb", "-x", package, directory])
         if done.returncode:
             return Absent(last_line(done.stderr))
@@ -143,7 +149,8 @@ def _built(tree: Path, cache: Path) -> list[str] | Absent:
     """Built in a copy: nothing is written into the tree."""
     if not (tree / "dtc.c").is_file():
         return Absent("there is no dtc.c")
-    copy = cache / f"dtc-sources-{tree.absolute().name}"
+    whole = hashlib.sha256(os.fsencode(tree.absolute())).hexdigest()  # two trees may have one name
+    copy = cache / f"dtc-sources-{tree.absolute().name}-{whole[:8]}"
     shutil.copytree(tree, copy, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".git"))
     done = run(["make", "NO_PYTHON=1", "NO_YAML=1", "NO_VALGRIND=1", "dtc"], copy)
     return Absent(last_line(done.stderr)) if done.returncode else [str(copy / "dtc")]
