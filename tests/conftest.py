@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -88,6 +89,23 @@ def overlay(dtbo: Callable[[str], bytes]) -> Callable[[str], Overlay]:
 def finder() -> Finder:
     """dtgen's own boards and templates."""
     return Finder((ROOT,))
+
+
+@pytest.fixture
+def yaml_files(tmp_path: Path) -> Path:
+    """A directory with three of them, and with another file."""
+    made = tmp_path / "set"
+    for name in ("b.yaml", "a/z.yaml", "a-b/c.yaml", "a/no.txt"):
+        (made / name).parent.mkdir(parents=True, exist_ok=True)
+        (made / name).write_text(name)
+    return made
+
+
+@pytest.fixture
+def an_hour_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the clock of this process; not by that of files."""
+    now = time.time_ns() + 3600 * 10**9
+    monkeypatch.setattr(time, "time_ns", lambda: now)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,24 +10,8 @@ from dtgen.project import glances
 from dtgen.project.glances import Glance, Glances
 
 
-@pytest.fixture
-def directory(tmp_path: Path) -> Path:
-    made = tmp_path / "set"
-    for name in ("b.yaml", "a/z.yaml", "a-b/c.yaml", "a/no.txt"):
-        (made / name).parent.mkdir(parents=True, exist_ok=True)
-        (made / name).write_text(name)
-    return made
-
-
-@pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An hour after the files were made."""
-    now = time.time_ns() + 3600 * 10**9
-    monkeypatch.setattr(glances.time, "time_ns", lambda: now)
-
-
-def glance(directory: Path, maker: str = "dtgen 1") -> Glance:
-    found = Glance.at((directory,), (), maker)
+def glance(yaml_files: Path, maker: str = "dtgen 1") -> Glance:
+    found = Glance.at((yaml_files,), (), maker)
     assert found
     return found
 
@@ -40,48 +23,48 @@ def touch(file: Path) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        lambda directory: touch(directory / "a/z.yaml"),
-        lambda directory: (directory / "a/new.yaml").write_text(""),
-        lambda directory: (directory / "a/z.yaml").unlink(),
-        lambda directory: (directory / "a/z.yaml").rename(directory / "a/y.yaml"),
-        lambda directory: (directory / "a").rename(directory / "d"),
-        lambda directory: os.utime(directory / "b.yaml", (1, 1)),
+        lambda yaml_files: touch(yaml_files / "a/z.yaml"),
+        lambda yaml_files: (yaml_files / "a/new.yaml").write_text(""),
+        lambda yaml_files: (yaml_files / "a/z.yaml").unlink(),
+        lambda yaml_files: (yaml_files / "a/z.yaml").rename(yaml_files / "a/y.yaml"),
+        lambda yaml_files: (yaml_files / "a").rename(yaml_files / "d"),
+        lambda yaml_files: os.utime(yaml_files / "b.yaml", (1, 1)),
     ],
 )
-def test_a_glance_sees_every_change(directory: Path, change: Callable[[Path], object]) -> None:
-    before = glance(directory).digest
-    assert glance(directory).digest == before != glance(directory, "dtgen 2").digest
-    change(directory)
-    assert glance(directory).digest != before
+def test_a_glance_sees_every_change(yaml_files: Path, change: Callable[[Path], object]) -> None:
+    before = glance(yaml_files).digest
+    assert glance(yaml_files).digest == before != glance(yaml_files, "dtgen 2").digest
+    change(yaml_files)
+    assert glance(yaml_files).digest != before
 
 
-def test_a_glance_sees_no_more_than_the_files_of_the_set(directory: Path) -> None:
-    before = glance(directory).digest
+def test_a_glance_sees_no_more_than_the_files_of_the_set(yaml_files: Path) -> None:
+    before = glance(yaml_files).digest
     for name in (".git/x.yaml", "a/.hidden.yaml", "a/more.txt"):
-        (directory / name).parent.mkdir(exist_ok=True)
-        (directory / name).write_text("")
-    (directory / "a" / "up").symlink_to(directory)
-    assert glance(directory).digest == before
-    (directory / "gone.yaml").symlink_to("nowhere")
-    assert Glance.at((directory,), (), "") is None
+        (yaml_files / name).parent.mkdir(exist_ok=True)
+        (yaml_files / name).write_text("")
+    (yaml_files / "a" / "up").symlink_to(yaml_files)
+    assert glance(yaml_files).digest == before
+    (yaml_files / "gone.yaml").symlink_to("nowhere")
+    assert Glance.at((yaml_files,), (), "") is None
 
 
-@pytest.mark.usefixtures("later")
-def test_a_set_is_found_at_a_glance(directory: Path, tmp_path: Path) -> None:
-    seen = glance(directory)
-    Glances(tmp_path, directory).keep(seen, "key")
-    assert Glances(tmp_path, directory).key(seen) == "key"
-    assert Glances(tmp_path, directory).key(glance(directory, "dtgen 2")) is None
-    assert Glances(tmp_path, directory).key(None) is None
+@pytest.mark.usefixtures("an_hour_later")
+def test_a_set_is_found_at_a_glance(yaml_files: Path, tmp_path: Path) -> None:
+    seen = glance(yaml_files)
+    Glances(tmp_path, yaml_files).keep(seen, "key")
+    assert Glances(tmp_path, yaml_files).key(seen) == "key"
+    assert Glances(tmp_path, yaml_files).key(glance(yaml_files, "dtgen 2")) is None
+    assert Glances(tmp_path, yaml_files).key(None) is None
 
 
-def test_a_set_that_may_change_without_a_trace_is_not(directory: Path, tmp_path: Path) -> None:
-    seen = glance(directory)
-    Glances(tmp_path, directory).keep(seen, "key")
-    assert Glances(tmp_path, directory).key(seen) is None
+def test_a_set_that_may_change_without_a_trace_is_not(yaml_files: Path, tmp_path: Path) -> None:
+    seen = glance(yaml_files)
+    Glances(tmp_path, yaml_files).keep(seen, "key")
+    assert Glances(tmp_path, yaml_files).key(seen) is None
 
 
-@pytest.mark.usefixtures("later")
+@pytest.mark.usefixtures("an_hour_later")
 def test_sources_are_read_once_and_again_when_they_are_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
