@@ -62,6 +62,17 @@ def test_a_record_does_what_a_dataclass_does(arguments: dict[str, bool]) -> None
     assert seen(records.dataclass) == seen(dataclasses.dataclass)
 
 
+@pytest.mark.parametrize("slots", [False, True])
+def test_the_hash_is_of_what_is_compared(slots: bool) -> None:
+    @records.dataclass(frozen=True, slots=slots)
+    class Named:
+        name: str
+        note: str = dataclasses.field(default="", compare=False)
+
+    assert hash(Named("a", "one")) == hash(Named("a", "two"))
+    assert hash(Named("a")) != hash(Named("b"))
+
+
 def test_what_a_class_says_itself_stays() -> None:
     counted = records.dataclass(frozen=True)(type("Counted", (), dict(_Counted.__dict__)))
     assert repr(counted(3)) == "3 of them"
