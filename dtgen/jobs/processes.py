@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import multiprocessing
+import multiprocessing.connection
 import os
 import signal
 import threading
@@ -23,6 +24,9 @@ from dtgen.records import dataclass
 
 _AHEAD = 4
 """Pieces of work for each process that are begun before the first of them is done."""
+
+_AGAIN = 0.1
+"""Seconds from one signal to the next for processes that are to end."""
 
 _Begun = tuple[Work | Done[Result], Future[Result]]
 
@@ -52,7 +56,7 @@ class Processes(Generic[Work, Result]):
                 try:
                     yield from self._shared(pool, more, begun)
                 except BrokenProcessPool:
-                    pass
+                    _end_all()
                 else:
                     return
             # nobody tells which piece it was that a process died of
@@ -86,8 +90,7 @@ class Processes(Generic[Work, Result]):
         try:
             yield pool
         except BaseException:
-            for process in multiprocessing.active_children():  # all are a pool's
-                process.terminate()
+            _end_all()
             raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
@@ -113,6 +116,16 @@ class Processes(Generic[Work, Result]):
                 return self._begun(pool, piece).result()
             except BrokenProcessPool:
                 return self.died(piece)
+
+
+def _end_all() -> None:
+    """A signal that comes just before a process waits is seen when the next one comes, and not before."""
+    left = multiprocessing.active_children()  # all are a pool's
+    while left:
+        for process in left:
+            process.terminate()
+        multiprocessing.connection.wait([process.sentinel for process in left], _AGAIN)
+        left = [process for process in left if process.is_alive()]
 
 
 # In a process of the pool
@@ -144,11 +157,11 @@ def _end_with_the_first() -> None:
 
 
 def _end(number: int, frame: object) -> None:
-    if _at_work:
+    if not _at_work:
+        os._exit(128 + number)
+    if not children.is_ending():
         # by an exception, so that temporary files are taken away and dtc is ended
         children.interrupt(_Ended())
-    else:
-        os._exit(128 + number)
 
 
 class _Ended(BaseException):
@@ -159,12 +172,14 @@ def _do(do: Callable[[Work], Result], piece: Work) -> Result:
     global _at_work  # noqa: PLW0603
     if _failed:
         raise _failed
-    with contextlib.suppress(_Ended):
-        try:
-            _at_work = True
-            result = do(piece)
-        finally:
-            _at_work = False
-    if children.is_ending():  # whatever became of the exception, which the pool would survive
-        os._exit(128 + signal.SIGTERM)
+    try:
+        with contextlib.suppress(_Ended):
+            try:
+                _at_work = True
+                result = do(piece)
+            finally:
+                _at_work = False
+    finally:
+        if children.is_ending():  # whatever became of the exception, which the pool would survive
+            os._exit(128 + signal.SIGTERM)
     return result
