@@ -12,7 +12,7 @@ from dtgen.checks.given import Reader, Written, in_blob
 from dtgen.devicetree import blob, diff
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Diagnostic, Location, errors
-from dtgen.errors import Rejected, rejected
+from dtgen.errors import Rejected, error
 from dtgen.hardware.system import System
 from dtgen.overlay.base import Base
 from dtgen.overlay.merge import Merged
@@ -81,10 +81,7 @@ def differences(old: Path, new: Path, symbols: Path | None, finder: Finder, read
         except Rejected as refusal:
             wrong.extend(refusal.diagnostics)
     if not wrong and trees[0].is_overlay and not trees[1].is_overlay:
-        swapped = rejected(
-            "wrong-base", "this is an overlay", Location(names[0]), "the order is: base, overlay"
-        )
-        wrong.extend(swapped.diagnostics)
+        wrong.append(_swapped(old, new))
     if wrong:
         return DiffResult(*names, (), tuple(wrong))
     if trees[1].is_overlay and not trees[0].is_overlay:
@@ -106,21 +103,24 @@ def systems(tree: Path, against: Path | None, reader: Reader) -> tuple[System, S
     return system(tree), system(against) if against else None
 
 
+def _swapped(overlay: Path, base: Path) -> Diagnostic:
+    """Of an overlay that was given for a base, and the base for it."""
+    first, second = layout.display(overlay), layout.display(base)
+    help = f"{second} is the base, {first} the overlay"
+    return error("wrong-base", "base and overlay are swapped", Location(first), help)
+
+
 def applied(request: ApplyRequest, finder: Finder, severities: Severities) -> Applied:
     """Apply, and write nothing. Raises: Rejected with all that is wrong, ToolError."""
     reader = request.reader
     found = reader.bases([request.base])
     written, wrong = _read(request.overlays, reader)
-    if [d.rule for d in (*found.diagnostics, *wrong)] == ["wrong-base", no_overlay.ID]:
-        first, second = (layout.display(file) for file in (request.base, *request.overlays))
-        raise rejected(
-            "wrong-base",
-            "base and overlay are swapped",
-            Location(first),
-            f"{second} is the base, {first} the overlay",
-        )
-    if found.diagnostics or wrong:
-        raise Rejected(*found.diagnostics, *wrong)
+    refused = [*found.diagnostics, *wrong]
+    if len(request.overlays) == 1 and [d.rule for d in refused] == ["wrong-base", no_overlay.ID]:
+        is_base = refused[1].help == no_overlay.ORDER  # and not empty, or without /plugin/;
+        refused = [_swapped(request.base, *request.overlays)] if is_base else refused
+    if refused:
+        raise Rejected(*refused)
     (base,) = found.available
     layers = [one.layer for one in written]
     overlays = [layer.overlay for layer in layers]

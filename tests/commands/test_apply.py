@@ -260,6 +260,12 @@ ok.dtbo + base.dtb: not applied, nothing written
     )
 
 
+def test_of_three_files_none_is_swapped(run) -> None:
+    code, out, _ = run("apply", "ok.dtbo", "base.dtb", "ok.dtbo", "-o", "no.dtb")
+    assert (code, out.count("error: ")) == (1, 2)
+    assert "swapped" not in out
+
+
 def test_several_wrong_inputs_are_told_at_once(run, tmp_path: Path) -> None:
     (tmp_path / "cut.dtb").write_bytes((tmp_path / "base.dtb").read_bytes()[:100])
     (tmp_path / "empty.dtbo").touch()
