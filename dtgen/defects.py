@@ -284,7 +284,7 @@ Source: dtschema's dtb.py.""",
 Why: of `dtgen.toml` and `[tool.dtgen]` of the `pyproject.toml` beside it, `dtgen.toml` alone counts. A
 severity or an overlay that the other one names is without effect, and nothing else shows that.
 
-Fix: have all settings in one of the two; `dtgen config` shows those in force.
+Fix: keep all settings in one of the two files; `dtgen config` shows those in force.
 
 Source: dtgen/project/settings.py.""",
     ),

@@ -91,6 +91,16 @@ def test_the_overlays_that_there_are(tmp_path: Path) -> None:
             "2: unknown key flies in entry 1 of [[overlay]]",
             "did you mean files?",
         ),
+        (
+            '[[overlay]]\nfiles = ["/o/*.dtso"]',
+            "2: entry 1 of [[overlay]]: /o/*.dtso is an absolute path",
+            "write it as it lies from the directory of this file",
+        ),
+        (
+            '[[allow]]\nfiles = "vendor**"\nrule = "no-op"\nwhy = "w"',
+            "2: entry 1 of [[allow]]: vendor** has ** within a name",
+            "write * there, or **/ for directories",
+        ),
         ("[[overlay]]\nfiles = [1]", "2: entry 1 of [[overlay]]: files is not a list of strings: [1]", ""),
         (
             '[[overlay]]\nfiles = "x"\nbases = ["b", []]',

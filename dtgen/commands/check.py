@@ -23,7 +23,6 @@ from dtgen.commands.build import Builder, BuildRequest
 from dtgen.commands.check_bases import Options, Target
 from dtgen.commands.check_kinds import FileKind
 from dtgen.commands.check_overlay import Applier
-from dtgen.commands.check_settings import Checked
 from dtgen.commands.check_table import TableChecker
 from dtgen.commands.check_walk import Job, Walk
 from dtgen.devicetree import blob
@@ -60,11 +59,10 @@ def check(paths: Sequence[Path], options: Options, cache: Path, progress: Report
         results.append(result)
         if len(jobs) > 1:
             progress("checking", done, len(jobs))
-    checked = [Checked(job.file, result) for job, result in zip(jobs, results, strict=True)]
     projects = checker.walk.projects()
     problems |= dict.fromkeys(check_settings.unread(projects))
     for project in check_settings.whole(projects, paths, options):
-        own = [each for each in checked if checker.walk.settings_of(each.file) is project]
+        own = [result for result in results if checker.walk.settings_of(Path(result.file)) is project]
         problems |= dict.fromkeys(check_settings.unused(project, own))
     return CheckResult(tuple(results), tuple(problems))
 

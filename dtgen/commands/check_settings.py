@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,44 +12,34 @@ from dtgen.commands.check_kinds import FileKind
 from dtgen.diagnostics import Diagnostic, Location, Severity, errors
 from dtgen.project import layout
 from dtgen.project.settings import AllowedFinding, Settings
-from dtgen.records import dataclass
 from dtgen.results import FileResult
 from dtgen.rules import unused_allow
 
 UNREAD = "unread-settings"
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A file that was checked, and what became of it."""
-
-    file: Path
-    result: FileResult
-
-
 def unread(projects: Iterable[Settings]) -> Iterator[Diagnostic]:
     """Each `pyproject.toml` whose settings another file keeps from being read."""
     for project in projects:
-        if project.unread and project.file:
-            where = Location(layout.display(project.unread))
+        if project.file and (other := project.unread):
+            where = Location(layout.display(other))
             message = f"[tool.dtgen] is not read: {project.file.name} is here"
-            help = "have the settings in one of the two"
+            help = "keep the settings in one of the two files"
             yield Diagnostic(UNREAD, Severity.WARNING, message, where, help=help)
 
 
-def unused(project: Settings, checked: Sequence[Checked]) -> Iterator[Diagnostic]:
+def unused(project: Settings, results: Sequence[FileResult]) -> Iterator[Diagnostic]:
     """The entries of `[[allow]]` that mark nothing, of a project all of whose files were checked.
 
     Nothing is said where something could not be looked at: what is allowed may be found there.
     """
-    results = [each.result for each in checked]
     severity = project.severities.get(unused_allow.ID, Severity.WARNING)
     refused = any(not tree.validated for result in results for tree in result.trees)
     if not severity or refused or any(errors(result.all_diagnostics) for result in results):
         return
-    known = {layout.resolved(each.file) for each in checked}
+    known = {layout.resolved(Path(result.file)) for result in results}
     for entry in project.allow:
-        meant = [each.result for each in checked if entry in project.allowed(each.file)]
+        meant = [result for result in results if entry in project.allowed(Path(result.file))]
         on_more = not project.kernel and any(r.kind == FileKind.DESCRIPTION.value for r in meant)
         found = (d for result in meant for d in result.all_diagnostics)
         used = any(d.rule == entry.rule and d.allowed == entry.why for d in found)
@@ -79,6 +68,5 @@ def _there(project: Settings, entry: AllowedFinding) -> set[Path]:
     assert project.file
     found: set[Path] = set()
     for pattern in entry.files:
-        with contextlib.suppress(ValueError, NotImplementedError):  # no pattern, or an absolute one
-            found |= {layout.resolved(f) for f in project.file.parent.glob(pattern) if f.is_file()}
+        found |= {layout.resolved(f) for f in project.file.parent.glob(pattern) if f.is_file()}
     return found

@@ -42,9 +42,9 @@ def in_force(file: Path) -> Iterator[InForce]:
     found = settings.load(start, rules.ADJUSTABLE)
     said = dict(_said(found, file))
     yield InForce("settings", layout.display(found.file) if found.file else None, "nearest")
-    if found.unread and found.file:
+    if found.file and (other := found.unread):
         why = f"[tool.dtgen] is not read: {found.file.name} is here"
-        yield InForce("unread", layout.display(found.unread), why)
+        yield InForce("unread", layout.display(other), why)
     yield from said.values()
     entry, around = found.of_overlay(file), KernelTree.around(file)
     named = found.kernel or (entry.kernel if entry else None)

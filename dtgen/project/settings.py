@@ -214,10 +214,24 @@ def _settings(file: Path, table: dict[str, Any], rules: tuple[str, ...]) -> Sett
     return settings
 
 
+def _patterns(entry: Entry) -> tuple[str, ...] | None:
+    """Of `files`. Raises: ToolError where one can match nothing."""
+    patterns = entry.strings("files")
+    for pattern in patterns or ():
+        if pattern.startswith("/"):
+            help = "write it as it lies from the directory of this file"
+            raise entry.wrong(f"{pattern} is an absolute path", help, "files")
+        if any("**" in part and part != "**" for part in pattern.split("/")):
+            raise entry.wrong(
+                f"{pattern} has ** within a name", "write * there, or **/ for directories", "files"
+            )
+    return patterns
+
+
 def _overlay(file: Path, table: object, number: int) -> OverlaySettings:
     lines = Lines(file, "overlay", number)
     entry = Entry(file, f"entry {number} of [[overlay]]", table, lines)
-    patterns = entry.strings("files")
+    patterns = _patterns(entry)
     bases = entry.stacks("bases")
     found = OverlaySettings(
         file.parent,
@@ -240,7 +254,7 @@ def _allowed(file: Path, table: object, number: int, rules: tuple[str, ...]) -> 
     lines = Lines(file, "allow", number)
     entry = Entry(file, f"entry {number} of [[allow]]", table, lines)
     rule, why = entry.value("rule", str, ""), entry.value("why", str, "")
-    found = AllowedFinding(rule, why, entry.value("at", str, ""), entry.strings("files") or (), lines)
+    found = AllowedFinding(rule, why, entry.value("at", str, ""), _patterns(entry) or (), lines)
     entry.done()
     if not rule or not why:
         raise entry.wrong(

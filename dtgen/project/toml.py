@@ -15,6 +15,8 @@ from dtgen.project import files, layout
 from dtgen.records import dataclass
 
 _HEADER = re.compile(r"\s*\[\[?([^\[\]]+)\]\]?")
+_KEY = re.compile(r"""\s*([\w."'-]+)\s*=""")
+_OPENED = re.compile(r"""=\s*(\"{3}|'{3}|"|')""")
 _NUMBER = re.compile(r"\d+")
 _UNQUOTED = re.compile(r"""[\w./~*&][^,\]}#"']*""")
 _Value = TypeVar("_Value")
@@ -161,7 +163,10 @@ def table(file: Path) -> dict[str, Any] | None:
         if table is not None:
             raise _misplaced(file, "tool.dtgen", "tool.dtgen is for pyproject.toml")
         return content
-    if table is not None and (bare := next((name for name in TABLES if name in content), None)):
+    bare = next(
+        (name for name in TABLES if name in content and (table is not None or _is_ours(content[name]))), None
+    )
+    if bare:
         raise _misplaced(file, bare, f"{bare} is not below tool.dtgen", f"tool.dtgen.{bare}")
     if table is not None and not isinstance(table, dict):
         raise ToolError(
@@ -169,6 +174,13 @@ def table(file: Path) -> dict[str, Any] | None:
             "write [tool.dtgen] above its keys",
         )
     return table
+
+
+def _is_ours(tables: object) -> bool:
+    """Whether what a `pyproject.toml` has at its top can be nobody's but dtgen's."""
+    return isinstance(tables, list) and any(
+        isinstance(table, dict) and not table.keys().isdisjoint(("files", "rule")) for table in tables
+    )
 
 
 def _unreadable(file: Path, error: Exception) -> ToolError:
@@ -197,7 +209,8 @@ def _malformed(file: Path, text: str, error: str) -> ToolError:
     if said.startswith(("Cannot declare", "Cannot overwrite")):
         message, help = _repeated(lines, line)
     elif said in ("Illegal character '\\n'", "Unterminated string"):
-        message, help = "the quote is not closed", 'end the value with "'
+        opened = _OPENED.search(here)
+        message, help = "the quote is not closed", "end the value with " + (opened[1] if opened else '"')
     elif said == "Invalid value" and value:
         word = value[0].strip()
         is_truth = word.lower() in ("true", "false")
@@ -210,9 +223,13 @@ def _repeated(lines: Sequence[str], line: int) -> tuple[str, str]:
     """What is wrong with a key or a header that is there already, and what to do. `line`: from 1."""
     header = _HEADER.match(lines[line - 1])
     if not header:
-        return f"{lines[line - 1].partition('=')[0].strip()} is written twice", "remove one of them"
+        key = next(found[1] for each in lines[line - 1 :: -1] if (found := _KEY.match(each)))
+        return f"{key} is written twice", "remove one of them"
     table = header[1].strip()
-    others = ((n, found[0].strip()) for n, each in enumerate(lines, 1) if (found := _HEADER.match(each)))
+    above = list(enumerate(lines[: line - 1], 1))
+    if n := next((n for n, each in above if (found := _KEY.match(each)) and found[1] == table), None):
+        return f"{table} is set in line {n} already", "keep one of the two"
+    others = ((n, found[0].strip()) for n, each in above if (found := _HEADER.match(each)))
     first, written = next(((n, text) for n, text in others if text.strip("[] ") == table), (line, ""))
     alike = written == header[0].strip()
     help = "put both together" if alike else f"write [[{table}]], two brackets, in both lines"
