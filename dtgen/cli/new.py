@@ -64,8 +64,11 @@ def command(
     request = new.NewRequest(
         name, base, options.PAS[el2 or _asked()], extends, alone, symbols, kernel, include
     )
+    finder = process.finder()
+    if output is None:
+        new_file.check_free(name, finder)
     with process.cache(no_cache) as cache:
-        made = new.new(request, process.finder(), cache)
+        made = new.new(request, finder, cache)
     process.write(new_file.save(made, output))
     return CLEAN
 

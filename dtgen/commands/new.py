@@ -10,7 +10,7 @@ from typing import Any
 from dtgen.checks import application
 from dtgen.checks.given import Reader
 from dtgen.commands.new_entries import Entries
-from dtgen.commands.new_file import NewDescription, check_free, check_name
+from dtgen.commands.new_file import NewDescription, check_name
 from dtgen.description import board as boards
 from dtgen.description.board import Board
 from dtgen.description.importing import document
@@ -60,7 +60,6 @@ class NewRequest:
 def new(request: NewRequest, finder: Finder, cache: Path) -> NewDescription:
     """Raises: ToolError, Rejected where the base or what is extended is wrong."""
     check_name(request.name, "use")
-    check_free(request.name, finder)
     kernel = KernelTree.at(request.kernel) if request.kernel else None
     base = Reader(cache, kernel, request.include).base(request.base)
     extended = None if request.alone else _extended(request, base.tree, finder)

@@ -44,6 +44,16 @@ def test_in_a_pipe_nobody_is_asked(run, tmp_path: Path, dtb) -> None:
     assert "pas_at_el2: TODO" in (tmp_path / "boards/mine.yaml").read_text()
 
 
+def test_a_new_board_takes_no_name_of_another_but_elsewhere(run, tmp_path: Path, dtb) -> None:
+    (tmp_path / "b.dtb").write_bytes(dtb('/ { compatible = "acme,b"; a: a { }; };'))
+    done = run("new", "lemans", "--base", "b.dtb", "--alone")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("dtgen: error: lemans is a board already: ")
+    assert done.stderr.endswith("/boards/lemans.yaml\n    help: choose another name\n")
+    done = run("new", "lemans", "--base", "b.dtb", "--alone", "-o", "-")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_extends_and_alone_exclude_each_other(run) -> None:
     done = run("new", "mine", "--base", "b.dtb", "--extends", "lemans", "--alone")
     assert done.returncode == 2

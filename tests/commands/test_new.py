@@ -227,12 +227,6 @@ def test_a_base_without_labels_is_refused_but_where_they_are_given(
     }
 
 
-def test_a_name_that_is_taken_is_refused(make: Make, dtb: Callable[[str], bytes]) -> None:
-    Path("boards/mine.yaml").write_text("name: mine\n")
-    with pytest.raises(ToolError, match=r"^mine is a board already: boards/mine\.yaml$"):
-        make(dtb(WIFI % ""))
-
-
 @pytest.mark.parametrize("name", ["../mine", "-mine", "Mine", "mine.yaml", ""])
 def test_a_name_that_no_board_can_have_is_refused(make: Make, dtb: Callable[[str], bytes], name: str) -> None:
     with pytest.raises(ToolError) as refused:
