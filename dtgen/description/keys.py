@@ -91,12 +91,15 @@ class _Collector:
 
 
 def _twice(what: str, first: Location, second: Location, merged: Document) -> Rejected:
+    """At the description's own one, where the other is inherited."""
+    own = merged.location(("name",)).file
+    here, there = (first, second) if first.file == own != second.file else (second, first)
     help = "keep one"
-    there = (keys for keys, place in merged.locations.items() if place == first and len(keys) > 1)
-    inherited = next((keys for keys in there if isinstance(keys[1], str)), None)
-    if inherited and first.file != second.file:
-        help = f"to drop {Path(first.file).stem}'s, write {inherited[0]}: {{{inherited[1]}: null}}"
-    return rejected(RULE, f"{what} is written twice (first at {first.file}:{first.line})", second, help)
+    places = (keys for keys, place in merged.locations.items() if place == there and len(keys) > 1)
+    inherited = next((keys for keys in places if isinstance(keys[1], str)), None)
+    if inherited and there.file != here.file:
+        help = f"to drop {Path(there.file).stem}'s, write {inherited[0]}: {{{inherited[1]}: null}}"
+    return rejected(RULE, f"{what} is written twice (first at {there.file}:{there.line})", here, help)
 
 
 def _streams(collector: _Collector, streams: dict[str, Any]) -> None:

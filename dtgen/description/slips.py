@@ -72,9 +72,9 @@ def _instead_of_text(text: str, kind: str | None, schema: Schema, is_label: bool
 
 def _mapping(values: list[Any], schema: Schema) -> str:
     """A mapping that somebody wrote as a list: the value of its one key, or its keys."""
-    if values and (key := _required_list(schema)):
+    if values and schema.get("required") == ["iommus"]:
         entries = values if all(isinstance(item, list) for item in values) else [values]
-        return f"write {{{key}: {_flow(entries)}}}"
+        return f"write {{iommus: {_flow(entries)}}}"
     if values and all(isinstance(item, str) for item in values):
         return "write {" + ", ".join(f"{_flow(item)}: {{}}" for item in values) + "}"
     return ""
@@ -166,12 +166,6 @@ def cells(text: str) -> str:
     """Of a text with cells as in a source, `<&apps_smmu 0x3000>`: the list that is meant."""
     words = [word.lstrip("&") for word in re.split(r"[\s,<>]+", text.strip("<>[] \t")) if word]
     return f"[{', '.join(word if _HEX.fullmatch(word) else _flow(word) for word in words)}]"
-
-
-def _required_list(schema: Schema) -> str | None:
-    """The key that an entry must have, where its value is a list of lists."""
-    wanted = [key for key in schema.get("required", ()) if key in schema.get("properties", {})]
-    return wanted[0] if len(wanted) == 1 and "iommus" in wanted else None
 
 
 def _of_lists(schema: Schema) -> bool:

@@ -59,6 +59,18 @@ class Mixed:
 Value = Flag | Part | Mixed
 
 
+def labels(value: Value) -> Iterator[str]:
+    """Those that a value refers to."""
+    if isinstance(value, Mixed):
+        for part in value.parts:
+            yield from labels(part)
+    elif isinstance(value, PathReference):
+        yield value.label
+    elif isinstance(value, Cells):
+        words = (word for group in value.groups for word in group)
+        yield from (word.label for word in words if isinstance(word, Reference))
+
+
 @dataclass(frozen=True, slots=True)
 class PropertySource:
     """A property to write, the entry of the description that asks for it, and where its value is from."""
@@ -70,7 +82,7 @@ class PropertySource:
     entries: tuple[Location, ...] = field(default=(), compare=False)
     """Where each group of its cells stands, where the description has them one by one."""
     mentions: Mapping[str, Location] = field(default_factory=dict, compare=False)
-    """Where each label among its cells stands."""
+    """Where each word of its lists stands, labels among them."""
 
 
 @dataclass(frozen=True, slots=True)
