@@ -105,7 +105,8 @@ class Applier:
         if missing and wanted.named:
             message = f"there is no {layout.display(missing)}, which {layer.file} is applied to"
             near = files.near(missing)
-            help = f"did you mean {_as_named(near, wanted.named)}?" if near else ""
+            is_other = near and near not in (wanted.file, *wanted.overlays)
+            help = f"did you mean {_as_named(near, wanted.named)}?" if near and is_other else ""
             raise rejected("missing-base", message, wanted.named, help)
         reader = self._reader(target)
         later = above(wanted, reader)

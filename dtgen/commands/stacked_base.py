@@ -151,7 +151,8 @@ def _missing(base: BaseSource, path: str, tree: KernelTree | None, severity: Sev
     if layout.is_own(path):
         project = layout.project_of(Path(base.location.file))
         severity, help = Severity.ERROR, f"./ stands for {project}, the directory above boards/"
-    if near := _near(file, path, tree):
+    # a path of the kernel that dtgen itself names is not misspelt: the tree lacks the board
+    if severity is Severity.ERROR and (near := _near(file, path, tree)):
         help = f"did you mean {near}?"
     message = f"{layout.display(file)} does not exist: {base.name} is left out"
     finding = Finding.at(base.location, message, help)

@@ -15,6 +15,8 @@ from dtgen.records import dataclass
 
 MAX_OVERLAPS = 10_000
 """On one SMMU; a hostile tree has a hundred thousand claims on one ID, and the pairs of these have no end."""
+_MAX_PAIRS = 100 * MAX_OVERLAPS
+"""With those of one node, which are nobody's business but its own."""
 _FEW_MASKS = 64
 
 
@@ -72,9 +74,11 @@ def overlaps(claims: Iterable[StreamClaim], nodes: Mapping[str, Node]) -> Iterat
     for of_one in by_smmu(claims).values():
         matches = [(claim, match) for claim in of_one for match in claim.matches]
         found: set[tuple[int, int]] = set()
-        for one, other in islice(intersecting([match for _, match in matches]), MAX_OVERLAPS):
+        pairs = islice(intersecting([match for _, match in matches]), _MAX_PAIRS)
+        apart = (pair for pair in pairs if matches[pair[0]][0].path != matches[pair[1]][0].path)
+        for one, other in islice(apart, MAX_OVERLAPS):
             (first, match), (second, against) = matches[one], matches[other]
-            if first.path == second.path or (id(first), id(second)) in found:
+            if (id(first), id(second)) in found:
                 continue
             common = match.intersection(against)
             assert common

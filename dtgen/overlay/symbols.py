@@ -61,10 +61,10 @@ def complete(
     others for a reason.
     Raises: ToolError, Rejected for what is wrong with `given`.
     """
-    if given and not given.is_dir():
-        files.read(given, blob.MAX_SIZE)  # be it not needed, what is named must be there
     wanted = _missing(base.tree, overlays)
     if not wanted or (base.tree.symbols and not given):
+        if given and not given.exists():  # what is named must be there, though it is not needed
+            raise ToolError(f"cannot read {layout.display(given)}: No such file or directory")
         return Labelled(base, (), {}, not base.tree.symbols)
     sources = [read_source(given, base, include)] if given else []
     if not base.tree.symbols:

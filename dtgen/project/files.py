@@ -52,7 +52,10 @@ def content(file: Path | str, limit: int | None = None) -> bytes:
 
 def near(file: Path) -> Path | None:
     """What lies where `file` does not, with a name like its; None where nothing does."""
-    beside = sorted(file.parent.iterdir()) if file.parent.is_dir() else []
+    try:
+        beside = sorted(file.parent.iterdir())
+    except OSError:
+        return None
     # by their stems: endings make any two names alike
     stems = {found.stem: found for found in sorted(beside, key=lambda found: found.suffix == file.suffix)}
     return next((stems[stem] for stem in difflib.get_close_matches(file.stem, stems, 1)), None)

@@ -45,7 +45,8 @@ ID = "another-soc"
 
 def check(application: Application) -> Iterator[Finding]:
     overlay, base = application.overlay, application.base
-    count, of = len(application.unknown_labels), len(overlay.fixups)
+    labels = [label for label in overlay.fixups if not label.startswith("/")]  # and no paths
+    count, of = len(set(labels).intersection(application.unknown_labels)), len(labels)
     if base.symbols and 1 < of < count * 2 and not application.is_same_board:
         ours = ", ".join(base.root.compatible) or "a board without compatible"
         theirs = ", ".join(overlay.tree.root.compatible) or "one that it does not name"

@@ -105,5 +105,5 @@ def _difference(was: Sequence[str], shall: Sequence[str]) -> tuple[str, int, int
     elif before.lower() == after.lower():
         message = "hex digits should be in lower case"
     else:
-        message = f"write {after.strip()}"
+        message = f"write {after.strip()}" if after.strip() else "a blank line is missing"
     return message, offset, column
