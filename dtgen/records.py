@@ -91,6 +91,7 @@ def _written(cls: Any, frozen: bool) -> Any:
     arguments, body = ["self"], ["pass"]
     names: dict[str, Any] = {"__set": object.__setattr__, "__unset": dataclasses.MISSING}
     for field in dataclasses.fields(cls):
+        assert field.init and not field.kw_only, field  # what is not done here
         name, argument = field.name, field.name
         if field.default is not dataclasses.MISSING:
             names[f"__{name}"] = field.default

@@ -117,7 +117,7 @@ output = click.option(
 
 def _page(context: click.Context, parameter: click.Parameter, value: Path | None) -> Path | None:
     """What is there already is a page, or no report takes its place."""
-    if value is not None and (value == Path() or str(value) == "-" or value.is_dir()):
+    if value is not None and (str(value) == "-" or value.is_dir()):
         raise click.UsageError("--report takes the name of a file", context)
     return _pages(context, parameter, value)
 

@@ -84,12 +84,12 @@ def cache(unwanted: bool, needed: bool = False) -> Iterator[Path]:
     elif not unwanted:
         yield directory
         return
-    with tempfile.TemporaryDirectory(prefix="dtgen-") as name, _is_cache(name):
+    with tempfile.TemporaryDirectory(prefix="dtgen-") as name, _as_cache(name):
         yield Path(name)
 
 
 @contextmanager
-def _is_cache(directory: str) -> Iterator[None]:
+def _as_cache(directory: str) -> Iterator[None]:
     """For all that keeps something, here and in other processes."""
     before = os.environ.get("DTGEN_CACHE")
     os.environ["DTGEN_CACHE"] = directory
