@@ -43,8 +43,13 @@ class Unreadable(ToolError):
 
 def content(file: Path | str, limit: int | None = None) -> bytes:
     """The first `limit` bytes; None: all. Raises: OSError, also where that is more than `MAX_SIZE`."""
+    most = MAX_SIZE + 1 if limit is None else limit
     with stream(file) as opened:
-        data = opened.read(MAX_SIZE + 1 if limit is None else limit)
+        # memory for all that might come takes longer to have than nearly any file to read
+        size = os.fstat(opened.fileno()).st_size
+        data = opened.read(min(size + 1, most))
+        if size < len(data) < most:  # no regular file, or one that grows
+            data += opened.read(most - len(data))
     if limit is None and len(data) > MAX_SIZE:
         raise OSError(errno.EFBIG, f"it is larger than {MAX_SIZE >> 20} MiB")
     return data
