@@ -16,8 +16,8 @@ _ODD = re.compile(r"^%YAML (?!1\.2$)|\t|(?:^|[-:?,\[{]) *[&!]\S|[|>][-+0-9]*#|['
 
 # an example, as nearly all are written: text as it stands, in which nothing is odd
 _EXAMPLE = re.compile(r"^  - \|-?\n\n*( {4,})\S.*\n(?:(?:\1.*)?\n)*", re.MULTILINE)
-_MARK = re.compile(r"[&!]\S")
-_QUOTED = re.compile(r"['\"]:\S")
+_BEFORE_COMMENT = frozenset("|>-+0123456789")
+_BEFORE_VALUE = frozenset(["", *"\n-:?,[{"])
 _BEGINNINGS = frozenset("-+0123456789._=<!")
 """Of what is disputed."""
 
@@ -39,23 +39,24 @@ def _is_odd(text: str) -> bool:
     """Whether `_ODD` is found, which takes as long as reading does: nearly no text has any of its parts."""
     return (
         "\t" in text
-        or text.count("%YAML") != text.count("%YAML 1.2\n")
-        or any(f"{mark}#" in text for mark in "|>-+0123456789")
-        or (any(mark in text for mark in ("':", '":')) and _QUOTED.search(text))
-        or any(_begins_value(text, match.start()) for match in _MARK.finditer(text))
+        or ("%YAML" in text and text.count("%YAML") != text.count("%YAML 1.2\n"))
+        or any(before[-1:] in _BEFORE_COMMENT for before in text.split("#"))
+        or any(after[:1].strip() for mark in ("':", '":') for after in text.split(mark)[1:])
+        or any(_ends_before_value(before) for mark in "&!" for before in text.split(mark)[:-1])
     ) and bool(_ODD.search(text))
 
 
-def _begins_value(text: str, start: int) -> bool:
-    before = text[text.rfind("\n", 0, start) + 1 : start].rstrip(" ")
-    return not before or before[-1] in "-:?,[{"
+def _ends_before_value(text: str) -> bool:
+    return text.rstrip(" ")[-1:] in _BEFORE_VALUE
 
 
 def _is_disputed(value: Any) -> bool:
-    if isinstance(value, float):
-        return True
-    if isinstance(value, str):
+    kind = type(value)
+    if kind is str:
         return value[:1] in _BEGINNINGS and bool(_DISPUTED.fullmatch(value))
-    if isinstance(value, dict):
-        return any(not isinstance(k, str) or _is_disputed(k) or _is_disputed(v) for k, v in value.items())
-    return isinstance(value, list) and any(map(_is_disputed, value))
+    if kind is dict:
+        for key, inner in value.items():
+            if type(key) is not str or _is_disputed(key) or _is_disputed(inner):
+                return True
+        return False
+    return kind is float or (kind is list and any(map(_is_disputed, value)))
