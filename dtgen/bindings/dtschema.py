@@ -161,6 +161,7 @@ def schema_of(data: dict[str, Any], file: str) -> Any:
     schema = dict.__new__(imported().DTSchema)
     schema.update(data)
     schema.filename = file
+    schema.DtValidator.META_SCHEMA["properties"]["select"] = {"$recursiveRef": "#"}
     return schema
 
 
@@ -169,12 +170,11 @@ def line_of(schema: Any, path: Sequence[str | int]) -> int:
     return int(imported().schema.get_line_col(schema, path)[0]) + 1
 
 
-def meta_schemas() -> tuple[Schema, Any]:
-    """JSON Schema 2019-09 as dtschema extends it, and the specifications that it refers to, by `$id`."""
-    root = imported().DTSchema.DtValidator.META_SCHEMA
-    # as in the constructor of DTSchema
-    root["properties"]["select"] = {"$recursiveRef": "#"}
-    return root, imported().schema.jsonschema.validators.SPECIFICATIONS
+def fixed(schema: Any) -> Schema:
+    """What the `fixup` of a DTSchema makes of it, which itself is of no use then."""
+    found = dict(schema)  # DTSchema copies all that is in it, which takes as long as the rest
+    imported().fixups.fixup_schema(found)
+    return found
 
 
 # What it makes of a set as a whole

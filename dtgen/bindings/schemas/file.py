@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -14,10 +13,9 @@ from dtgen.bindings.dtschema import Schema
 from dtgen.bindings.schemas import metaschema, yaml
 from dtgen.bindings.schemas.examples import Example
 from dtgen.bindings.schemas.pack import to_json
+from dtgen.bindings.schemas.wellformed import is_surely_valid
 from dtgen.project import files
 from dtgen.records import dataclass
-from dtgen.validity.compile import Schemas
-from dtgen.validity.parts import Check
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +34,14 @@ def process(file: str, name: str) -> tuple[str, bytes] | SchemaProblem:
     """
     try:
         raw = read(file)
-        if not _is_surely_valid(raw):
+        patterns: set[str] = set()
+        if not is_surely_valid(raw, patterns):
             raw.is_valid()
-        schema = raw.fixup()
+            patterns = set(_patterns(raw))
+        schema = dtschema.fixed(raw)
         if "$id" not in schema:
             return SchemaProblem(file, 1, "it has no $id")
-        for pattern in set(_patterns(raw)):
+        for pattern in patterns:
             re.compile(pattern)
         schema["type"] = "object"
         schema["$filename"] = name
@@ -172,20 +172,3 @@ def read(file: str) -> Any:
                 raise
             raise TypeError("it is not a schema: a schema is a mapping") from error
     return dtschema.schema_of(data, file)
-
-
-def _is_surely_valid(schema: Any) -> bool:
-    """Whether `is_valid()` finds nothing; false where there is a doubt."""
-    try:
-        return _meta_schema()(schema)
-    except Exception:  # noqa: BLE001
-        return False
-
-
-@cache
-def _meta_schema() -> Check:
-    """JSON Schema 2019-09 as dtschema extends it."""
-    root, specifications = dtschema.meta_schemas()
-    dialect = root["$id"]
-    documents = {uri: specifications.contents(uri) for uri in specifications} | {dialect: root}
-    return Schemas(documents.__getitem__, dialects=dialect, outermost=dialect).check(root, dialect)
