@@ -17,6 +17,7 @@ from dtgen.bindings.dtschema import GENERATED, PATTERN_TYPES, TYPES, UNMATCHED
 from dtgen.bindings.fast import engine
 from dtgen.bindings.fast.index import Atom
 from dtgen.bindings.schemas import generate, property_types
+from dtgen.bindings.schemas.generate import TypesSaid
 from dtgen.bindings.schemas.pack import to_json
 from dtgen.bindings.schemas.property_types import PropertyTypes
 from dtgen.errors import ToolError
@@ -41,6 +42,14 @@ class Share(NamedTuple):
     """Then, what is true of the nodes in which it may find errors."""
     referred: Sequence[str] = ()
     """The schemas, there or not, that the condition depends on besides its own."""
+
+
+class Contribution(NamedTuple):
+    """What one schema adds, whatever others are in the set."""
+
+    share: Share
+    types: TypesSaid | None
+    """None where that cannot be told of it alone."""
 
 
 class Kept(TypedDict):
@@ -82,20 +91,80 @@ class Failed:
     because: dict[str, Exception] = field(default_factory=dict)
 
 
-def derive(records: Mapping[str, bytes], past: EarlierSet | None = None) -> Derived | Failed:
-    """`records`: the schemas of a set as JSON, by `$id` without `#`, in dtschema's order."""
+def contributions(records: Mapping[str, bytes]) -> dict[str, Contribution]:
+    """Of schemas as JSON, by `$id` without `#`; none of those that dtschema fails over."""
+    schemas = _Schemas(records, generate.Ordered)
+    shares, _ = _shares(schemas, records)
+    return {name: Contribution(share, generate.types_said(schemas[name])) for name, share in shares.items()}
+
+
+def derive(
+    records: Mapping[str, bytes],
+    past: EarlierSet | None = None,
+    given: Mapping[str, Contribution] | None = None,
+) -> Derived | Failed:
+    """`records`: the schemas of a set as JSON, by `$id` without `#`, in dtschema's order.
+
+    `given`: what some of them contribute.
+    """
     if past and past.kept:
         changed = [name for name, record in records.items() if past.records.get(name) != record]
         if len(changed) <= _FEW * len(records):
-            return _Derivation(records, past, changed).run()
-    return _Derivation(records, None, list(records)).run()
+            return _Derivation(records, past, changed, given or {}).run()
+    return _Derivation(records, None, list(records), given or {}).run()
+
+
+def _shares(
+    schemas: Mapping[str, Any], names: Iterable[str]
+) -> tuple[dict[str, Share], dict[str, Exception]]:
+    """Of these schemas, without conditions, and what dtschema says of those that it fails over."""
+    found: dict[str, set[str]] = {}
+    failed: dict[str, Exception] = {}
+    for name in names:
+        try:
+            found[name] = generate.compatibles(schemas[name])
+        except Exception as error:  # noqa: BLE001  whatever a foreign schema provokes
+            failed[name] = error
+    always, pairs = _tables({name: schemas[name] for name in found}, failed)
+    own: dict[str, set[str]] = {name: set() for name in found}
+    for compatible, name in pairs:
+        own[name].add(compatible)
+    asked = frozenset(always)
+    return {
+        name: Share(sorted(own[name]) + sorted(found[name] - own[name]), len(own[name]), name in asked)
+        for name in found.keys() - failed.keys()
+    }, failed
+
+
+def _tables(
+    schemas: Mapping[str, Any], failed: dict[str, Exception]
+) -> tuple[list[str], list[tuple[str, str]]]:
+    """`failed`: is given the schemas that are to blame where there are no tables."""
+    try:
+        return generate.tables(schemas)
+    except Exception:
+        before = len(failed)
+        for name, schema in schemas.items():
+            try:
+                generate.tables({name: schema})
+            except Exception as error:  # noqa: BLE001
+                failed[name] = error
+        if len(failed) == before:
+            raise  # it is no schema that is to blame
+    return generate.tables({name: schema for name, schema in schemas.items() if name not in failed})
 
 
 class _Derivation:
-    def __init__(self, records: Mapping[str, bytes], past: EarlierSet | None, changed: list[str]) -> None:
+    def __init__(
+        self,
+        records: Mapping[str, bytes],
+        past: EarlierSet | None,
+        changed: list[str],
+        given: Mapping[str, Contribution],
+    ) -> None:
         kept = (past and past.kept) or Kept(properties=[], types=[], steps="", parts=[])
         self._names, self._changed = list(records), changed
-        self._records = dict(records)
+        self._records, self._given = dict(records), given
         self._schemas = _Schemas(self._records, generate.Ordered)
         self._plain = _Schemas(self._records, None)
         self._past_records = past.records if past else {}
@@ -130,39 +199,13 @@ class _Derivation:
         return Derived(generated, always, found, compatibles | dict(pairs), kept)
 
     def _new_parts(self) -> dict[str, Share]:
-        found: dict[str, set[str]] = {}
-        for name in self._changed:
-            try:
-                found[name] = generate.compatibles(self._schemas[name])
-            except Exception as error:  # noqa: BLE001  whatever a foreign schema provokes
-                self._failed[name] = error
-        always, pairs = self._tables(found)
-        own: dict[str, set[str]] = {name: set() for name in found}
-        for compatible, name in pairs:
-            own[name].add(compatible)
-        asked = frozenset(always)
-        return {
-            name: Share(sorted(own[name]) + sorted(found[name] - own[name]), len(own[name]), name in asked)
-            for name in found
-        }
-
-    def _tables(self, names: Iterable[str]) -> tuple[list[str], list[tuple[str, str]]]:
-        schemas = {name: self._schemas[name] for name in names}
-        try:
-            return generate.tables(schemas)
-        except Exception:
-            for name, schema in schemas.items():
-                try:
-                    generate.tables({name: schema})
-                except Exception as error:  # noqa: BLE001
-                    self._failed[name] = error
-            if not self._failed:
-                raise  # it is no schema that is to blame
-        return [], []
+        found, self._failed = _shares(self._schemas, [n for n in self._changed if n not in self._given])
+        return found | {name: self._given[name].share for name in self._changed if name in self._given}
 
     def _generate_types(self) -> None:
         types, before = self._types, list(self._types.steps.items())
-        self._failed |= types.follow(self._names, frozenset(self._changed), self._schemas.__getitem__)
+        said = {name: given.types for name, given in self._given.items()}
+        self._failed |= types.follow(self._names, frozenset(self._changed), self._schemas.__getitem__, said)
         if self._failed:
             return
         if self._past_records and list(types.steps.items()) == before:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +14,10 @@ from dtgen.validity import patterns
 TypesOfOne = tuple[tuple[str | None, Any, bool], ...]
 """The types of a property: each one's name, or None; its dimensions as ((least, most), (least, most)), or
 None; and whether the property's name is a regular expression."""
+
+
+TypesSaid = dict[str, TypesOfOne]
+"""What a schema says of the types of properties, one entry after the other, in the order in which it does."""
 
 
 class _Keywords(list[str]):
@@ -89,10 +93,54 @@ def property_types(schema: Schema, before: Callable[[str], TypesOfOne]) -> dict[
     """
     seen = _Seen(before)
     dtschema.extract_types(seen, schema)
-    return {
-        name: tuple((entry["type"], entry.get("dim"), "regex" in entry) for entry in entries)
-        for name, entries in seen.items()
-    }
+    return {name: _types_of_one(entries) for name, entries in seen.items()}
+
+
+class _Heard(list[Any]):
+    """Of one property: dtschema adds to it, and never finds anything in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[dict[str, Any]] = []
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+    def __iadd__(self, entries: Iterable[Any]) -> _Heard:  # type: ignore[misc]
+        self.said += entries
+        return self
+
+
+class _AllHeard(dict[str, Any]):
+    def __missing__(self, name: str) -> _Heard:
+        found = self[name] = _Heard()
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        raise LookupError  # it asks this only where what it has added itself makes a difference
+
+    def setdefault(self, name: str, default: Any = None) -> _Heard:
+        heard: _Heard = self[name]
+        heard.said += default
+        return heard
+
+
+def types_said(schema: Schema) -> TypesSaid | None:
+    """What dtschema would add of each property, were nothing known of it; None where that is not all.
+
+    What it makes of a property depends on this and on what it made of it before, and on nothing else.
+    `schema`: with its mappings Ordered.
+    """
+    heard = _AllHeard()
+    try:
+        dtschema.extract_types(heard, schema)
+    except Exception:  # noqa: BLE001  whatever it is, it comes again
+        return None
+    return {name: _types_of_one(of_one.said) for name, of_one in heard.items()}
+
+
+def _types_of_one(entries: Iterable[Mapping[str, Any]]) -> TypesOfOne:
+    return tuple((entry["type"], entry.get("dim"), "regex" in entry) for entry in entries)
 
 
 def type_schemas(types: Mapping[str, TypesOfOne]) -> dict[str, Schema]:

@@ -5,35 +5,27 @@ from __future__ import annotations
 import atexit
 import contextlib
 import hashlib
-import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dtgen.bindings import dtschema, plain
 from dtgen.bindings.fast.engine import FastEngine, condition
 from dtgen.bindings.plain import Engine
-from dtgen.bindings.schemas import file as schema_file
 from dtgen.bindings.schemas import generate
 from dtgen.bindings.schemas.file import SchemaProblem
-from dtgen.bindings.schemas.files import File, Memory, below, digest_of, of_set, unreadable
-from dtgen.bindings.schemas.pack import Damaged, Pack, Past, packed, to_json
+from dtgen.bindings.schemas.files import File, Memory, below, digest_of, of_set
+from dtgen.bindings.schemas.pack import Damaged, Pack, Past, to_json
 from dtgen.bindings.scope import EVERYTHING, Scope, identity
 from dtgen.errors import ToolError
-from dtgen.jobs import local
 from dtgen.progress import Progress
 from dtgen.project import layout, store
 from dtgen.project.files import content, write_privately
 from dtgen.project.glances import Glance, Glances
 from dtgen.records import dataclass
 
-if TYPE_CHECKING:
-    from dtgen.bindings.schemas.derive import Condition
-
-_PARALLEL_FROM = 200
-_CHUNK = 50
 _MANY = 200
 """Files; fewer are read before it is known what another set has of them."""
 _LOOKED_AT = 4
@@ -92,6 +84,8 @@ def prepare(
     glance = _glance(directory, replacements)
     if (key := glances.key(glance)) and (prepared := _cached(folder, key, directory)):
         return prepared
+    from dtgen.bindings.schemas import build
+
     memory = Memory(folder, directory)
     while True:
         files = _members(directory, replacements, glance)
@@ -102,7 +96,7 @@ def prepare(
             break
         last = _of_maker(folder, memory.last) or _nearest(folder, digests)
         with plain.no_collection(), _readable(directory):
-            data = _build(directory, files, digests, last, progress)
+            data = build.build(directory, files, digests, last._pack if last else None, progress)
         # what was read must be what the key is of, also where somebody writes meanwhile
         if memory.stands():
             prepared = _keep(folder, key, data, directory)
@@ -162,10 +156,12 @@ def processed(file: Path, cache: Path) -> SchemaSet:
 
 def _of_processed(records: Mapping[str, bytes], schemas: Mapping[str, Any], source: Path) -> bytes:
     """Raises: whatever schemas provoke that are no processed ones."""
+    from dtgen.bindings.schemas.build import as_file
+
     _ = [schemas[name]["properties"].keys() for name in (dtschema.TYPES, dtschema.PATTERN_TYPES)]
     always, pairs = generate.tables(schemas)
     conditions = [condition(schemas, name)[0] for name in always]
-    return _packed(records, Past(digests=(), kept=None), always, conditions, dict(pairs), [], source)
+    return as_file(records, Past(digests=(), kept=None), always, conditions, dict(pairs), [], source)
 
 
 _NOT_PROCESSED = "give a kernel tree, a directory of bindings, or the processed-schema.json of a kernel build"
@@ -240,120 +236,3 @@ def _nearest(folder: Path, digests: Sequence[str]) -> SchemaSet | None:
 def _of_maker(folder: Path, key: str) -> SchemaSet | None:
     kept = _cached(folder, key)
     return kept if kept and kept._pack.index.get("maker") == maker() else None
-
-
-_Made = tuple[str, bytes] | SchemaProblem
-"""What a file comes to: an `$id` without `#` and a schema as JSON, or why it does not."""
-
-
-def _build(
-    directory: Path,
-    files: Sequence[File],
-    digests: Sequence[str],
-    last: SchemaSet | None,
-    progress: Progress | None,
-) -> bytes:
-    """A set, with what an earlier one has of the same files."""
-    from dtgen.bindings.schemas import derive
-
-    known = last._pack if last else None
-    past = known.past() if known else Past(digests=(), kept=None)
-    earlier = derive.EarlierSet(known.records(), past["kept"]) if known else None
-    records = earlier.records if earlier else {}
-    sources = dict(zip(past["digests"], records, strict=False))
-    made = list(_made(files, digests, sources, records, progress))
-    while True:
-        names = [found[0] if isinstance(found, tuple) else None for found in made]
-        # the first file of an `$id` is the one that counts
-        numbers = {name: number for number, name in reversed([*enumerate(names)]) if name is not None}
-        chosen = sorted(numbers.values())
-        records = dict(found for number in chosen if isinstance(found := made[number], tuple))
-        result = derive.derive(records, earlier)
-        if not isinstance(result, derive.Failed):
-            break
-        for name, error in result.because.items():
-            made[numbers[name]] = schema_file.unusable(files[numbers[name]].path, error)
-    return _packed(
-        records | result.generated,
-        Past(digests=[digests[number] for number in chosen], kept=result.kept),
-        result.always,
-        result.conditions,
-        result.compatibles,
-        [
-            (file.name, found.line, found.message)
-            for file, found in zip(files, made, strict=True)
-            if isinstance(found, SchemaProblem)
-        ],
-        directory,
-    )
-
-
-def _made(
-    files: Sequence[File],
-    digests: Sequence[str],
-    sources: Mapping[str, str],
-    records: Mapping[str, bytes],
-    progress: Progress | None,
-) -> Iterator[_Made]:
-    """What each file comes to.
-
-    `sources`, `records`: the schemas of files that are known already, by their digests, and all of those.
-    """
-    known = list(zip(files, digests, strict=True))
-    new = _each([f for f, digest in known if digest not in sources and not unreadable(digest)])
-    for done, (file, digest) in enumerate(known, 1):
-        name = sources.get(digest)
-        if why := unreadable(digest):
-            yield SchemaProblem(file.path, None, f"it cannot be read: {why}")
-        else:
-            yield next(new) if name is None else (name, records[name])
-        if progress:
-            progress(done, len(files))
-
-
-def _packed(
-    records: Mapping[str, bytes],
-    past: Past,
-    always: Sequence[str],
-    conditions: Sequence[Condition],
-    compatibles: Mapping[str, str],
-    problems: Sequence[tuple[str, int | None, str]],
-    source: Path,
-) -> bytes:
-    numbers = {name: number for number, name in enumerate(records)}
-    return packed(
-        records,
-        past,
-        version=dtschema.version("dtschema"),
-        maker=maker(),
-        source=str(source.absolute()),
-        problems=problems,
-        always=[numbers[name] for name in always],
-        conditions=conditions,
-        compatibles={compatible: numbers[name] for compatible, name in compatibles.items()},
-    )
-
-
-def _each(files: Sequence[File]) -> Iterator[_Made]:
-    if len(files) < _PARALLEL_FROM:
-        return iter(_process(files))
-    from dtgen.jobs.processes import Processes
-
-    chunks = [files[start : start + _CHUNK] for start in range(0, len(files), _CHUNK)]
-    pool = Processes(local.available(), _nothing, (), _process, _died)
-    return itertools.chain.from_iterable(pool.results(chunks))
-
-
-# In a process of the pool
-
-
-def _nothing() -> None:
-    pass
-
-
-def _process(files: Sequence[File]) -> list[_Made]:
-    return [schema_file.process(file.path, file.name) for file in files]
-
-
-def _died(files: Sequence[File]) -> list[_Made]:
-    raise MemoryError(f"a process ended without a word at {files[0].name} or soon after")

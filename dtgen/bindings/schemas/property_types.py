@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from dtgen.bindings.schemas import generate
-from dtgen.bindings.schemas.generate import TypesOfOne
+from dtgen.bindings.schemas.generate import TypesOfOne, TypesSaid
 
 
 class SchemaStep(NamedTuple):
@@ -70,12 +70,19 @@ class PropertyTypes:
         self._name_numbers = {name: number for number, name in enumerate(self.names)}
         self._type_numbers = {of_one: number for number, of_one in enumerate(self.types)}
         self._known: dict[int, int] = {}
+        self._outcomes: dict[tuple[int, TypesOfOne], int] = {}
+        """What becomes of what was known of a property with what a schema says of it."""
 
     def follow(
-        self, schemas: Iterable[str], changed: Collection[str], schema: Callable[[str], Any]
+        self,
+        schemas: Iterable[str],
+        changed: Collection[str],
+        schema: Callable[[str], Any],
+        said: Mapping[str, TypesSaid | None],
     ) -> dict[str, Exception]:
         """Go through a set, of which the schemas in `changed` are not those of the last time.
 
+        `said`: what some of the schemas say; dtschema is asked about the others.
         The result is what schemas provoked that were then left out.
         """
         last, self.steps, self._known = self.steps, {}, {}
@@ -85,7 +92,7 @@ class PropertyTypes:
             step = None if name in changed else last.get(name)
             if step is None or [known.get(number, 0) for number in step.properties] != step.before:
                 try:
-                    step = self._step(schema(name))
+                    step = self._foreseen(said.get(name)) or self._step(schema(name), said.get(name))
                 except Exception as error:  # noqa: BLE001  whatever a foreign schema provokes
                     failed[name] = error
                     continue
@@ -94,17 +101,34 @@ class PropertyTypes:
                 known.update(zip(step.after[::2], step.after[1::2], strict=True))
         return failed
 
-    def _step(self, schema: Any) -> SchemaStep:
-        found = generate.property_types(schema, self._before)
-        properties = [self._number(name) for name in found]
+    def _foreseen(self, said: TypesSaid | None) -> SchemaStep | None:
+        """The step with what a schema says; None where it is not known what that leads to."""
+        if said is None:
+            return None
+        properties = list(map(self._number, said))
         before = [self._known.get(number, 0) for number in properties]
         after: list[int] = []
-        for number, was, types in zip(properties, before, found.values(), strict=True):
+        for number, was, types in zip(properties, before, said.values(), strict=True):
+            now = self._outcomes.get((was, types))
+            if now is None:
+                return None
+            if now != was:
+                after += (number, now)
+        return SchemaStep(properties, before, after)
+
+    def _step(self, schema: Any, said: TypesSaid | None) -> SchemaStep:
+        found = generate.property_types(schema, self._before)
+        properties = list(map(self._number, found))
+        before = [self._known.get(number, 0) for number in properties]
+        after: list[int] = []
+        for number, was, (name, types) in zip(properties, before, found.items(), strict=True):
             now = self._type_numbers.setdefault(types, len(self.types))
             if now == len(self.types):
                 self.types.append(types)
             if now != was:
                 after += (number, now)
+            if said and name in said:
+                self._outcomes[was, said[name]] = now
         return SchemaStep(properties, before, after)
 
     def _number(self, name: str) -> int:

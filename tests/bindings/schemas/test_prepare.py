@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from dtgen.bindings import dtschema, validator
+from dtgen.bindings.schemas import build, prepare
 from dtgen.bindings.schemas import file as schema_file
-from dtgen.bindings.schemas import prepare
 from dtgen.bindings.schemas.file import SchemaProblem
 from dtgen.bindings.schemas.files import Memory
 from dtgen.bindings.schemas.pack import Pack
@@ -346,7 +346,7 @@ def test_what_is_no_fault_of_a_schema_is_not_kept_as_one(
 def test_a_process_that_dies_does_not_take_schemas_with_it(
     directory: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prepare, "_PARALLEL_FROM", 1)
+    monkeypatch.setattr(build, "_PARALLEL_FROM", 1)
     monkeypatch.setattr(schema_file, "process", lambda path, name: os._exit(1))
     with pytest.raises(ToolError, match=r"a process ended without a word at test/widget\.yaml or soon after"):
         prepare.prepare(directory, (), cache)
