@@ -14,7 +14,7 @@ import os
 import select
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -201,7 +201,9 @@ def make_directory(directory: Path, mode: int = 0o777) -> None:
         raise ToolError(f"cannot make the directory {directory}: {error.strerror}") from error
 
 
-def write_atomically(file: Path, data: bytes, durably: bool = True, mode: int = 0o666) -> None:
+def write_atomically(
+    file: Path, data: bytes | Sequence[bytes | memoryview], durably: bool = True, mode: int = 0o666
+) -> None:
     """Write aside, flush to the disk, rename: a reader sees the old file or the new one, never a part.
 
     `durably`: whether that is to hold after a power failure, too; `mode`: without what the umask forbids.
@@ -210,14 +212,16 @@ def write_atomically(file: Path, data: bytes, durably: bool = True, mode: int = 
     write_together({file: data}, durably, mode)
 
 
-def write_privately(file: Path, data: bytes, durably: bool = True) -> None:
+def write_privately(file: Path, data: bytes | Sequence[bytes | memoryview], durably: bool = True) -> None:
     """The same of a file, and of directories for it, that others can neither read nor write."""
     make_directory(file.parent, 0o700)
     write_atomically(file, data, durably, 0o600)
 
 
-def write_together(outputs: Mapping[Path, bytes], durably: bool = True, mode: int = 0o666) -> None:
-    """The same of several files, which are renamed only when all of them are there.
+def write_together(
+    outputs: Mapping[Path, bytes | Sequence[bytes | memoryview]], durably: bool = True, mode: int = 0o666
+) -> None:
+    """The same of several files, whole or in pieces, which are renamed only when all of them are there.
 
     Until then they have no name, where the file system can do that: a process that is killed leaves none.
     Raises: ToolError.
@@ -231,7 +235,7 @@ def write_together(outputs: Mapping[Path, bytes], durably: bool = True, mode: in
                 aside[file] = file.with_name(f".{file.name}.{os.urandom(8).hex()}")
                 stream, has_name = _aside(aside[file], mode)
                 opened.enter_context(stream)
-                stream.write(data)
+                stream.writelines([data] if isinstance(data, bytes) else data)
                 stream.flush()
                 if durably:
                     os.fsync(stream.fileno())

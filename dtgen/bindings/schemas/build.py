@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dtgen.bindings import dtschema
 from dtgen.bindings.schemas import derive
@@ -13,7 +14,7 @@ from dtgen.bindings.schemas import file as schema_file
 from dtgen.bindings.schemas.derive import Condition, Contribution
 from dtgen.bindings.schemas.file import SchemaProblem
 from dtgen.bindings.schemas.files import File, unreadable
-from dtgen.bindings.schemas.pack import Pack, Past, packed
+from dtgen.bindings.schemas.pack import NOTHING, Buffer, Pack, packed, to_json
 from dtgen.jobs import local
 from dtgen.progress import Progress
 
@@ -26,8 +27,8 @@ class _Prepared(NamedTuple):
 
     name: str
     """The `$id` without `#`."""
-    record: bytes
-    """The schema as JSON."""
+    record: bytes | None
+    """The schema as JSON; None where it is that of the earlier set."""
     contribution: Contribution | None = None
 
 
@@ -40,94 +41,119 @@ def build(
     digests: Sequence[str],
     known: Pack | None,
     progress: Progress | None,
-) -> bytes:
-    """The file of a set. `known`: an earlier one, which may have the same files."""
-    past = known.past() if known else Past(digests=(), kept=None)
-    earlier = derive.EarlierSet(known.records(), past["kept"]) if known else None
-    records = earlier.records if earlier else {}
-    sources = dict(zip(past["digests"], records, strict=False))
-    made = list(_made(files, digests, sources, records, progress))
+) -> list[Buffer]:
+    """The file of a set, in pieces. `known`: an earlier one, which may have the same files."""
+    sources = dict(zip(known.digests(), known, strict=False)) if known else {}
+    made = list(_made(files, digests, sources, progress))
+    renewed = _renewed(known, _counting(made)) if known else None
+    records: Mapping[str, Buffer]
+    if known and renewed is not None:
+        records, kept, index = {**known.views(), **renewed}, known.kept(), known.index
+        derived: dict[str, Any] = {key: index[key] for key in ("always", "conditions", "compatibles")}
+    else:
+        records, kept, derived = _derived(files, made, known)
+    problems = [
+        (file.name, found.line, found.message)
+        for file, found in zip(files, made, strict=True)
+        if isinstance(found, SchemaProblem)
+    ]
+    counting = [digests[number] for number in _counting(made)]
+    return _packed(records, directory, digests=counting, kept=kept, problems=problems, **derived)
+
+
+def _renewed(known: Pack, counting: Mapping[int, _Prepared]) -> dict[str, bytes] | None:
+    """The schemas that have changed where all else can be had from an earlier set; None where it cannot."""
+    names = [found.name for found in counting.values()]
+    if known.kept() == NOTHING or [*names, *dtschema.GENERATED] != list(known):
+        return None
+    changed = {
+        name: record
+        for name, record, _ in counting.values()
+        if record is not None and record != known.record(name)
+    }
+    return changed if not changed or derive.is_the_same(known, json.loads(known.kept()), changed) else None
+
+
+def _derived(
+    files: Sequence[File], made: list[_Made], known: Pack | None
+) -> tuple[dict[str, bytes], bytes, dict[str, Any]]:
+    """The schemas of a set, what is kept for the next one, and what its index has.
+
+    `made`: is given a problem for each schema that dtschema fails over.
+    """
+    earlier = derive.EarlierSet(known.records(), json.loads(known.kept())) if known else None
     while True:
-        numbers = _first(made)
-        chosen = sorted(numbers.values())
-        prepared = [found for number in chosen if isinstance(found := made[number], _Prepared)]
-        records = {found.name: found.record for found in prepared}
-        given = {found.name: found.contribution for found in prepared if found.contribution}
+        counting = _counting(made)
+        records = {
+            name: known.record(name) if known and record is None else record or b""
+            for name, record, _ in counting.values()
+        }
+        given = {found.name: found.contribution for found in counting.values() if found.contribution}
         result = derive.derive(records, earlier, given)
         if not isinstance(result, derive.Failed):
             break
+        numbers = {found.name: number for number, found in counting.items()}
         for name, error in result.because.items():
             made[numbers[name]] = schema_file.unusable(files[numbers[name]].path, error)
-    return as_file(
-        records | result.generated,
-        Past(digests=[digests[number] for number in chosen], kept=result.kept),
-        result.always,
-        result.conditions,
-        result.compatibles,
-        [
-            (file.name, found.line, found.message)
-            for file, found in zip(files, made, strict=True)
-            if isinstance(found, SchemaProblem)
-        ],
-        directory,
-    )
+    records |= result.generated
+    derived = _by_number(records, result.always, result.conditions, result.compatibles)
+    return records, to_json(result.kept), derived
 
 
-def _first(made: Sequence[_Made]) -> dict[str, int]:
-    """The numbers of the files that count, by `$id`: of several it is the first one."""
+def _counting(made: Sequence[_Made]) -> dict[int, _Prepared]:
+    """What counts, by the numbers of the files: of several files of an `$id` it is the first one."""
+    first: dict[str, int] = {}
     return {
-        found.name: number for number, found in reversed([*enumerate(made)]) if isinstance(found, _Prepared)
+        number: found
+        for number, found in enumerate(made)
+        if isinstance(found, _Prepared) and first.setdefault(found.name, number) == number
     }
 
 
 def _made(
-    files: Sequence[File],
-    digests: Sequence[str],
-    sources: Mapping[str, str],
-    records: Mapping[str, bytes],
-    progress: Progress | None,
+    files: Sequence[File], digests: Sequence[str], sources: Mapping[str, str], progress: Progress | None
 ) -> Iterator[_Made]:
-    """What each file comes to.
-
-    `sources`, `records`: the schemas of files that are known already, by their digests, and all of those.
-    """
+    """What each file comes to. `sources`: the schemas of files that are known already, by their digests."""
     known = list(zip(files, digests, strict=True))
     new = _each([f for f, digest in known if digest not in sources and not unreadable(digest)])
     for done, (file, digest) in enumerate(known, 1):
-        name = sources.get(digest)
-        if why := unreadable(digest):
-            yield SchemaProblem(file.path, None, f"it cannot be read: {why}")
-        else:
-            yield next(new) if name is None else _Prepared(name, records[name])
+        if name := sources.get(digest):
+            yield _Prepared(name, None)
+            continue
+        why = unreadable(digest)
+        yield SchemaProblem(file.path, None, f"it cannot be read: {why}") if why else next(new)
         if progress:
             progress(done, len(files))
 
 
-def as_file(
+def of_processed(
     records: Mapping[str, bytes],
-    past: Past,
     always: Sequence[str],
     conditions: Sequence[Condition],
     compatibles: Mapping[str, str],
-    problems: Sequence[tuple[str, int | None, str]],
     source: Path,
-) -> bytes:
-    """With what is known of the schemas.
+) -> list[Buffer]:
+    """The file of a set that was processed elsewhere. `source`: where it was."""
+    return _packed(records, source, problems=[], **_by_number(records, always, conditions, compatibles))
 
-    `always`: by name; `problems`: files, lines, messages; `source`: where the schemas were.
-    """
+
+def _by_number(
+    records: Mapping[str, bytes],
+    always: Sequence[str],
+    conditions: Sequence[Condition],
+    compatibles: Mapping[str, str],
+) -> dict[str, Any]:
     numbers = {name: number for number, name in enumerate(records)}
-    return packed(
-        records,
-        past,
-        version=dtschema.version("dtschema"),
-        maker=dtschema.maker("dtschema"),
-        source=str(source.absolute()),
-        problems=problems,
-        always=[numbers[name] for name in always],
-        conditions=conditions,
-        compatibles={compatible: numbers[name] for compatible, name in compatibles.items()},
-    )
+    return {
+        "always": [numbers[name] for name in always],
+        "conditions": conditions,
+        "compatibles": {compatible: numbers[name] for compatible, name in compatibles.items()},
+    }
+
+
+def _packed(records: Mapping[str, Buffer], source: Path, **known: Any) -> list[Buffer]:
+    made_by: dict[str, Any] = {"version": dtschema.version("dtschema"), "maker": dtschema.maker("dtschema")}
+    return packed(records, **made_by, source=str(source.absolute()), **known)
 
 
 def _each(files: Sequence[File]) -> Iterator[_Made]:
@@ -155,11 +181,10 @@ def _nothing() -> None:
 
 def _together(files: Sequence[File]) -> list[_Made]:
     made = list(map(_alone, files))
-    numbers = _first(made)
-    prepared = (made[number] for number in numbers.values())
-    records = {found.name: found.record for found in prepared if isinstance(found, _Prepared)}
-    for name, contribution in derive.contributions(records).items():
-        made[numbers[name]] = _Prepared(name, records[name], contribution)
+    counting = _counting(made)
+    given = derive.contributions({name: record or b"" for name, record, _ in counting.values()})
+    for number, found in counting.items():
+        made[number] = found._replace(contribution=given.get(found.name))
     return made
 
 

@@ -8,6 +8,7 @@ do with all that is kept, so that in the next set only those are looked at that 
 from __future__ import annotations
 
 import json
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import Any, NamedTuple, TypedDict
@@ -152,6 +153,27 @@ def _tables(
         if len(failed) == before:
             raise  # it is no schema that is to blame
     return generate.tables({name: schema for name, schema in schemas.items() if name not in failed})
+
+
+def is_the_same(schemas: Mapping[str, Any], kept: Kept, changed: Mapping[str, bytes]) -> bool:
+    """Whether all that is derived of a set stays the same where some of its schemas have changed.
+
+    `schemas`: the set before, in its order; `kept`: what was kept of it then.
+    """
+    before = contributions({name: to_json(schemas[name]) for name in changed})
+    after = contributions(changed)
+    for name in changed:
+        was, is_now = before.get(name), after.get(name)
+        # as text: what is in another order is another
+        if not was or not is_now or is_now.types is None or to_json(was) != to_json(is_now):
+            return False
+    shares = dict(zip(schemas, map(Share._make, kept["parts"]), strict=False))
+    now = ChainMap({name: json.loads(record) for name, record in changed.items()}, schemas)  # type: ignore[arg-type]
+    return all(
+        to_json(engine.condition(now, name)) == to_json([share.condition, share.referred])
+        for name, share in shares.items()
+        if share.is_always and (name in changed or not changed.keys().isdisjoint(share.referred))
+    )
 
 
 class _Derivation:

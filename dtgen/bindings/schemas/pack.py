@@ -1,7 +1,8 @@
 """A prepared set in one file: an index that is read at once, and schemas that are read when needed.
 
 After a line that names the format: the checksum of all that follows, the length of the index, the
-index, the schemas one after the other, and what only the next set wants to know; all of these are JSON.
+index, the schemas one after the other, and what only the next set wants to know: the digests of the
+files in a line, and what was derived; all of these are JSON.
 """
 
 from __future__ import annotations
@@ -11,14 +12,19 @@ import json
 import struct
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, TypedDict
 
 from dtgen.project import files
 
-_MAGIC = b"dtgen schemas 4\n"
+_MAGIC = b"dtgen schemas 5\n"
 _SUM, _LENGTH = struct.Struct("<I"), struct.Struct("<Q")
+
+
+NOTHING = b"null"
+"""JSON for what is not known."""
 
 
 class Damaged(Exception):
@@ -48,27 +54,27 @@ class Index(TypedDict):
     """The schema of a compatible."""
 
 
-class Past(TypedDict):
-    """What the set that comes next is made with."""
-
-    digests: Sequence[str]
-    """Of the files of the schemas, in their order; those that were generated come last and have none."""
-    kept: Any
-    """What was derived from the schemas; None where that is not known."""
+Buffer = bytes | memoryview
 
 
-def packed(records: Mapping[str, bytes], past: Past, **known: Any) -> bytes:
-    """The bytes of the file.
+def packed(
+    records: Mapping[str, Buffer], digests: Sequence[str] = (), kept: bytes = NOTHING, **known: Any
+) -> list[Buffer]:
+    """The file, in pieces.
 
-    `records`: the schemas as JSON; `known`: what the index has besides the schemas and where they are.
+    `records`: the schemas as JSON; `digests`: of their files, in the same order (those that were generated
+    come last and have none); `kept`: what was derived from the schemas as JSON, for the set that comes
+    next; `known`: what the index has besides the schemas and where they are.
     """
-    end = 0
-    ends = [end := end + len(record) for record in records.values()]
+    ends = list(itertools.accumulate(map(len, records.values())))
     compatibles: Mapping[str, int] = known.pop("compatibles", {})
     joined = [_joined(compatibles), list(compatibles.values())]
     index = to_json({"ids": _joined(records), "ends": ends, "compatibles": joined, **known})
-    body = b"".join([_LENGTH.pack(len(index)), index, *records.values(), to_json(past)])
-    return b"".join([_MAGIC, _SUM.pack(zlib.crc32(body)), body])
+    body = [_LENGTH.pack(len(index)), index, *records.values(), to_json(_joined(digests)), b"\n", kept]
+    checksum = 0
+    for piece in body:
+        checksum = zlib.crc32(piece, checksum)
+    return [_MAGIC, _SUM.pack(checksum), *body]
 
 
 def _index(text: bytes) -> Index:
@@ -133,14 +139,25 @@ class Pack(Mapping[str, Any]):
 
     def records(self) -> dict[str, bytes]:
         """All schemas as JSON."""
-        ends = self.index["ends"]
-        data = self._data[self._start : self._start + ends[-1]]
+        return {name: bytes(record) for name, record in self.views().items()}
+
+    def views(self) -> dict[str, memoryview]:
+        """The same, where they are."""
+        ends, data = self.index["ends"], memoryview(self._data)[self._start :]
         return {name: data[start:end] for name, start, end in zip(self, [0, *ends], ends, strict=False)}
 
-    def past(self) -> Past:
-        """What the set that comes next is made with."""
-        found: Past = json.loads(self._data[self._start + self.index["ends"][-1] :])
-        return found
+    def digests(self) -> list[str]:
+        """Of the files of the schemas, in their order."""
+        return _split(json.loads(self._past[0]))
+
+    def kept(self) -> bytes:
+        """What was derived from the schemas, as JSON."""
+        return self._past[1]
+
+    @cached_property
+    def _past(self) -> tuple[bytes, bytes]:
+        digests, _, kept = self._data[self._start + self.index["ends"][-1] :].partition(b"\n")
+        return digests, kept
 
     def processed(self) -> bytes:
         """The text of a processed schema file, as dtschema's tools take it."""
@@ -151,4 +168,7 @@ class Pack(Mapping[str, Any]):
 
 def to_json(value: Any) -> bytes:
     """As compact as it gets."""
-    return json.dumps(value, separators=(",", ":")).encode()
+    return _encode(value).encode()
+
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode

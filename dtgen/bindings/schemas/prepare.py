@@ -17,7 +17,7 @@ from dtgen.bindings.plain import Engine
 from dtgen.bindings.schemas import generate
 from dtgen.bindings.schemas.file import SchemaProblem
 from dtgen.bindings.schemas.files import File, Memory, below, digest_of, of_set
-from dtgen.bindings.schemas.pack import Damaged, Pack, Past, to_json
+from dtgen.bindings.schemas.pack import Buffer, Damaged, Pack, to_json
 from dtgen.bindings.scope import EVERYTHING, Scope, identity
 from dtgen.errors import ToolError
 from dtgen.progress import Progress
@@ -154,14 +154,14 @@ def processed(file: Path, cache: Path) -> SchemaSet:
         raise ToolError(f"{shown} is not a processed schema: it is not complete", _NOT_PROCESSED) from error
 
 
-def _of_processed(records: Mapping[str, bytes], schemas: Mapping[str, Any], source: Path) -> bytes:
+def _of_processed(records: Mapping[str, bytes], schemas: Mapping[str, Any], source: Path) -> list[Buffer]:
     """Raises: whatever schemas provoke that are no processed ones."""
-    from dtgen.bindings.schemas.build import as_file
+    from dtgen.bindings.schemas.build import of_processed
 
     _ = [schemas[name]["properties"].keys() for name in (dtschema.TYPES, dtschema.PATTERN_TYPES)]
     always, pairs = generate.tables(schemas)
     conditions = [condition(schemas, name)[0] for name in always]
-    return as_file(records, Past(digests=(), kept=None), always, conditions, dict(pairs), [], source)
+    return of_processed(records, always, conditions, dict(pairs), source)
 
 
 _NOT_PROCESSED = "give a kernel tree, a directory of bindings, or the processed-schema.json of a kernel build"
@@ -191,13 +191,13 @@ def maker() -> str:
     return dtschema.maker("dtschema")
 
 
-def _keep(folder: Path, key: str, data: bytes, source: Path) -> SchemaSet:
+def _keep(folder: Path, key: str, data: list[Buffer], source: Path) -> SchemaSet:
     try:
-        write_privately(_file(folder, key), data)
+        write_privately(_file(folder, key), data, durably=False)  # a damaged one is made again
     except ToolError as error:
         help = "set DTGEN_CACHE to a directory that can be written, or use --no-cache"
         raise ToolError(str(error), help) from error
-    store.make_room(folder, len(data))
+    store.make_room(folder, sum(map(len, data)))
     prepared = _cached(folder, key, source)
     assert prepared
     return prepared
@@ -230,7 +230,7 @@ def _nearest(folder: Path, digests: Sequence[str]) -> SchemaSet | None:
     )
     sets = [kept for _, path in found[-_LOOKED_AT:] if (kept := _of_maker(folder, Path(path).stem))]
     wanted = set(digests)
-    return max(sets, key=lambda kept: len(wanted.intersection(kept._pack.past()["digests"])), default=None)
+    return max(sets, key=lambda kept: len(wanted.intersection(kept._pack.digests())), default=None)
 
 
 def _of_maker(folder: Path, key: str) -> SchemaSet | None:

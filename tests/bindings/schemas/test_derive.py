@@ -291,6 +291,35 @@ def test_a_condition_is_worked_out_again_when_what_it_refers_to_has_changed() ->
     assert condition(derive({FIRST: BASE[FIRST]}, BASE)) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "keywords", "same"),
+    [
+        (SECOND, {"title": "Another"}, True),
+        (SECOND, {"properties": {"b": UINT32 | {"maximum": 3}, "c": True}}, True),
+        (SECOND, {"minProperties": 1}, False),  # which the condition of the first depends on
+        (SECOND, {"select": True}, False),
+        (SECOND, {"properties": {"b": STRING, "c": True}}, False),
+        (SECOND, {"properties": {"c": True, "b": UINT32}}, False),
+        (SECOND, {"properties": {"b": {"$ref": "#/properties/c"}, "c": True}}, False),
+        (FIRST, {"title": "Another"}, True),
+        (FIRST, {"required": ["a"]}, False),
+        (THIRD, {"properties": {"b": STRING, "compatible": {"enum": ["x,a", "x,b"]}}}, False),
+        (THIRD, {"properties": {"b": STRING, "compatible": {"const": "x,a"}}}, True),
+        (THIRD, {"allOf": [{"if": {"properties": {"compatible": {"enum": ["x,b"]}}}}]}, False),
+        (THIRD, {"$defs": {"c": True}}, True),
+    ],
+)
+def test_what_a_change_leaves_as_it_is(name: str, keywords: dict[str, Any], same: bool) -> None:
+    found = derive(BASE)
+    assert isinstance(found, Derived)
+    before = past(records(BASE), found)
+    assert before.kept
+    changed = {name: BASE[name] | keywords}
+    assert derived.is_the_same(BASE, before.kept, records(changed)) == same
+    if same:
+        assert told(derive(BASE | changed)) == told(found)
+
+
 def test_only_what_may_be_another_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     found = derived.derive(records(BASE))
     assert isinstance(found, Derived)

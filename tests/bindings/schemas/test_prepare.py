@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dtgen.bindings import dtschema, validator
-from dtgen.bindings.schemas import build, prepare
+from dtgen.bindings.schemas import build, derive, prepare
 from dtgen.bindings.schemas import file as schema_file
 from dtgen.bindings.schemas.file import SchemaProblem
 from dtgen.bindings.schemas.files import Memory
@@ -206,6 +206,7 @@ def add(name: str, text: str) -> Callable[[Path], None]:
 
 CHANGES = {
     "nothing-but-a-comment": write("test/widget.yaml", "---", "---\n# another"),
+    "a-limit": write("test/widget.yaml", "maxItems: 1", "maxItems: 3"),
     "a-type": write("test/widget.yaml", "definitions/uint32\n", "definitions/string\n"),
     "what-a-condition-depends-on": write("test/widget.yaml", "  test,list:", "  test,more:"),
     "a-compatible": write("test/widget.yaml", "test,widget", "test,wadget"),
@@ -228,6 +229,23 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("name", CHANGES)
+def test_what_a_change_cannot_alter_is_not_derived_again(
+    directory: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (directory / "test/gadget.yaml").write_text(GADGET)
+    (directory / "broken.yaml").write_text("a: [")
+    (directory.parent / "mine.yaml").write_text("maxItems: 1")
+    prepare.prepare(directory, (), cache)
+    CHANGES[name](directory)
+    derived: list[str] = []
+    again = derive.derive
+    monkeypatch.setattr(derive, "derive", lambda *some: (derived.append(name), again(*some))[1])
+    prepare.prepare(directory, (), cache)
+    unaltered = {"nothing-but-a-comment", "a-limit", "another-one-that-refers-to-nothing", "a-replacement"}
+    assert bool(derived) == (name not in unaltered)
+
+
+@pytest.mark.parametrize("name", CHANGES)
 def test_a_set_after_a_change_is_the_set_made_anew(
     directory: Path, cache: Path, tmp_path: Path, widget: str, name: str
 ) -> None:
@@ -246,7 +264,7 @@ def test_a_set_after_a_change_is_the_set_made_anew(
         again = made(cache)
         assert again.index == anew.index
         assert list(again.records().items()) == list(anew.records().items())
-        assert again.past()["digests"] == anew.past()["digests"]
+        assert again.digests() == anew.digests()
         # and back
         (directory / "a.yaml").unlink(missing_ok=True)
         (directory / "test/widget.yaml").write_text(widget)
