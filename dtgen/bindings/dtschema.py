@@ -7,15 +7,18 @@ Source: dtschema/{validator,schema,dtb}.py of 2026.4, 2026.6 and 2026.9.
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import inspect
 import io
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from dtgen.bindings.schemas.pack import to_json
@@ -170,11 +173,44 @@ def line_of(schema: Any, path: Sequence[str | int]) -> int:
     return int(imported().schema.get_line_col(schema, path)[0]) + 1
 
 
-def fixed(schema: Any) -> Schema:
-    """What the `fixup` of a DTSchema makes of it, which itself is of no use then."""
-    found = dict(schema)  # DTSchema copies all that is in it, which takes as long as the rest
-    imported().fixups.fixup_schema(found)
+def fixed(schema: Schema) -> Schema:
+    """What the `fixup` of a DTSchema makes of a schema, which itself is of no use then."""
+    found = dict(schema)  # it copies all that is in it first, which takes as long as the rest
+    _fixups().fixup_schema(found)
     return found
+
+
+def _fixups() -> Any:
+    """The module of that name."""
+    if "dtschema" not in sys.modules:
+        with contextlib.suppress(Exception):  # another release may ask for more
+            return _fixups_alone()
+    return imported().fixups
+
+
+@cache
+def _fixups_alone() -> Any:
+    """The same without jsonschema, which takes longer to import than a changed file takes otherwise.
+
+    It uses some functions of `lib`, and these nothing of jsonschema.
+    """
+    lib, fixups = ModuleType("lib"), ModuleType("fixups")
+    at_hand = {
+        "dtschema": fixups,
+        "dtschema.lib": lib,
+        "jsonschema.exceptions": SimpleNamespace(best_match=None),
+    }
+
+    def import_(name: str, *how: Any) -> Any:
+        return at_hand[name] if name in at_hand else __import__(name, *how)
+
+    for module in (lib, fixups):
+        file = core_schemas().with_name(f"{module.__name__}.py")
+        code = SourceFileLoader(module.__name__, str(file)).get_code(module.__name__)
+        assert code
+        vars(module)["__builtins__"] = vars(builtins) | {"__import__": import_}
+        exec(code, vars(module))
+    return fixups
 
 
 # What it makes of a set as a whole

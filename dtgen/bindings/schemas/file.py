@@ -36,7 +36,7 @@ def process(file: str, name: str) -> tuple[str, bytes] | SchemaProblem:
         raw = read(file)
         patterns: set[str] = set()
         if not is_surely_valid(raw, patterns):
-            raw.is_valid()
+            dtschema.schema_of(raw, file).is_valid()
             patterns = set(_patterns(raw))
         schema = dtschema.fixed(raw)
         if "$id" not in schema:
@@ -161,14 +161,14 @@ def _text_line(lines: Sequence[str], line: int, column: int) -> int:
     return line + 2 if lines[line][column : column + 1] in ("|", ">") else line + 1
 
 
-def read(file: str) -> Any:
-    """dtschema's DTSchema of a file. Raises: TypeError where it is no mapping."""
+def read(file: str) -> Schema:
+    """A file as dtschema reads it. Raises: TypeError where it is no mapping."""
     data = yaml.read(files.text(file))
     if data is None:
         try:
-            return dtschema.schema_file(file)
+            return dict(dtschema.schema_file(file))
         except (TypeError, ValueError) as error:
             if isinstance(error, UnicodeDecodeError):
                 raise
             raise TypeError("it is not a schema: a schema is a mapping") from error
-    return dtschema.schema_of(data, file)
+    return data

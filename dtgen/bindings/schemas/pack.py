@@ -19,7 +19,7 @@ from typing import Any, TypedDict
 
 from dtgen.project import files
 
-_MAGIC = b"dtgen schemas 5\n"
+_MAGIC = b"dtgen schemas 6\n"
 _SUM, _LENGTH = struct.Struct("<I"), struct.Struct("<Q")
 
 
