@@ -25,6 +25,8 @@ from dtgen.project import layout
 
 MAX_SIZE = 256 << 20
 """Bytes of any file that is read whole; a link can lead to a device, which has no end."""
+_BUFFER = 1 << 17
+"""Bytes that are written at once, of what comes in pieces."""
 WRITABLE = stat.S_IWGRP | stat.S_IWOTH
 """By others than the owner."""
 
@@ -235,7 +237,8 @@ def write_together(
                 aside[file] = file.with_name(f".{file.name}.{os.urandom(8).hex()}")
                 stream, has_name = _aside(aside[file], mode)
                 opened.enter_context(stream)
-                stream.writelines([data] if isinstance(data, bytes) else data)
+                for piece in [data] if isinstance(data, bytes) else data:
+                    stream.write(piece)
                 stream.flush()
                 if durably:
                     os.fsync(stream.fileno())
@@ -266,7 +269,7 @@ def _aside(temporary: Path, mode: int) -> tuple[io.BufferedWriter, bool]:
     if descriptor < 0:
         has_name = True
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-    return open(descriptor, "wb"), has_name  # noqa: PTH123
+    return io.BufferedWriter(io.FileIO(descriptor, "wb"), _BUFFER), has_name
 
 
 def write_output(file: Path, data: bytes) -> None:

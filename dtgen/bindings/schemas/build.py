@@ -14,7 +14,7 @@ from dtgen.bindings.schemas import file as schema_file
 from dtgen.bindings.schemas.derive import Condition, Contribution
 from dtgen.bindings.schemas.file import SchemaProblem
 from dtgen.bindings.schemas.files import File, unreadable
-from dtgen.bindings.schemas.pack import NOTHING, Buffer, Pack, packed, to_json
+from dtgen.bindings.schemas.pack import NOTHING, Buffer, Pack, Records, packed, to_json
 from dtgen.jobs import local
 from dtgen.progress import Progress
 
@@ -45,23 +45,24 @@ def build(
     """The file of a set, in pieces. `known`: an earlier one, which may have the same files."""
     sources = dict(zip(known.digests(), known, strict=False)) if known else {}
     made = list(_made(files, digests, sources, progress))
-    renewed = _renewed(known, _counting(made)) if known else None
-    records: Mapping[str, Buffer]
-    if known and renewed is not None:
-        records, kept, index = {**known.views(), **renewed}, known.kept(), known.index
+    counting = _counting(made)
+    changed = _changed(known, counting) if known else None
+    if known and changed is not None:
+        records, kept, index = known.with_other(changed), known.kept(), known.index
         derived: dict[str, Any] = {key: index[key] for key in ("always", "conditions", "compatibles")}
     else:
         records, kept, derived = _derived(files, made, known)
+        counting = _counting(made)
     problems = [
         (file.name, found.line, found.message)
         for file, found in zip(files, made, strict=True)
         if isinstance(found, SchemaProblem)
     ]
-    counting = [digests[number] for number in _counting(made)]
-    return _packed(records, directory, digests=counting, kept=kept, problems=problems, **derived)
+    those = [digests[number] for number in counting]
+    return _packed(records, directory, digests=those, kept=kept, problems=problems, **derived)
 
 
-def _renewed(known: Pack, counting: Mapping[int, _Prepared]) -> dict[str, bytes] | None:
+def _changed(known: Pack, counting: Mapping[int, _Prepared]) -> dict[str, bytes] | None:
     """The schemas that have changed where all else can be had from an earlier set; None where it cannot."""
     names = [found.name for found in counting.values()]
     if known.kept() == NOTHING or [*names, *dtschema.GENERATED] != list(known):
@@ -76,7 +77,7 @@ def _renewed(known: Pack, counting: Mapping[int, _Prepared]) -> dict[str, bytes]
 
 def _derived(
     files: Sequence[File], made: list[_Made], known: Pack | None
-) -> tuple[dict[str, bytes], bytes, dict[str, Any]]:
+) -> tuple[Records, bytes, dict[str, Any]]:
     """The schemas of a set, what is kept for the next one, and what its index has.
 
     `made`: is given a problem for each schema that dtschema fails over.
@@ -97,7 +98,7 @@ def _derived(
             made[numbers[name]] = schema_file.unusable(files[numbers[name]].path, error)
     records |= result.generated
     derived = _by_number(records, result.always, result.conditions, result.compatibles)
-    return records, to_json(result.kept), derived
+    return Records.of(records), to_json(result.kept), derived
 
 
 def _counting(made: Sequence[_Made]) -> dict[int, _Prepared]:
@@ -134,7 +135,9 @@ def of_processed(
     source: Path,
 ) -> list[Buffer]:
     """The file of a set that was processed elsewhere. `source`: where it was."""
-    return _packed(records, source, problems=[], **_by_number(records, always, conditions, compatibles))
+    return _packed(
+        Records.of(records), source, problems=[], **_by_number(records, always, conditions, compatibles)
+    )
 
 
 def _by_number(
@@ -151,7 +154,7 @@ def _by_number(
     }
 
 
-def _packed(records: Mapping[str, Buffer], source: Path, **known: Any) -> list[Buffer]:
+def _packed(records: Records, source: Path, **known: Any) -> list[Buffer]:
     made_by: dict[str, Any] = {"version": dtschema.version("dtschema"), "maker": dtschema.maker("dtschema")}
     return packed(records, **made_by, source=str(source.absolute()), **known)
 

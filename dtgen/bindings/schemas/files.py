@@ -6,15 +6,19 @@ lately that it could change once more without a trace is not remembered; see `pr
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import hashlib
+import itertools
 import json
 import os
 import time
+from array import array
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from dtgen.bindings.schemas.pack import to_json
 from dtgen.errors import DtgenError, ToolError
 from dtgen.project import files, glances, store
 
@@ -22,6 +26,8 @@ _SUFFIX = ".yaml"
 _UNREADABLE = "\0"
 """In what stands for the digest of such a file: behind the reason, before the name."""
 _Signature = list[int]
+_NUMBERS = 5
+"""In a signature."""
 
 
 class File(NamedTuple):
@@ -53,14 +59,17 @@ class Memory:
     """What is remembered of a directory's files."""
 
     def __init__(self, folder: Path, directory: Path) -> None:
-        self._file = folder / f"{glances.name_of(directory)}.files"
+        self._file = folder / f"{glances.name_of(directory)}.digests"
         self.last = ""
         """The key of the set that was prepared last."""
         self._known: dict[str, tuple[_Signature, str]] = {}
         text = store.load(self._file)
         if text is not None:
             data = json.loads(text)
-            self.last, self._known = data["last"], data["files"]
+            self.last = data["last"]
+            numbers = array("q", base64.b64decode(data["signatures"])).tolist()
+            signatures = (numbers[at : at + _NUMBERS] for at in range(0, len(numbers), _NUMBERS))
+            self._known = dict(zip(data["paths"], zip(signatures, data["digests"], strict=True), strict=True))
 
     def digests(self, wanted: Sequence[File], signatures: Mapping[str, list[int]] | None = None) -> list[str]:
         """Of each file's name and content. `signatures`: of files that were looked at just now, by path."""
@@ -97,9 +106,16 @@ class Memory:
         """Remember what was seen, and that the set of this key was prepared; or not, if that fails."""
         if self._seen == self._known and self.last == key:
             return
-        text = json.dumps({"last": key, "files": self._seen}, separators=(",", ":")).encode()
+        numbers = array("q", itertools.chain.from_iterable(signature for signature, _ in self._seen.values()))
+        kept = {
+            "last": key,
+            "paths": list(self._seen),
+            "digests": [digest for _, digest in self._seen.values()],
+            # as one text, for JSON takes as long for these numbers as for all else
+            "signatures": base64.b64encode(numbers.tobytes()).decode(),
+        }
         with contextlib.suppress(DtgenError):
-            store.save(self._file, text)
+            store.save(self._file, to_json(kept), durably=False)
 
 
 def unreadable(digest: str) -> str:

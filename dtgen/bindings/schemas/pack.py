@@ -14,8 +14,9 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from mmap import ACCESS_READ, mmap
+from operator import add
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from dtgen.project import files
 
@@ -57,20 +58,36 @@ class Index(TypedDict):
 Buffer = bytes | memoryview
 
 
+class Records(NamedTuple):
+    """The schemas of a set as JSON."""
+
+    names: Sequence[str]
+    """Their `$id` without `#`."""
+    ends: Sequence[int]
+    """Where each one ends, in bytes."""
+    pieces: Sequence[Buffer]
+    """All of them, one after the other, in any pieces."""
+
+    @classmethod
+    def of(cls, records: Mapping[str, bytes]) -> Records:
+        """Of these."""
+        ends = list(itertools.accumulate(map(len, records.values())))
+        return cls(list(records), ends, list(records.values()))
+
+
 def packed(
-    records: Mapping[str, Buffer], digests: Sequence[str] = (), kept: bytes = NOTHING, **known: Any
+    records: Records, digests: Sequence[str] = (), kept: bytes = NOTHING, **known: Any
 ) -> list[Buffer]:
     """The file, in pieces.
 
-    `records`: the schemas as JSON; `digests`: of their files, in the same order (those that were generated
-    come last and have none); `kept`: what was derived from the schemas as JSON, for the set that comes
-    next; `known`: what the index has besides the schemas and where they are.
+    `digests`: of the files of the schemas, in their order (those that were generated come last and have
+    none); `kept`: what was derived from the schemas as JSON, for the set that comes next; `known`: what
+    the index has besides the schemas and where they are.
     """
-    ends = list(itertools.accumulate(map(len, records.values())))
     compatibles: Mapping[str, int] = known.pop("compatibles", {})
     joined = [_joined(compatibles), list(compatibles.values())]
-    index = to_json({"ids": _joined(records), "ends": ends, "compatibles": joined, **known})
-    body = [_LENGTH.pack(len(index)), index, *records.values(), to_json(_joined(digests)), b"\n", kept]
+    index = to_json({"ids": _joined(records.names), "ends": records.ends, "compatibles": joined, **known})
+    body = [_LENGTH.pack(len(index)), index, *records.pieces, to_json(_joined(digests)), b"\n", kept]
     checksum = 0
     for piece in body:
         checksum = zlib.crc32(piece, checksum)
@@ -99,8 +116,8 @@ def _split(names: str | list[str]) -> list[str]:
 class Pack(Mapping[str, Any]):
     """The schemas of a set, by `$id` without `#`."""
 
-    def __init__(self, file: Path) -> None:
-        """Raises: Damaged, OSError."""
+    def __init__(self, file: Path, *, is_whole: bool = False) -> None:
+        """`is_whole`: it is known to be what was written. Raises: Damaged, OSError."""
         try:
             with files.own(file) as stream:
                 self._data = mmap(stream.fileno(), 0, access=ACCESS_READ)
@@ -109,7 +126,9 @@ class Pack(Mapping[str, Any]):
             (length,) = _LENGTH.unpack_from(self._data, body)
         except (ValueError, struct.error) as error:
             raise Damaged from error
-        if self._data[: len(_MAGIC)] != _MAGIC or zlib.crc32(memoryview(self._data)[body:]) != checksum:
+        if self._data[: len(_MAGIC)] != _MAGIC:
+            raise Damaged
+        if not is_whole and zlib.crc32(memoryview(self._data)[body:]) != checksum:
             raise Damaged
         self._start = body + _LENGTH.size + length
         self.index: Index = _index(self._data[body + _LENGTH.size : self._start])
@@ -139,12 +158,22 @@ class Pack(Mapping[str, Any]):
 
     def records(self) -> dict[str, bytes]:
         """All schemas as JSON."""
-        return {name: bytes(record) for name, record in self.views().items()}
-
-    def views(self) -> dict[str, memoryview]:
-        """The same, where they are."""
-        ends, data = self.index["ends"], memoryview(self._data)[self._start :]
+        ends = self.index["ends"]
+        data = self._data[self._start : self._start + ends[-1]]
         return {name: data[start:end] for name, start, end in zip(self, [0, *ends], ends, strict=False)}
+
+    def with_other(self, records: Mapping[str, bytes]) -> Records:
+        """All schemas, these in another form."""
+        ends, data = self.index["ends"], memoryview(self._data)[self._start :]
+        pieces: list[Buffer] = []
+        copied = 0
+        more = [0] * len(ends)
+        for number, record in sorted((self._numbers[name], record) for name, record in records.items()):
+            start, end = ends[number - 1] if number else 0, ends[number]
+            pieces += data[copied:start], record
+            copied, more[number] = end, len(record) - (end - start)
+        pieces.append(data[copied : ends[-1]])
+        return Records(list(self), list(map(add, ends, itertools.accumulate(more))), pieces)
 
     def digests(self) -> list[str]:
         """Of the files of the schemas, in their order."""

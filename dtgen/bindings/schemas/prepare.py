@@ -6,6 +6,7 @@ import atexit
 import contextlib
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
@@ -178,7 +179,8 @@ def _members(directory: Path, replacements: tuple[Path, ...], glance: Glance | N
         return of_set(directory, replacements) + below(core)
     found = [File(file.name, str(file)) for file in replacements]
     for above, paths in zip((directory, core), glance.paths[1:], strict=True):
-        found += [File(path.removeprefix(str(above)).lstrip("/"), path) for path in paths]
+        start = len(os.path.join(above, ""))  # noqa: PTH118
+        found += [File(path[start:], path) for path in paths]
     return found
 
 
@@ -198,7 +200,7 @@ def _keep(folder: Path, key: str, data: list[Buffer], source: Path) -> SchemaSet
         help = "set DTGEN_CACHE to a directory that can be written, or use --no-cache"
         raise ToolError(str(error), help) from error
     store.make_room(folder, sum(map(len, data)))
-    prepared = _cached(folder, key, source)
+    prepared = _cached(folder, key, source, is_ours=True)
     assert prepared
     return prepared
 
@@ -207,11 +209,11 @@ def _file(folder: Path, key: str) -> Path:
     return folder / f"{key}.schemas"
 
 
-def _cached(folder: Path, key: str, directory: Path = Path()) -> SchemaSet | None:
-    """The set in the cache, None where it is missing or damaged."""
+def _cached(folder: Path, key: str, directory: Path = Path(), *, is_ours: bool = False) -> SchemaSet | None:
+    """The set in the cache, None where it is missing or damaged. `is_ours`: it was written just now."""
     file = _file(folder, key)
     try:
-        pack = Pack(file)
+        pack = Pack(file, is_whole=is_ours)
         store.used(file)
     except (OSError, Damaged):
         return None

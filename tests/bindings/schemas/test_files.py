@@ -96,7 +96,7 @@ def test_a_damaged_memory_is_forgotten(
     yaml_files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: bytes
 ) -> None:
     first = digests(tmp_path, yaml_files)
-    (file,) = tmp_path.glob("*.files")
+    (file,) = tmp_path.glob("*.digests")
     file.write_bytes(damage)
     read = reads(monkeypatch)
     assert digests(tmp_path, yaml_files) == first
@@ -106,7 +106,7 @@ def test_a_damaged_memory_is_forgotten(
 @pytest.mark.usefixtures("an_hour_later")
 def test_a_memory_with_a_wrong_byte_is_forgotten(yaml_files: Path, tmp_path: Path) -> None:
     first = digests(tmp_path, yaml_files)
-    (file,) = tmp_path.glob("*.files")
+    (file,) = tmp_path.glob("*.digests")
     text = file.read_bytes()
     file.write_bytes(text.replace(first[0].encode(), b"0" * 32))
     assert digests(tmp_path, yaml_files) == first

@@ -322,7 +322,7 @@ def test_processes_that_race_get_the_same_set(directory: Path, cache: Path, dtb:
     prepared = prepare.prepare(directory, (), cache)
     assert printed == [f"{prepared.file}\n"] * 2
     suffixes = {file.suffix for file in prepared.file.parent.iterdir()}
-    assert suffixes - {".seen"} == {".files", ".schemas"}
+    assert suffixes - {".seen"} == {".digests", ".schemas"}
     assert messages(prepared, dtb(TREE)) == [TOO_MANY]
 
 
