@@ -50,6 +50,50 @@ def imported() -> Any:
     return dtschema
 
 
+def preparing() -> Any:
+    """As much of dtschema as prepares a schema, or all, where it was imported already."""
+    if "dtschema" not in sys.modules:
+        with contextlib.suppress(Exception):  # another release may ask for more
+            return _without_jsonschema()
+    return imported()
+
+
+@cache
+def _without_jsonschema() -> Any:
+    """Its modules that prepare schemas, without those that validate, which take longer to import than to use.
+
+    Nothing of what they have instead of jsonschema and referencing is used by what is called here.
+    """
+    some = SimpleNamespace(__version__=version())
+    at_hand: dict[str, Any] = {
+        "dtschema": some,
+        "dtschema.schema": SimpleNamespace(DTSchema=None),
+        "jsonschema": SimpleNamespace(
+            validators=SimpleNamespace(extend=lambda *_: None), Draft201909Validator=None
+        ),
+        "jsonschema.exceptions": SimpleNamespace(best_match=None),
+        "referencing": SimpleNamespace(Registry=lambda retrieve: None),
+        "referencing.jsonschema": SimpleNamespace(DRAFT201909=None),
+    }
+
+    def import_(name: str, *how: Any) -> Any:
+        return at_hand[name] if name in at_hand else __import__(name, *how)
+
+    for name in ("lib", "fixups", "validator"):
+        module = at_hand[f"dtschema.{name}"] = ModuleType(f"dtschema.{name}")
+        code = SourceFileLoader(module.__name__, str(core_schemas().with_name(f"{name}.py"))).get_code(
+            module.__name__
+        )
+        assert code
+        vars(module).update(__builtins__=vars(builtins) | {"__import__": import_}, __file__=code.co_filename)
+        exec(code, vars(module))
+        setattr(some, name, module)
+    some.DTValidator = some.validator.DTValidator
+    some.extract_compatibles = some.lib.extract_compatibles
+    some.extract_node_compatibles = some.lib.extract_node_compatibles
+    return some
+
+
 def unresolvable() -> type[Exception]:
     """What jsonschema raises for a reference that leads nowhere."""
     from referencing.exceptions import Unresolvable
@@ -176,41 +220,8 @@ def line_of(schema: Any, path: Sequence[str | int]) -> int:
 def fixed(schema: Schema) -> Schema:
     """What the `fixup` of a DTSchema makes of a schema, which itself is of no use then."""
     found = dict(schema)  # it copies all that is in it first, which takes as long as the rest
-    _fixups().fixup_schema(found)
+    preparing().fixups.fixup_schema(found)
     return found
-
-
-def _fixups() -> Any:
-    """The module of that name."""
-    if "dtschema" not in sys.modules:
-        with contextlib.suppress(Exception):  # another release may ask for more
-            return _fixups_alone()
-    return imported().fixups
-
-
-@cache
-def _fixups_alone() -> Any:
-    """The same without jsonschema, which takes longer to import than a changed file takes otherwise.
-
-    It uses some functions of `lib`, and these nothing of jsonschema.
-    """
-    lib, fixups = ModuleType("lib"), ModuleType("fixups")
-    at_hand = {
-        "dtschema": fixups,
-        "dtschema.lib": lib,
-        "jsonschema.exceptions": SimpleNamespace(best_match=None),
-    }
-
-    def import_(name: str, *how: Any) -> Any:
-        return at_hand[name] if name in at_hand else __import__(name, *how)
-
-    for module in (lib, fixups):
-        file = core_schemas().with_name(f"{module.__name__}.py")
-        code = SourceFileLoader(module.__name__, str(file)).get_code(module.__name__)
-        assert code
-        vars(module)["__builtins__"] = vars(builtins) | {"__import__": import_}
-        exec(code, vars(module))
-    return fixups
 
 
 # What it makes of a set as a whole
@@ -218,7 +229,7 @@ def _fixups_alone() -> Any:
 
 def extract_types(seen: dict[str, Any], schema: Schema) -> None:
     """Add to `seen` what a schema says of the types of properties. Raises: whatever it provokes."""
-    imported().validator._extract_subschema_types(seen, schema, schema)
+    preparing().validator._extract_subschema_types(seen, schema, schema)
 
 
 def type_schemas(entries: Mapping[str, list[dict[str, Any]]]) -> dict[str, Schema]:
@@ -242,7 +253,7 @@ def type_schemas(entries: Mapping[str, list[dict[str, Any]]]) -> dict[str, Schem
 
 def extract_compatibles(schema: Schema) -> set[str]:
     """Raises: whatever a schema provokes that it does not expect."""
-    found: set[str] = imported().extract_compatibles(schema)
+    found: set[str] = preparing().extract_compatibles(schema)
     return found
 
 
@@ -265,7 +276,7 @@ def tables(processed: bytes) -> tuple[list[str], list[tuple[str, str]]]:
         def __setitem__(self, compatible: str, name: str) -> None:
             pairs.append((compatible, name))
 
-    class Validator(imported().DTValidator):  # type: ignore[misc]
+    class Validator(preparing().DTValidator):  # type: ignore[misc]
         def __setattr__(self, name: str, value: Any) -> None:
             super().__setattr__(name, Pairs() if name == "compat_map" else value)
 
