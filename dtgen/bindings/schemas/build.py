@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from dtgen.bindings import dtschema
-from dtgen.bindings.schemas import derive
+from dtgen.bindings.schemas import derive, generate
 from dtgen.bindings.schemas import file as schema_file
 from dtgen.bindings.schemas.derive import Condition, Contribution
 from dtgen.bindings.schemas.file import SchemaProblem
 from dtgen.bindings.schemas.files import File, unreadable
 from dtgen.bindings.schemas.pack import NOTHING, Buffer, Pack, Records, packed, to_json
+from dtgen.bindings.schemas.property_types import PropertyTypes
 from dtgen.jobs import local
 from dtgen.progress import Progress
 
@@ -44,14 +46,15 @@ def build(
 ) -> list[Buffer]:
     """The file of a set, in pieces. `known`: an earlier one, which may have the same files."""
     sources = dict(zip(known.digests(), known, strict=False)) if known else {}
-    made = list(_made(files, digests, sources, progress))
+    types = PropertyTypes()
+    made = list(_foreseen(types, _made(files, digests, sources, progress)))
     counting = _counting(made)
     changed = _changed(known, counting) if known else None
     if known and changed is not None:
         records, kept, index = known.with_other(changed), known.kept(), known.index
         derived: dict[str, Any] = {key: index[key] for key in ("always", "conditions", "compatibles")}
     else:
-        records, kept, derived = _derived(files, made, known)
+        records, kept, derived = _derived(files, made, known, types)
         counting = _counting(made)
     problems = [
         (file.name, found.line, found.message)
@@ -76,7 +79,7 @@ def _changed(known: Pack, counting: Mapping[int, _Prepared]) -> dict[str, bytes]
 
 
 def _derived(
-    files: Sequence[File], made: list[_Made], known: Pack | None
+    files: Sequence[File], made: list[_Made], known: Pack | None, types: PropertyTypes | None
 ) -> tuple[Records, bytes, dict[str, Any]]:
     """The schemas of a set, what is kept for the next one, and what its index has.
 
@@ -90,7 +93,8 @@ def _derived(
             for name, record, _ in counting.values()
         }
         given = {found.name: found.contribution for found in counting.values() if found.contribution}
-        result = derive.derive(records, earlier, given)
+        result = derive.derive(records, earlier, given, types)
+        types = None  # another file of an `$id` may count now
         if not isinstance(result, derive.Failed):
             break
         numbers = {found.name: number for number, found in counting.items()}
@@ -99,6 +103,18 @@ def _derived(
     records |= result.generated
     derived = _by_number(records, result.always, result.conditions, result.compatibles)
     return Records.of(records), to_json(result.kept), derived
+
+
+def _foreseen(types: PropertyTypes, made: Iterable[_Made]) -> Iterator[_Made]:
+    """The same; to find the types that it leads to while other processes read."""
+    for found in made:
+        if isinstance(found, _Prepared) and found.contribution and found.record:
+            types.foresee(found.name, found.contribution.types, partial(_ordered, found.record))
+        yield found
+
+
+def _ordered(record: bytes, name: str) -> Any:
+    return json.loads(record, object_hook=generate.Ordered)
 
 
 def _counting(made: Sequence[_Made]) -> dict[int, _Prepared]:

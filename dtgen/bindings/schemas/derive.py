@@ -103,16 +103,17 @@ def derive(
     records: Mapping[str, bytes],
     past: EarlierSet | None = None,
     given: Mapping[str, Contribution] | None = None,
+    foreseen: PropertyTypes | None = None,
 ) -> Derived | Failed:
     """`records`: the schemas of a set as JSON, by `$id` without `#`, in dtschema's order.
 
-    `given`: what some of them contribute.
+    `given`: what some of them contribute; `foreseen`: the types that they lead to, as far as was seen.
     """
     if past and past.kept:
         changed = [name for name, record in records.items() if past.records.get(name) != record]
         if len(changed) <= _FEW * len(records):
-            return _Derivation(records, past, changed, given or {}).run()
-    return _Derivation(records, None, list(records), given or {}).run()
+            return _Derivation(records, past, changed, given or {}, None).run()
+    return _Derivation(records, None, list(records), given or {}, foreseen).run()
 
 
 def _shares(
@@ -183,6 +184,7 @@ class _Derivation:
         past: EarlierSet | None,
         changed: list[str],
         given: Mapping[str, Contribution],
+        foreseen: PropertyTypes | None,
     ) -> None:
         kept = (past and past.kept) or Kept(properties=[], types=[], steps="", parts=[])
         self._names, self._changed = list(records), changed
@@ -193,7 +195,8 @@ class _Derivation:
         names = [name for name in self._past_records if name not in GENERATED]
         self._past_parts = dict(zip(names, map(Share._make, kept["parts"]), strict=True))
         steps = dict(zip(names, property_types.read(kept["steps"]), strict=True))
-        self._types = PropertyTypes(kept["properties"], kept["types"], steps)
+        self._types = foreseen or PropertyTypes(kept["properties"], kept["types"], steps)
+        self._changed_types = frozenset(changed).difference(foreseen.steps if foreseen else ())
         self._failed: dict[str, Exception] = {}
 
     def run(self) -> Derived | Failed:
@@ -227,7 +230,7 @@ class _Derivation:
     def _generate_types(self) -> None:
         types, before = self._types, list(self._types.steps.items())
         said = {name: given.types for name, given in self._given.items()}
-        self._failed |= types.follow(self._names, frozenset(self._changed), self._schemas.__getitem__, said)
+        self._failed |= types.follow(self._names, self._changed_types, self._schemas.__getitem__, said)
         if self._failed:
             return
         if self._past_records and list(types.steps.items()) == before:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from dtgen.bindings import dtschema
@@ -136,7 +137,13 @@ def types_said(schema: Schema) -> TypesSaid | None:
         dtschema.extract_types(heard, schema)
     except Exception:  # noqa: BLE001  whatever it is, it comes again
         return None
-    return {name: _types_of_one(of_one.said) for name, of_one in heard.items()}
+    # most are the same few, and can be sent to another process as such
+    return {sys.intern(name): _shared(_types_of_one(of_one.said)) for name, of_one in heard.items()}
+
+
+@cache
+def _shared(types: TypesOfOne) -> TypesOfOne:
+    return types
 
 
 def _types_of_one(entries: Iterable[Mapping[str, Any]]) -> TypesOfOne:

@@ -9,6 +9,7 @@ and the same is known of those properties.
 from __future__ import annotations
 
 import base64
+import contextlib
 import sys
 from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -87,19 +88,29 @@ class PropertyTypes:
         """
         last, self.steps, self._known = self.steps, {}, {}
         failed: dict[str, Exception] = {}
-        known = self._known
         for name in schemas:
             step = None if name in changed else last.get(name)
-            if step is None or [known.get(number, 0) for number in step.properties] != step.before:
-                try:
-                    step = self._foreseen(said.get(name)) or self._step(schema(name), said.get(name))
-                except Exception as error:  # noqa: BLE001  whatever a foreign schema provokes
-                    failed[name] = error
-                    continue
-            self.steps[name] = step
-            if step.after:
-                known.update(zip(step.after[::2], step.after[1::2], strict=True))
+            try:
+                self._take(name, step, said.get(name), schema)
+            except Exception as error:  # noqa: BLE001  whatever a foreign schema provokes
+                failed[name] = error
         return failed
+
+    def foresee(self, name: str, said: TypesSaid | None, schema: Callable[[str], Any]) -> None:
+        """Take the next schema of what is likely to be followed soon."""
+        if name not in self.steps:
+            with contextlib.suppress(Exception):  # which comes again then
+                self._take(name, None, said, schema)
+
+    def _take(
+        self, name: str, step: SchemaStep | None, said: TypesSaid | None, schema: Callable[[str], Any]
+    ) -> None:
+        known = self._known
+        if step is None or [known.get(number, 0) for number in step.properties] != step.before:
+            step = self._foreseen(said) or self._step(schema(name), said)
+        self.steps[name] = step
+        if step.after:
+            known.update(zip(step.after[::2], step.after[1::2], strict=True))
 
     def _foreseen(self, said: TypesSaid | None) -> SchemaStep | None:
         """The step with what a schema says; None where it is not known what that leads to."""
