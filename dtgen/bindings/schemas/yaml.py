@@ -12,10 +12,18 @@ from typing import Any
 _DISPUTED = re.compile(r"[-+]?[0-9._][0-9_.eE+\-:tTzZ ]*|[-+]?0[box][0-9a-fA-F_]*|=|<<|!.*", re.DOTALL)
 # tabs, anchors, tags and comments in odd places: ryaml takes what ruamel.yaml does not; and what is
 # referred to it copies, whereas dtschema changes it as the one object that it is
-_ODD = re.compile(r"^%YAML (?!1\.2$)|\t|(?:^|[-:?,\[{]) *[&!]\S|[|>][-+0-9]*#|['\"]:\S", re.MULTILINE)
+_ODD = re.compile(
+    r"^%YAML (?!1\.2$)|\t|['\"]:\S|(?:^|(?<=[\s,\[{]))[|>][-+0-9]*#"
+    r"|(?:^|[:,\[{]|-(?= )|(?:^|(?<=[\s,\[{:-]))\?) *[&!]\S",
+    re.MULTILINE,
+)
 
-# an example, as nearly all are written: text as it stands, in which nothing is odd
-_EXAMPLE = re.compile(r"^  - \|-?\n\n*( {4,})\S.*\n(?:(?:\1.*)?\n)*", re.MULTILINE)
+# texts as they stand, in which nothing is odd: examples, as nearly all are written, and values of keys
+_LITERAL = re.compile(
+    r"^(?:examples:\n(?:  - \|-?\n\n*( {4,})\S.*\n(?:(?:\1.*)?\n)*)+"
+    r"|( *)[\w$#,.-]+: \|[-+]?\n\n*(\2 +)\S.*\n(?:(?:\3.*)?\n)*)",
+    re.MULTILINE,
+)
 _BEFORE_COMMENT = frozenset("|>-+0123456789")
 _BEFORE_VALUE = frozenset(["", *"\n-:?,[{"])
 _BEGINNINGS = frozenset("-+0123456789._=<!")
@@ -26,7 +34,7 @@ def read(text: str) -> dict[str, Any] | None:
     """What ruamel.yaml would read; None where that is not certain, or where it is no mapping."""
     import ryaml
 
-    if _is_odd(text) and _is_odd(_EXAMPLE.sub("\n", text)):
+    if _is_odd(text) and _is_odd(_LITERAL.sub("\n", text)):
         return None
     try:
         data = ryaml.loads(text)  # type: ignore[attr-defined]
