@@ -219,7 +219,7 @@ def checking(blob: bytes, dtc: Tool) -> Iterator[Callable[[], frozenset[BlobMess
 
     dtc is at work until it is asked, which may be left out. Raises: ToolError where it cannot be run.
     """
-    command = [*dtc.words, "-I", "dtb", "-O", "dtb", "-o", os.devnull, *_BLOB_OPTIONS, "-"]
+    command = [*dtc.words, "-I", "dtb", "-O", "null", *_BLOB_OPTIONS, "-"]
 
     def ended() -> frozenset[BlobMessage]:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -426,6 +427,25 @@ def test_every_node_and_property_that_was_written_has_a_position(corpus, dtc):
         for (_, name), where in found.items()
         if name
     )
+
+
+@pytest.mark.parametrize(
+    "tree",
+    (
+        "/ { a@1 { }; soc { #size-cells = <3>; }; };",
+        "/ { compatible = <1>; #address-cells = [ff]; };",
+        "/ { a { phandle = <1>; }; b { phandle = <1>; }; };",
+    ),
+)
+def test_what_is_checked_need_not_be_written(tree):
+    def ran(options, given):
+        return subprocess.run([*dtc.words, *options, "-"], input=given, capture_output=True, check=False)
+
+    dtc = compiler.find_dtc()
+    data = ran(("-f", "-O", "dtb"), f"/dts-v1/; {tree}".encode()).stdout
+    said = ran(("-I", "dtb", "-O", "dtb", *compiler._BLOB_OPTIONS), data).stderr.decode()
+    with compiler.checking(data, dtc) as checks:
+        assert checks() == compiler._of_blob(said) != frozenset()
 
 
 def test_checks_that_do_not_end_are_told(dtb, tmp_path, monkeypatch):
