@@ -14,7 +14,7 @@ from dtgen.bindings.schemas import file as schema_file
 from dtgen.errors import ToolError
 from dtgen.project import files, layout
 from dtgen.records import dataclass
-from dtgen.words import counted
+from dtgen.words import counted, near_names
 
 _SHOWN = 8
 """Values of an enumeration, bindings that are named."""
@@ -120,13 +120,12 @@ def _processed(name: str, given: Path) -> Mapping[str, Any]:
 
 
 def _unknown(name: str, directory: Path, given: Path | None) -> ToolError:
-    import difflib
 
     shown = layout.display(directory) if given else "the built-in bindings"
     by_name: dict[str, str] = {}
     for file in files.below(directory, ".yaml"):
         by_name.setdefault(file.rpartition("/")[2], file)
-    near = difflib.get_close_matches(name.rpartition("/")[2], by_name, 1, 0.85)
+    near = near_names(name.rpartition("/")[2], by_name, 1, 0.85)
     help = (
         f"did you mean {by_name[near[0]]}?"
         if near

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
@@ -15,6 +14,7 @@ from dtgen.diagnostics import Diagnostic
 from dtgen.errors import error
 from dtgen.results import Assessment
 from dtgen.rules import unused_allow
+from dtgen.words import near_names
 
 
 class Entry(Protocol):
@@ -88,7 +88,7 @@ def unknown(board: Board) -> Iterator[Diagnostic]:
             stage = next(s for s in rules.STAGES if any(rule.id == entry.rule for rule in s.rules))
             message, help = f"{entry.rule} cannot be allowed: it is checked {stage.when}", ""
         else:
-            near = difflib.get_close_matches(entry.rule, known, 1)
+            near = near_names(entry.rule, known)
             message = f"there is no rule {entry.rule}"
             help = f"did you mean {near[0]}?" if near else "`dtgen rules` lists them"
         yield error(schema.RULE, message, entry.location, help)

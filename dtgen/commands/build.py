@@ -9,7 +9,6 @@ nothing is written before all that can be refused was refused.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
@@ -50,6 +49,7 @@ from dtgen.project.layout import Finder, KernelTree
 from dtgen.records import dataclass
 from dtgen.results import BaseResult, BuildResult
 from dtgen.rules import conflicting_streams, contradictory_source, unused_allow
+from dtgen.words import near_names
 
 _COMPARED = (conflicting_streams.ID, contradictory_source.ID)
 """What follows from a stream that is wrong."""
@@ -391,7 +391,7 @@ def _check_fits(board: Board, base: Base) -> None:
 def _meant(written: Sequence[str], known: Sequence[str]) -> str | None:
     """A compatible with a letter too few or too many; another digit is another SoC."""
     for name in written:
-        for near in difflib.get_close_matches(name, known, 1, 0.9):
+        for near in near_names(name, known, 1, 0.9):
             if len(near) != len(name):
                 return near
     return None

@@ -14,6 +14,7 @@ from dtgen.dts import checks
 from dtgen.errors import ToolError
 from dtgen.records import dataclass
 from dtgen.rules import Stage
+from dtgen.words import near_names
 
 BINDING = ".yaml"
 """What the ids of bindings end in."""
@@ -104,7 +105,7 @@ def page(name: str, bindings: Path | None) -> Page:
         return Page(found_binding.id, None, found_binding.documentation)
     if name.startswith(checks.PREFIX):
         of_dtc = tuple(one for one in names() if one.startswith(checks.PREFIX))
-        near = _near(name, of_dtc) or difflib.get_close_matches(name, of_dtc, _PROPOSED)
+        near = _near(name, of_dtc) or near_names(name, of_dtc, _PROPOSED)
         help = f"did you mean {' or '.join(near[:_PROPOSED])}?" if near else ""
         raise ToolError(f"dtc has no check {name.removeprefix(checks.PREFIX)}", help)
     raise ToolError(f"{name} is not a rule", _meant(name, names()))

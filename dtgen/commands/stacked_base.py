@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
@@ -26,6 +25,7 @@ from dtgen.progress import Progress
 from dtgen.project import files, layout
 from dtgen.project.layout import KernelTree
 from dtgen.records import dataclass
+from dtgen.words import near_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def _near(file: Path, path: str, tree: KernelTree | None) -> str | None:
         near = files.near(file)
         return path.removesuffix(file.name) + near.name if near else None
     known = [str(name) for name in files.below(tree.sources, file.suffix)]
-    return next(iter(difflib.get_close_matches(path, sorted(known), 1)), None)
+    return next(iter(near_names(path, sorted(known))), None)
 
 
 def _stacked(base: BaseSource, reader: Reader, compilations: Mapping[str, Compilation]) -> Base | Rejected:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from dtgen.description.schema import RULE
 from dtgen.description.yaml import Document
 from dtgen.diagnostics import Diagnostic
 from dtgen.errors import Rejected, error
+from dtgen.words import near_names
 
 _ENDING = re.compile(r"\.dt[sb]o?$")
 
@@ -46,7 +46,7 @@ def _strange_bases(merged: Document, own: Document) -> Iterator[Diagnostic]:
     for section in ("compatible", "around") if bases else ():
         for name, entry in (deliver.get(section) or {}).items():
             if entry is not None and name not in bases:
-                near = difflib.get_close_matches(name, bases, 1)
+                near = near_names(name, bases)
                 help = f"did you mean {near[0]}?" if near else f"its bases: {', '.join(bases)}"
                 message = f"{merged.data['name']} has no base {name}"
                 yield error(RULE, message, own.location(("deliver", section, name)), help)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from dtgen.description.yaml import Document
 from dtgen.diagnostics import Location
 from dtgen.records import dataclass
+from dtgen.words import near_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def _near(name: str, known: Iterable[str]) -> str | None:
     def is_like(other: str) -> bool:
         words, others = name.split("_"), other.split("_")
         start = next((n for n, pair in enumerate(zip(words, others, strict=False)) if len({*pair}) == 2), 0)
-        return bool(difflib.get_close_matches("_".join(words[start:]), ["_".join(others[start:])]))
+        return bool(near_names("_".join(words[start:]), ["_".join(others[start:])]))
 
-    near = difflib.get_close_matches(name, list(filter(is_like, known)), 1)
+    near = near_names(name, filter(is_like, known))
     return near[0] if near else None

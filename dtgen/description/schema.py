@@ -5,7 +5,6 @@ The only module that imports jsonschema.
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from dtgen.errors import Rejected, error
 from dtgen.project import files, layout
 from dtgen.validity.compile import Schemas
 from dtgen.validity.parts import Check
+from dtgen.words import near_names
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -147,7 +147,7 @@ class _Checker:
         if error.validator == "additionalProperties" and isinstance(instance, dict):
             known = list(schema.get("properties", {}))
             for key in sorted(set(instance) - set(known)):
-                near = difflib.get_close_matches(key, known, 1)
+                near = near_names(key, known)
                 yield (*error.absolute_path, key), near[0] if near else None
 
     def _is_misspelt(self, error: ValidationError, unknown: Mapping[Keys, str | None]) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from dtgen.description.yaml import VALUE_KEYS, Keys
+from dtgen.words import near_names
 
 Schema = Mapping[str, Any]
 
@@ -145,7 +145,7 @@ def hint(text: str) -> str:
 
 def _typed(value: Mapping[str, Any]) -> str:
     """A value of a property, with a key that says of what kind it is."""
-    near = (difflib.get_close_matches(key, VALUE_KEYS, 1) for key in value if key not in VALUE_KEYS)
+    near = (near_names(key, VALUE_KEYS) for key in value if key not in VALUE_KEYS)
     if meant := next(filter(None, near), None):
         return f"did you mean {meant[0]}?"
     cells = value.get("cells")

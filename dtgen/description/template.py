@@ -5,7 +5,6 @@ The only module that imports jinja2.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from dtgen.diagnostics import Location
 from dtgen.errors import Rejected, rejected
 from dtgen.project import files
 from dtgen.project.layout import display, report_templates
+from dtgen.words import near_names
 
 MAX_SIZE = 4 << 20
 """Bytes that a template may write, and steps that its `range` loops may take."""
@@ -75,7 +75,7 @@ def render(
         searched = " or ".join(display(directory) for directory in directories)
         where = wanted_at if missing == wanted else Location(name)
         known = {file.name for directory in directories for file in directory.glob("*.j2")}
-        near = difflib.get_close_matches(str(missing), sorted(known), 1)
+        near = near_names(str(missing), sorted(known))
         help = f"did you mean {near[0]}?" if near else f"looked for in {searched}"
         raise rejected(RULE, f"there is no template {missing}", where, help) from error
     except jinja2.TemplateSyntaxError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 
@@ -10,6 +9,7 @@ from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.tree import Tree
 from dtgen.diagnostics import Location, Subject
 from dtgen.records import dataclass
+from dtgen.words import near_names
 
 MAX_NEAR = 3
 MIN_LIKENESS = 0.75
@@ -57,5 +57,5 @@ class Application:
 
 def likely(name: str, known: Iterable[str]) -> str:
     """The names that are most like one that is not known, "a, b or c"; empty where none is."""
-    near = difflib.get_close_matches(name, list(known), MAX_NEAR, MIN_LIKENESS)
+    near = near_names(name, known, MAX_NEAR, MIN_LIKENESS)
     return " or ".join([", ".join(near[:-1]), near[-1]] if len(near) > 1 else near)

@@ -7,7 +7,6 @@ What reads for itself is given its path: cpp, and dtschema where it must have li
 from __future__ import annotations
 
 import contextlib
-import difflib
 import errno
 import io
 import os
@@ -22,6 +21,7 @@ from typing import Any
 from dtgen.diagnostics import Location
 from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.project import layout
+from dtgen.words import near_names
 
 MAX_SIZE = 256 << 20
 """Bytes of any file that is read whole; a link can lead to a device, which has no end."""
@@ -65,7 +65,7 @@ def near(file: Path) -> Path | None:
         return None
     # by their stems: endings make any two names alike
     stems = {found.stem: found for found in sorted(beside, key=lambda found: found.suffix == file.suffix)}
-    return next((stems[stem] for stem in difflib.get_close_matches(file.stem, stems, 1)), None)
+    return next((stems[stem] for stem in near_names(file.stem, stems)), None)
 
 
 class _Pipe(io.FileIO):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from dtgen.errors import ToolError
 from dtgen.records import dataclass
+from dtgen.words import near_names
 
 _YAML = (".yaml", ".yml")
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -171,7 +171,7 @@ class Finder:
                 if file.stem == name:
                     message = f"there is no board {name}: {display(file)} is not read as one"
                     raise ToolError(message, f"move it to {display(wanted)}, or build it by its path")
-            near = difflib.get_close_matches(name, boards, 1)
+            near = near_names(name, boards)
             help = f"did you mean {near[0]}?" if near else "`dtgen list` shows them"
             raise ToolError(f"there is no board {name}", help)
         return boards[name]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from fnmatch import fnmatchcase
@@ -15,6 +14,7 @@ from dtgen.project import layout
 from dtgen.project.layout import KernelTree
 from dtgen.project.toml import Entry, Lines, shown, table
 from dtgen.records import dataclass
+from dtgen.words import near_names
 
 OFF = "off"
 _BINDING = ".yaml"
@@ -282,7 +282,7 @@ def _known(lines: Lines, key: str, rule: str, rules: tuple[str, ...], such: str)
     """Raises: ToolError at the key where it is none of the rules, and no binding."""
     if rule in rules or rule.endswith(_BINDING):
         return
-    near = difflib.get_close_matches(rule, rules, 1, 0.75)
+    near = near_names(rule, rules, 1, 0.75)
     listed = "`dtgen rules` lists them; what stops a build stays an error"
     help = f"did you mean {near[0]}?" if near else listed
     raise ToolError(f"{lines.place(key)}: there is no rule {rule} {such}", help)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from dtgen.diagnostics import Location
 from dtgen.errors import ToolError
 from dtgen.project import files, layout
 from dtgen.records import dataclass
+from dtgen.words import near_names
 
 _HEADER = re.compile(r"\s*\[\[?([^\[\]]+)\]\]?")
 _KEY = re.compile(r"""\s*([\w."'-]+)\s*=""")
@@ -87,7 +87,7 @@ class Entry:
     def done(self) -> None:
         """Raises: ToolError where there is a key that nobody has taken."""
         for key in self._left:
-            near = difflib.get_close_matches(key, self._taken, 1)
+            near = near_names(key, self._taken)
             known = f"known here: {', '.join(sorted(self._taken))}"
             help = f"did you mean {near[0]}?" if near else known
             where = f" in {self._name}" if self._name else ""

@@ -6,10 +6,11 @@ trip over one keyword that is misspelt.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from dtgen.words import near_names
 
 
 def problems(schema: Any, text: str, errors: Iterator[Any]) -> Iterator[tuple[int, str]]:
@@ -43,7 +44,7 @@ def _keyword(error: Any, name: str, leaves: list[Any]) -> str:
         if leaf.instance == name and isinstance(leaf.validator_value, list)
         for word in leaf.validator_value
     }
-    near = difflib.get_close_matches(name, sorted(map(str, allowed)), 1)
+    near = near_names(name, sorted(map(str, allowed)))
     where = "/".join(map(str, error.absolute_path))
     return (f"{where}: " if where else "") + (
         f"{name} cannot be here; did you mean {near[0]}?" if near else f"{name} cannot be here"
