@@ -13,9 +13,8 @@ from dtgen.checks.location import Locator, placed
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Diagnostic, Location, Place, Subject
-from dtgen.dts import compiler, slips
+from dtgen.dts import compiler
 from dtgen.dts.compiler import Tool
-from dtgen.dts.scan import scan, without_comments
 from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.overlay.base import Base, Bases, checked, collected
 from dtgen.project import files, layout
@@ -113,6 +112,7 @@ class Reader:
     def _compiled(self, file: Path, shown: str) -> Written:
         from dtgen.checks.source import mistakes
         from dtgen.dts.preprocessed import Preprocessed
+        from dtgen.dts.scan import scan
         from dtgen.dts.source import CompiledSource
 
         include, dtc = self.searched(file), self._dtc(file)
@@ -206,6 +206,9 @@ def _nothing_merged(positions: Mapping[tuple[str, str | None], Location], shown:
 
 
 def _no_overlay(text: str, shown: str) -> Rejected:
+    from dtgen.dts import slips
+    from dtgen.dts.scan import without_comments
+
     if not without_comments(text).strip():
         return rejected("no-overlay", slips.EMPTY, Location(shown), "begin it with /dts-v1/; and /plugin/;")
     at = max(text.find("/dts-v1/"), 0)

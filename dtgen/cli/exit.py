@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sys
-import traceback
 from typing import Any, Protocol
 
 import click
@@ -80,6 +79,8 @@ def run(command: click.Command) -> int:
         click.echo(f"dtgen: ended by {signal.Signals(end.number).name}", err=True)
         return _SIGNALLED + end.number
     except Exception:  # noqa: BLE001  whatever is left is a bug of ours
+        import traceback
+
         traceback.print_exc()
         click.echo("dtgen: this is a bug in dtgen; please report it with the lines above", err=True)
         return BUG

@@ -6,7 +6,6 @@ Source: checks.c of dtc 1.6.1 to 1.8.1; scripts/Makefile.dtbs of Linux v7.2.
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterator, Mapping
 
 from dtgen.devicetree.tree import Tree
@@ -49,6 +48,8 @@ class Check:
 
     @property
     def documentation(self) -> str:
+        import textwrap
+
         paragraphs = [f"Kbuild: {self.kbuild}."]
         if self.note:
             paragraphs.append(f"Note: {self.note}")

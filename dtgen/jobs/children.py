@@ -16,7 +16,6 @@ import subprocess
 import tempfile
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO
 
@@ -253,6 +252,8 @@ def _work(
     except MemoryError:
         code = _OUT_OF_MEMORY
     except BaseException:
+        import traceback
+
         traceback.print_exc()
         raise
     finally:
