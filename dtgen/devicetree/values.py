@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 
 from dtgen.devicetree.cells import ID_MAPS, SPECIFIERS, four_cell_starts, id_map, specifiers
 from dtgen.devicetree.tree import Node, Property, Tree
@@ -12,6 +13,7 @@ from dtgen.diagnostics import Subject
 Word = int | Node
 """A cell, or the node that it is the phandle of."""
 Entry = tuple[Word, ...]
+Shape = Callable[[Tree, Node, Property], Iterator[Entry]]
 
 # Properties whose entries are a phandle and a number of cells that the binding, and no provider, says.
 # None: a single entry, of whatever length.
@@ -99,29 +101,37 @@ def referring(tree: Tree, wanted: Node) -> Iterator[Subject]:
                 yield Subject(node.path, prop.name)
 
 
-def bare_phandles(tree: Tree, node: Node, prop: Property) -> Iterator[int]:
+def bare_phandles(tree: Tree, node: Node, prop: Property) -> Iterable[int]:
     """The cells that are phandles, of a property that is no list of `SPECIFIERS` and no map of `ID_MAPS`.
 
     As far as they are known: a GPIO behind one of an unknown controller is not. An empty entry is 0.
     """
-    cells, name = prop.cells, prop.name
-    if len(prop.value) % 4 or not cells:
-        return
-    shape = _shape(node, name)
-    if shape is _phandle_and_cells:
-        count = _PHANDLE_AND_CELLS.get(name, 0)
-        yield from cells[:: len(cells) if count is None else 1 + count]
-    elif shape is _gpios:
-        at = 0
-        while at < len(cells):
-            yield cells[at]
-            provider = tree.by_phandle.get(cells[at])
-            if provider is None and cells[at]:
-                return
-            at += 1 + ((provider.cell("#gpio-cells") or 0) if provider else 0)
+    shape = _shape(node, prop.name)
+    if shape not in (_phandle_and_cells, _gpios) or not prop.value or len(prop.value) % 4:
+        return ()
+    if shape is _gpios:
+        return _controllers(tree, prop.cells)
+    count = _PHANDLE_AND_CELLS.get(prop.name, 0)
+    return prop.cells[:1] if count is None else prop.cells[:: 1 + count]
 
 
-def _shape(node: Node, name: str) -> Callable[[Tree, Node, Property], Iterator[Entry]] | None:
+def _controllers(tree: Tree, cells: tuple[int, ...]) -> Iterator[int]:
+    at = 0
+    while at < len(cells):
+        yield cells[at]
+        provider = tree.by_phandle.get(cells[at])
+        if provider is None and cells[at]:
+            return
+        at += 1 + ((provider.cell("#gpio-cells") or 0) if provider else 0)
+
+
+def _shape(node: Node, name: str) -> Shape | None:
+    shape = _named_shape(name)
+    return None if shape is _gpios and "gpio-hog" in node.properties else shape
+
+
+@cache  # of a few hundred names
+def _named_shape(name: str) -> Shape | None:
     if name in _SHAPES:
         return _SHAPES[name]
     if name in SPECIFIERS:
@@ -130,9 +140,7 @@ def _shape(node: Node, name: str) -> Callable[[Tree, Node, Property], Iterator[E
         return _id_map
     if name in _PHANDLE_AND_CELLS or _PHANDLES.match(name):
         return _phandle_and_cells
-    if _GPIOS.match(name) and "gpio-hog" not in node.properties:
-        return _gpios
-    return None
+    return _gpios if _GPIOS.match(name) else None
 
 
 def _referenced(tree: Tree, cell: int) -> Word:
@@ -208,7 +216,7 @@ def _interrupt_map(tree: Tree, node: Node, prop: Property) -> Iterator[Entry]:
         at = stop
 
 
-_SHAPES: dict[str, Callable[[Tree, Node, Property], Iterator[Entry]]] = {
+_SHAPES: dict[str, Shape] = {
     "dma-ranges": _ranges,
     "interconnects": _pairs,
     "interrupt-map": _interrupt_map,

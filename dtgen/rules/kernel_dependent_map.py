@@ -47,8 +47,7 @@ ID = "kernel-dependent-map"
 def check(system: System) -> Iterator[Finding]:
     for node in system.tree.nodes.values():
         for name, prop in node.properties.items():
-            subject = Subject(node.path, name)
-            if name in ID_MAPS and system.wrote(subject):
+            if name in ID_MAPS and system.wrote(subject := Subject(node.path, name)):
                 yield from _map(system.tree, subject, prop)
 
 
