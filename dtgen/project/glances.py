@@ -14,7 +14,7 @@ import json
 import os
 import time
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from operator import attrgetter
 from pathlib import Path
@@ -27,6 +27,7 @@ from dtgen.project import files, layout, store
 RACY = 2_000_000_000
 """Nanoseconds; the coarsest times of a file system are two seconds apart (FAT)."""
 
+_SIGNATURE = attrgetter("st_size", "st_mtime_ns", "st_ctime_ns", "st_ino", "st_dev")
 _INODE = (1 << 63) - 1
 _NUMBERS = 5
 """In a signature."""
@@ -51,24 +52,19 @@ class Glance(NamedTuple):
         cls, directories: Sequence[Path], files: Sequence[Path], maker: str, suffix: str = ".yaml"
     ) -> Glance | None:
         """At the files below directories, and at some more; None where one cannot be looked at."""
-        paths: list[list[str]] = []
-        numbers: list[int] = []
+        paths = [[str(file) for file in files]]
         try:
-            for found in (
-                ((str(file), file.stat()) for file in files),
-                *(_statuses(str(directory), suffix, set()) for directory in directories),
-            ):
+            statuses = [file.stat() for file in files]
+            for directory in directories:
                 paths.append([])
-                for path, status in found:
-                    paths[-1].append(path)
-                    numbers += signature(status)
-            text = "\0".join([maker, *itertools.chain.from_iterable(paths)])
-            packed = array("q", numbers)
+                _look(str(directory), suffix, paths[-1], statuses, set())
+            numbers = _packed(statuses)
         except (OSError, OverflowError):
             return None
-        digest = hashlib.sha256(text.encode("utf-8", "surrogateescape") + b"\0" + packed.tobytes())
+        text = "\0".join([maker, *itertools.chain.from_iterable(paths)])
+        digest = hashlib.sha256(text.encode("utf-8", "surrogateescape") + b"\0" + numbers.tobytes())
         newest = max((*numbers[1::_NUMBERS], *numbers[2::_NUMBERS]), default=0)
-        return cls(digest.hexdigest(), newest, paths, packed)
+        return cls(digest.hexdigest(), newest, paths, numbers)
 
     def signatures(self) -> dict[str, list[int]]:
         """Of the files, by path."""
@@ -79,8 +75,16 @@ class Glance(NamedTuple):
 
 def signature(status: os.stat_result) -> list[int]:
     """Size, time of the content, time of the inode, both in nanoseconds, inode and device."""
-    mtime, ctime = status.st_mtime_ns, status.st_ctime_ns
-    return [status.st_size, mtime, ctime, status.st_ino & _INODE, status.st_dev & _INODE]
+    size, mtime, ctime, inode, device = _SIGNATURE(status)
+    return [size, mtime, ctime, inode & _INODE, device & _INODE]
+
+
+def _packed(statuses: Sequence[os.stat_result]) -> array[int]:
+    """The signature of each. Raises: OverflowError."""
+    try:
+        return array("q", itertools.chain.from_iterable(map(_SIGNATURE, statuses)))
+    except OverflowError:  # inodes of 64 bits
+        return array("q", itertools.chain.from_iterable(map(signature, statuses)))
 
 
 def is_settled(seen: list[int], now: int) -> bool:
@@ -88,10 +92,14 @@ def is_settled(seen: list[int], now: int) -> bool:
     return max(seen[1], seen[2]) < now - RACY
 
 
-def _statuses(
-    directory: str, suffix: str, seen: set[tuple[int, int]]
-) -> Iterator[tuple[str, os.stat_result]]:
-    """The same files as `files.below`, by name."""
+def _look(
+    directory: str,
+    suffix: str,
+    paths: list[str],
+    statuses: list[os.stat_result],
+    seen: set[tuple[int, int]],
+) -> None:
+    """Add the same files as `files.below`, by name."""
     status = os.stat(directory)  # noqa: PTH116
     if (status.st_dev, status.st_ino) in seen:
         return
@@ -103,9 +111,10 @@ def _statuses(
         if name.startswith("."):
             continue
         if entry.is_dir():
-            yield from _statuses(entry.path, suffix, seen)
+            _look(entry.path, suffix, paths, statuses, seen)
         elif name.endswith(suffix):
-            yield entry.path, entry.stat()
+            paths.append(entry.path)
+            statuses.append(entry.stat())
 
 
 class Glances:
