@@ -28,6 +28,8 @@ from dtgen.validity.generated import Functions
 from dtgen.validity.parts import Check
 from dtgen.validity.place import SELECT, VALID, Place
 
+_NONE = -1
+
 
 def condition(schemas: Mapping[str, Any], name: str) -> tuple[list[index.Atom] | None, list[str]]:
     """What is true of the nodes in which a schema may find errors, and the other schemas it depends on.
@@ -67,7 +69,7 @@ class FastEngine(Engine):
         self._candidates = index.Candidates(pack.index["conditions"], self._names)
         names = pack.index["ids"]
         self._always = [names[number] for number in pack.index["always"]]
-        self._compatibles = pack.index["compatibles"]
+        self._numbers: dict[str, int] = self._names.table("schema")
         self._code = code.beside(kept) if kept and self._names.were_kept else None
         codes = code.Code(self._code) if self._code else {}
         self._functions = Functions(codes, pack.__getitem__, self._compiled)
@@ -110,7 +112,7 @@ class FastEngine(Engine):
         except Exception:  # noqa: BLE001  dtschema says what it says of such a node
             self.doubts["a node, with all schemas"] += 1
             ids = self._pack.index["ids"]
-            everything = {compatible: ids[number] for compatible, number in self._compatibles.items()}
+            everything = {compatible: ids[number] for compatible, number in self._pack.compatibles.items()}
             return self._asked(everything, self._always, node)
         # in dtschema's order
         asked: list[tuple[dict[str, str], list[str]]]
@@ -139,14 +141,14 @@ class FastEngine(Engine):
         return list(super()._errors(node, "", False))
 
     def compatibles(self) -> Iterable[str]:
-        return self._compatibles
+        return self._pack.compatibles
 
     def _suspects(self, node: DecodedNode, name: str) -> tuple[dict[str, str], list[str]]:
         """The schemas that may find an error: for its compatible, and those that are asked of every node."""
         matched = {}
         for compatible in node.get("compatible", ()):
-            number = self._compatibles.get(compatible)
-            if number is not None:
+            number = self._number(compatible)
+            if number != _NONE:
                 schema = self._schema_at = self._pack.index["ids"][number]
                 if self.scope.admits(schema) and not self._is_valid(schema, node):
                     matched[compatible] = schema
@@ -164,6 +166,15 @@ class FastEngine(Engine):
             ):
                 always.append(schema)
         return matched, always
+
+    def _number(self, compatible: Any) -> int:
+        """Of the schema that is for it, or `_NONE`."""
+        found = self._numbers.get(compatible)
+        if found is None:
+            found = self._pack.compatibles.get(compatible, _NONE)
+            if isinstance(compatible, str):
+                self._numbers[compatible] = found
+        return found
 
     def _is_selected(self, name: str, node: DecodedNode) -> bool:
         """Whether the schema is for this node; true where there is a doubt."""

@@ -15,7 +15,7 @@ from dtgen.bindings.schemas import file as schema_file
 from dtgen.bindings.schemas.derive import Condition, Contribution
 from dtgen.bindings.schemas.file import SchemaProblem
 from dtgen.bindings.schemas.files import File, unreadable
-from dtgen.bindings.schemas.pack import NOTHING, Buffer, Pack, Records, packed, to_json
+from dtgen.bindings.schemas.pack import NOTHING, Buffer, Pack, Records, numbered, packed, to_json
 from dtgen.bindings.schemas.property_types import PropertyTypes
 from dtgen.jobs import local
 from dtgen.progress import Progress
@@ -52,7 +52,8 @@ def build(
     changed = _changed(known, counting) if known else None
     if known and changed is not None:
         records, kept, index = known.with_other(changed), known.kept(), known.index
-        derived: dict[str, Any] = {key: index[key] for key in ("always", "conditions", "compatibles")}
+        derived: dict[str, Any] = {key: index[key] for key in ("always", "conditions")}
+        derived["compatibles"] = known.numbered
     else:
         records, kept, derived = _derived(files, made, known, types)
         counting = _counting(made)
@@ -166,7 +167,7 @@ def _by_number(
     return {
         "always": [numbers[name] for name in always],
         "conditions": conditions,
-        "compatibles": {compatible: numbers[name] for compatible, name in compatibles.items()},
+        "compatibles": numbered({compatible: numbers[name] for compatible, name in compatibles.items()}),
     }
 
 

@@ -1,8 +1,8 @@
-"""A prepared set in one file: an index that is read at once, and schemas that are read when needed.
+"""A prepared set in one file: an index that is read at once, and the rest, which is read when needed.
 
-After a line that names the format: the checksum of all that follows, the length of the index, the
-index, the schemas one after the other, and what only the next set wants to know: the digests of the
-files in a line, and what was derived; all of these are JSON.
+After a line that names the format: the checksum of all that follows, the lengths of the index and of the
+compatibles, these two, the schemas one after the other, and what only the next set wants to know: the
+digests of the files in a line, and what was derived; all of these are JSON.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from typing import Any, NamedTuple, TypedDict
 
 from dtgen.project import files
 
-_MAGIC = b"dtgen schemas 6\n"
-_SUM, _LENGTH = struct.Struct("<I"), struct.Struct("<Q")
+_MAGIC = b"dtgen schemas 7\n"
+_SUM, _LENGTHS = struct.Struct("<I"), struct.Struct("<QQ")
 
 
 NOTHING = b"null"
@@ -38,7 +38,7 @@ class Index(TypedDict):
     ids: list[str]
     """Of the schemas, without `#`."""
     ends: list[int]
-    """Where each schema ends, in bytes after the index."""
+    """Where each schema ends, in bytes after the compatibles."""
     version: str
     """dtschema's."""
     maker: str
@@ -51,8 +51,6 @@ class Index(TypedDict):
     """The schemas that dtschema asks of every node, in its order."""
     conditions: list[Sequence[Sequence[str]] | None]
     """For each of these, what is true of the nodes in which it may find errors."""
-    compatibles: dict[str, int]
-    """The schema of a compatible."""
 
 
 Buffer = bytes | memoryview
@@ -75,19 +73,27 @@ class Records(NamedTuple):
         return cls(list(records), ends, list(records.values()))
 
 
+def numbered(compatibles: Mapping[str, int]) -> bytes:
+    """Compatibles and the numbers of their schemas as JSON."""
+    return to_json([_joined(compatibles), list(compatibles.values())])
+
+
 def packed(
-    records: Records, digests: Sequence[str] = (), kept: bytes = NOTHING, **known: Any
+    records: Records,
+    compatibles: Buffer,
+    digests: Sequence[str] = (),
+    kept: bytes = NOTHING,
+    **known: Any,
 ) -> list[Buffer]:
     """The file, in pieces.
 
-    `digests`: of the files of the schemas, in their order (those that were generated come last and have
-    none); `kept`: what was derived from the schemas as JSON, for the set that comes next; `known`: what
-    the index has besides the schemas and where they are.
+    `compatibles`: as `numbered` makes them; `digests`: of the files of the schemas, in their order (those
+    that were generated come last and have none); `kept`: what was derived from the schemas as JSON, for
+    the set that comes next; `known`: what the index has besides the schemas and where they are.
     """
-    compatibles: Mapping[str, int] = known.pop("compatibles", {})
-    joined = [_joined(compatibles), list(compatibles.values())]
-    index = to_json({"ids": _joined(records.names), "ends": records.ends, "compatibles": joined, **known})
-    body = [_LENGTH.pack(len(index)), index, *records.pieces, to_json(_joined(digests)), b"\n", kept]
+    index = to_json({"ids": _joined(records.names), "ends": records.ends, **known})
+    lengths = _LENGTHS.pack(len(index), len(compatibles))
+    body = [lengths, index, compatibles, *records.pieces, to_json(_joined(digests)), b"\n", kept]
     checksum = 0
     for piece in body:
         checksum = zlib.crc32(piece, checksum)
@@ -95,10 +101,8 @@ def packed(
 
 
 def _index(text: bytes) -> Index:
-    index = json.loads(text)
-    names, numbers = index["compatibles"]
-    compatibles = dict(zip(_split(names), numbers, strict=True))
-    found: Index = index | {"ids": _split(index["ids"]), "compatibles": compatibles}
+    found: Index = json.loads(text)
+    found["ids"] = _split(found["ids"])
     return found
 
 
@@ -123,15 +127,18 @@ class Pack(Mapping[str, Any]):
                 self._data = mmap(stream.fileno(), 0, access=ACCESS_READ)
             (checksum,) = _SUM.unpack_from(self._data, len(_MAGIC))
             body = len(_MAGIC) + _SUM.size
-            (length,) = _LENGTH.unpack_from(self._data, body)
+            of_index, of_compatibles = _LENGTHS.unpack_from(self._data, body)
         except (ValueError, struct.error) as error:
             raise Damaged from error
         if self._data[: len(_MAGIC)] != _MAGIC:
             raise Damaged
         if not is_whole and zlib.crc32(memoryview(self._data)[body:]) != checksum:
             raise Damaged
-        self._start = body + _LENGTH.size + length
-        self.index: Index = _index(self._data[body + _LENGTH.size : self._start])
+        start = body + _LENGTHS.size
+        self.index: Index = _index(self._data[start : start + of_index])
+        self._start = start + of_index + of_compatibles
+        self.numbered = memoryview(self._data)[start + of_index : self._start]
+        """The compatibles, as JSON."""
         self._numbers = dict(zip(self.index["ids"], itertools.count(), strict=False))
         self._read: dict[str, Any] = {}
 
@@ -150,6 +157,12 @@ class Pack(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._numbers)
+
+    @cached_property
+    def compatibles(self) -> dict[str, int]:
+        """The number of a compatible's schema."""
+        names, numbers = json.loads(bytes(self.numbered))
+        return dict(zip(_split(names), numbers, strict=True))
 
     def record(self, name: str) -> bytes:
         """A schema as JSON. Raises: KeyError."""

@@ -79,7 +79,7 @@ def test_the_errors_of_a_mutated_board_are_the_same(
     plain, fast = engines
     root = copy.deepcopy(board)
     if seed:
-        mutate(root, Random(seed), sorted(fast._compatibles), fast.property_names, 60)
+        mutate(root, Random(seed), sorted(fast.compatibles()), fast.property_names, 60)
     found = told(fast, root)
     assert found == told(plain, root)
     compiled, again = (FastEngine(fast._pack, name, True) for name in ("compiled", "generated"))
@@ -139,3 +139,10 @@ def test_what_schemas_refer_to_is_looked_up_once(monkeypatch: pytest.MonkeyPatch
     referred.clear()
     assert [errors(), errors()] == [first, first]
     assert referred == []
+
+
+def test_what_is_no_compatible_is_not_kept_as_one(engines: tuple[Engine, FastEngine]) -> None:
+    plain, fast = engines
+    node = {"compatible": b"\1", "reg": [[1]]}
+    assert list(map(str, fast.errors(node, "a", False))) == list(map(str, plain.errors(node, "a", False)))
+    assert all(type(compatible) is str for compatible in fast._numbers)

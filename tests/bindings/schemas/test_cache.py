@@ -73,7 +73,7 @@ def test_a_set_of_another_version_is_outdated(cache: Path, damage: bytes) -> Non
 @pytest.mark.parametrize("known", [{}, {"maker": "0", "source": "/x"}, {"source": "/x"}])
 def test_a_set_of_another_dtgen_is_outdated_whatever_it_keeps(cache: Path, known: dict[str, str]) -> None:
     (found,) = sets(cache)
-    found.file.write_bytes(b"".join(pack.packed(pack.Records.of({"a": b"{}"}), **known)))
+    found.file.write_bytes(b"".join(pack.packed(pack.Records.of({"a": b"{}"}), pack.numbered({}), **known)))
     (found,) = sets(cache)
     assert (found.source, found.freshness) == (known.get("source", ""), Freshness.OUTDATED)
 
