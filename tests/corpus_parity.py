@@ -32,8 +32,8 @@ from decoded import difference
 from mutation import KINDS, dense, mutations
 from release import EARLIER
 
-from dtgen.bindings import validator
-from dtgen.bindings.dtschema import UNMATCHED
+from dtgen.bindings.dtschema import SCHEMA_ROOT, UNMATCHED
+from dtgen.bindings.messages.violations import MAX_ORIGINAL
 from dtgen.bindings.plain import Engine
 from dtgen.bindings.schemas import prepare
 from dtgen.bindings.schemas.prepare import SchemaSet
@@ -99,8 +99,8 @@ def _said(told: dict[str, object]) -> Said:
     match told:
         case {"type": "validation", "node": node, "schema": str(schema), "property_path": [*path]}:
             keyword = str(told["schema_path"][-1])  # where a schema is plain false: its key, or its number
-            message = told["message"][: validator.MAX_ORIGINAL]
-            return (node, schema.removeprefix(validator.SCHEMA_ROOT), tuple(path), keyword, message)
+            message = told["message"][:MAX_ORIGINAL]
+            return (node, schema.removeprefix(SCHEMA_ROOT), tuple(path), keyword, message)
         case {"type": "unmatched", "node": node}:
             return (node, UNMATCHED)
         case {"type": "decode", "message": message}:

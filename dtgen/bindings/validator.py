@@ -6,20 +6,13 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from dtgen.bindings.decode import DecodedNode, Problem
-from dtgen.bindings.dtschema import SCHEMA_ROOT, UNMATCHED
-from dtgen.bindings.messages import sentences
-from dtgen.bindings.messages.sentences import NameOf
 from dtgen.bindings.plain import Engine
 from dtgen.bindings.violation import Violation
 from dtgen.devicetree.tree import Tree, child_path
-from dtgen.diagnostics import Clause, Subject
 from dtgen.records import dataclass
 
 if TYPE_CHECKING:
-    from jsonschema.exceptions import ValidationError
-
-MAX_ORIGINAL = 1000
-"""Characters kept of dtschema's message, which names all unknown children at once, for each of them."""
+    from dtgen.bindings.messages.sentences import NameOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +59,20 @@ def validate(
     engine: Engine,
     tree: Decoded,
     paths: Collection[str] | None = None,
-    name_of: NameOf = sentences.nameless,
+    name_of: NameOf | None = None,
 ) -> Iterator[Violation]:
     """What the bindings say of the nodes at `paths` (of all, where it is None), parents first.
 
-    `name_of`: what messages call the node of a phandle.
+    `name_of`: what messages call the node of a phandle, where somebody knows.
     """
     for path, name, node, disabled in _nodes(tree.root, "/", "/", False):
         if paths is not None and path not in paths:
             continue
         errors = list(engine.errors(node, name, disabled))
-        # a schema that comes to a value by two ways says the same twice
-        found = {
-            violation: None
-            for error in errors
-            for violation in _violations(
-                engine, error, path, node, sentences.shadowed(error, errors), name_of
-            )
-        }
-        yield from found
+        if errors:
+            from dtgen.bindings.messages.violations import violations
+
+            yield from violations(engine, errors, path, node, name_of)
 
 
 def _nodes(
@@ -112,34 +100,6 @@ def _disabled(node: DecodedNode, inherited: bool) -> bool:
     """As dt-validate has it: a status of the node's own, whatever it is, hides the inherited one."""
     status = node.get("status")
     return "disabled" in status if isinstance(status, list) else inherited
-
-
-def _violations(
-    engine: Engine, error: ValidationError, path: str, node: DecodedNode, shadowed: bool, name_of: NameOf
-) -> Iterator[Violation]:
-    """One for the error, or one for each property that the schema does not know."""
-    schema = str(error.schema_file).removeprefix(SCHEMA_ROOT)  # type: ignore[attr-defined]
-    clause = Clause(schema, path, tuple(error.absolute_path), str(error.absolute_schema_path[-1]))
-    if schema == UNMATCHED:
-        message, help = sentences.unmatched(str(error.instance), engine)
-        yield Violation(Subject(path, "compatible"), clause, "", message, help, error.message, False)
-        return
-    missing, original = "".join(sentences.missing(error)), error.message[:MAX_ORIGINAL]
-    for item in sentences.unexpected(error) or [missing]:
-        said = sentences.explain(error, item, node, engine, name_of)
-        subject = _subject(path, node, said.place)
-        innocent = shadowed and engine.expects(error, item)
-        yield Violation(subject, clause, item, said.message, said.help, original, innocent, said.weight)
-
-
-def _subject(path: str, node: DecodedNode, keys: list[str]) -> Subject:
-    """The keys lead through child nodes to a property, and perhaps further into its value."""
-    for key in keys:
-        child = node.get(key)
-        if not isinstance(child, dict):
-            return Subject(path, key if key != "$nodename" else None)
-        path, node = child_path(path, key), child
-    return Subject(path)
 
 
 def undocumented(engine: Engine, tree: Decoded) -> tuple[str, ...]:

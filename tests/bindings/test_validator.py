@@ -9,6 +9,7 @@ import pytest
 from corpus_parity import dt_validate
 
 from dtgen.bindings import dtschema, validator
+from dtgen.bindings.messages.violations import MAX_ORIGINAL
 from dtgen.bindings.plain import Engine
 from dtgen.bindings.schemas import prepare
 from dtgen.bindings.schemas.prepare import SchemaSet
@@ -347,4 +348,4 @@ def test_what_is_kept_of_dtschemas_words_grows_with_the_children_that_they_name(
     unknown = [v for v in found if v.message.startswith("the binding knows no child node m")]
     assert len(unknown) == 2000
     assert len({id(v.original) for v in unknown}) == 1
-    assert len(unknown[0].original) == validator.MAX_ORIGINAL
+    assert len(unknown[0].original) == MAX_ORIGINAL
