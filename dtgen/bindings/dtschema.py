@@ -60,35 +60,37 @@ def preparing() -> Any:
 
 @cache
 def _without_jsonschema() -> Any:
-    """Its modules that prepare schemas, without those that validate, which take longer to import than to use.
+    """Its modules that prepare schemas, without jsonschema, which takes longer to import than they to work.
 
-    Nothing of what they have instead of jsonschema and referencing is used by what is called here.
+    What they have instead is enough to define what needs it, and for what is called here.
     """
     some = SimpleNamespace(__version__=version())
+    extended = SimpleNamespace(META_SCHEMA={"properties": {}})
     at_hand: dict[str, Any] = {
         "dtschema": some,
-        "dtschema.schema": SimpleNamespace(DTSchema=None),
         "jsonschema": SimpleNamespace(
-            validators=SimpleNamespace(extend=lambda *_: None), Draft201909Validator=None
+            validators=SimpleNamespace(extend=lambda *_, **__: extended),
+            Draft201909Validator=None,
+            FormatChecker=lambda: None,
         ),
         "jsonschema.exceptions": SimpleNamespace(best_match=None),
         "referencing": SimpleNamespace(Registry=lambda retrieve: None),
+        "referencing.exceptions": SimpleNamespace(NoSuchResource=None, Unresolvable=None),
         "referencing.jsonschema": SimpleNamespace(DRAFT201909=None),
     }
 
     def import_(name: str, *how: Any) -> Any:
         return at_hand[name] if name in at_hand else __import__(name, *how)
 
-    for name in ("lib", "fixups", "validator"):
+    for name in ("lib", "fixups", "schema", "validator"):
         module = at_hand[f"dtschema.{name}"] = ModuleType(f"dtschema.{name}")
-        code = SourceFileLoader(module.__name__, str(core_schemas().with_name(f"{name}.py"))).get_code(
-            module.__name__
-        )
+        file = core_schemas().with_name(f"{name}.py")
+        code = SourceFileLoader(module.__name__, str(file)).get_code(module.__name__)
         assert code
-        vars(module).update(__builtins__=vars(builtins) | {"__import__": import_}, __file__=code.co_filename)
+        vars(module).update(__file__=str(file), __builtins__=vars(builtins) | {"__import__": import_})
         exec(code, vars(module))
         setattr(some, name, module)
-    some.DTValidator = some.validator.DTValidator
+    some.DTSchema, some.DTValidator = some.schema.DTSchema, some.validator.DTValidator
     some.extract_compatibles = some.lib.extract_compatibles
     some.extract_node_compatibles = some.lib.extract_node_compatibles
     return some
@@ -197,9 +199,14 @@ def remember(validator: Any) -> None:
 # Schema files
 
 
-def schema_file(file: str, *, lines: bool = False) -> Any:
-    """A file as its DTSchema; `lines`: with where its parts stand, which takes several times as long."""
-    return imported().DTSchema(file, line_numbers=lines)
+def schema_file(file: str) -> Any:
+    """A file as its DTSchema, with where its parts stand."""
+    return imported().DTSchema(file, line_numbers=True)
+
+
+def content(file: str) -> Schema:
+    """The same without lines, which takes a fraction of the time, and no more than a mapping."""
+    return dict(preparing().DTSchema(file))
 
 
 def schema_of(data: dict[str, Any], file: str) -> Any:
@@ -237,9 +244,9 @@ def type_schemas(entries: Mapping[str, list[dict[str, Any]]]) -> dict[str, Schem
 
     Raises: KeyError with a property that another one's type refers to, and that is none.
     """
-    module = imported().validator
+    module = preparing().validator
     # its constructor would read all files again, one by one
-    validator = object.__new__(imported().DTValidator)
+    validator = object.__new__(preparing().DTValidator)
     validator.schemas = {"": {}}
     extract = module._extract_subschema_types
     module._extract_subschema_types = lambda found, *_: found.update(entries)
@@ -260,7 +267,7 @@ def extract_compatibles(schema: Schema) -> set[str]:
 def compatible_schemas(compatibles: Sequence[str]) -> dict[str, Schema]:
     """The schemas that it generates of all compatibles."""
     schemas: dict[str, Any] = {"": {"compatible": {"enum": compatibles} if compatibles else {}}}
-    imported().validator.make_compatible_schema(schemas)
+    preparing().validator.make_compatible_schema(schemas)
     del schemas[""]
     return schemas
 

@@ -115,7 +115,7 @@ def _foreseen(types: PropertyTypes, made: Iterable[_Made]) -> Iterator[_Made]:
 
 
 def _ordered(record: bytes, name: str) -> Any:
-    return json.loads(record, object_hook=generate.Ordered)
+    return json.loads(record, object_hook=generate.ordered)
 
 
 def _counting(made: Sequence[_Made]) -> dict[int, _Prepared]:
@@ -181,7 +181,7 @@ def _each(files: Sequence[File]) -> Iterator[_Made]:
         return (_alone(file) for file in files)
     from dtgen.jobs.processes import Processes
 
-    dtschema.imported()  # once for all processes
+    dtschema.preparing()  # once for all processes
     chunks = [files[start : start + _CHUNK] for start in range(0, len(files), _CHUNK)]
     pool = Processes(local.available(), _nothing, (), _together, _died)
     return itertools.chain.from_iterable(pool.results(chunks))

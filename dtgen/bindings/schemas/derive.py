@@ -94,7 +94,7 @@ class Failed:
 
 def contributions(records: Mapping[str, bytes]) -> dict[str, Contribution]:
     """Of schemas as JSON, by `$id` without `#`; none of those that dtschema fails over."""
-    schemas = _Schemas(records, generate.Ordered)
+    schemas = _Schemas(records, generate.ordered)
     shares, _ = _shares(schemas, records)
     return {name: Contribution(share, generate.types_said(schemas[name])) for name, share in shares.items()}
 
@@ -189,7 +189,7 @@ class _Derivation:
         kept = (past and past.kept) or Kept(properties=[], types=[], steps="", parts=[])
         self._names, self._changed = list(records), changed
         self._records, self._given = dict(records), given
-        self._schemas = _Schemas(self._records, generate.Ordered)
+        self._schemas = _Schemas(self._records, generate.ordered)
         self._plain = _Schemas(self._records, None)
         self._past_records = past.records if past else {}
         names = [name for name in self._past_records if name not in GENERATED]

@@ -90,7 +90,7 @@ def _line_at(path: Sequence[str | int], file: str) -> int | None:
         return _line_of(f"{path[0]}:", file)  # dtschema has no line for what is outermost
     with contextlib.suppress(Exception):
         # with positions it is read several times slower, so only where something is wrong
-        return dtschema.line_of(dtschema.schema_file(file, lines=True), path) or None
+        return dtschema.line_of(dtschema.schema_file(file), path) or None
     return None
 
 
@@ -130,7 +130,7 @@ def _leads(reference: str, target: Any) -> bool:
 def meta_problems(file: str) -> Iterator[SchemaProblem]:
     """What dt-doc-validate says of a schema file, with lines."""
     try:
-        schema = dtschema.schema_file(file, lines=True)
+        schema = dtschema.schema_file(file)
         text = files.text(file)
         found = list(metaschema.problems(schema, text, schema.iter_errors()))
     except Exception as error:  # noqa: BLE001  whatever a foreign file provokes
@@ -145,7 +145,7 @@ def meta_problems(file: str) -> Iterator[SchemaProblem]:
 def examples_of(file: str) -> list[Example]:
     """Those of a binding that dtschema can read; none of others."""
     try:
-        schema = dtschema.schema_file(file, lines=True)
+        schema = dtschema.schema_file(file)
         found = schema["examples"]
         lines = files.text(file).split("\n")
         return [
@@ -166,7 +166,7 @@ def read(file: str) -> Schema:
     data = yaml.read(files.text(file))
     if data is None:
         try:
-            return dict(dtschema.schema_file(file))
+            return dtschema.content(file)
         except (TypeError, ValueError) as error:
             if isinstance(error, UnicodeDecodeError):
                 raise

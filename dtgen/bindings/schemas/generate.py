@@ -21,19 +21,26 @@ TypesSaid = dict[str, TypesOfOne]
 """What a schema says of the types of properties, one entry after the other, in the order in which it does."""
 
 
+class _Ordered(dict[str, Any]):
+    def keys(self) -> Any:
+        return _Keywords(self)
+
+
 class _Keywords(list[str]):
     def __and__(self, some: Collection[str]) -> list[str]:
         return [keyword for keyword in self if keyword in some]
 
 
-class Ordered(dict[str, Any]):
+_TOGETHER = frozenset({"allOf", "oneOf", "anyOf", "properties", "patternProperties"})
+"""Keywords of which dtschema looks for several at once."""
+
+
+def ordered(mapping: dict[str, Any]) -> dict[str, Any]:
     """A mapping in a schema, whose keywords dtschema asks in their order.
 
     It intersects the keys with sets, which are in another order in every process.
     """
-
-    def keys(self) -> Any:
-        return _Keywords(self)
+    return _Ordered(mapping) if len(mapping.keys() & _TOGETHER) > 1 else mapping
 
 
 class _Regex:
@@ -88,7 +95,7 @@ def _entries(name: str, types: TypesOfOne) -> list[dict[str, Any]]:
 def property_types(schema: Schema, before: Callable[[str], TypesOfOne]) -> dict[str, TypesOfOne]:
     """What dtschema makes of each property that a schema speaks of, in the order in which it does.
 
-    `schema`: with its mappings Ordered.
+    `schema`: with its mappings ordered.
     `before`: what it made of a property for the schemas before this one; nothing where they have none.
     Raises: whatever a schema provokes that dtschema does not expect.
     """
@@ -100,16 +107,13 @@ def property_types(schema: Schema, before: Callable[[str], TypesOfOne]) -> dict[
 class _Heard(list[Any]):
     """Of one property: dtschema adds to it, and never finds anything in it."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.said: list[dict[str, Any]] = []
+    __slots__ = ()
 
     def __iter__(self) -> Iterator[Any]:
         return iter(())
 
-    def __iadd__(self, entries: Iterable[Any]) -> _Heard:  # type: ignore[misc]
-        self.said += entries
-        return self
+    def __len__(self) -> int:
+        return 0
 
 
 class _AllHeard(dict[str, Any]):
@@ -120,17 +124,17 @@ class _AllHeard(dict[str, Any]):
     def __contains__(self, name: object) -> bool:
         raise LookupError  # it asks this only where what it has added itself makes a difference
 
-    def setdefault(self, name: str, default: Any = None) -> _Heard:
-        heard: _Heard = self[name]
-        heard.said += default
-        return heard
+    def setdefault(self, name: str, default: Any = None) -> Any:
+        if default:
+            self[name] += default
+        return self[name]
 
 
 def types_said(schema: Schema) -> TypesSaid | None:
     """What dtschema would add of each property, were nothing known of it; None where that is not all.
 
     What it makes of a property depends on this and on what it made of it before, and on nothing else.
-    `schema`: with its mappings Ordered.
+    `schema`: with its mappings ordered.
     """
     heard = _AllHeard()
     try:
@@ -138,16 +142,14 @@ def types_said(schema: Schema) -> TypesSaid | None:
     except Exception:  # noqa: BLE001  whatever it is, it comes again
         return None
     # most are the same few, and can be sent to another process as such
-    return {sys.intern(name): _shared(_types_of_one(of_one.said)) for name, of_one in heard.items()}
+    return {sys.intern(name): _shared(_types_of_one(list.__iter__(of_one))) for name, of_one in heard.items()}
 
 
-@cache
-def _shared(types: TypesOfOne) -> TypesOfOne:
-    return types
+_shared = cache(tuple)  # of a tuple, which it returns
 
 
 def _types_of_one(entries: Iterable[Mapping[str, Any]]) -> TypesOfOne:
-    return tuple((entry["type"], entry.get("dim"), "regex" in entry) for entry in entries)
+    return tuple([(entry["type"], entry.get("dim"), "regex" in entry) for entry in entries])
 
 
 def type_schemas(types: Mapping[str, TypesOfOne]) -> dict[str, Schema]:

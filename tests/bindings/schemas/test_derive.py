@@ -236,7 +236,7 @@ def hold_random_changes(maker: Maker, tmp_path: Path) -> None:
 def in_order(value: Any) -> Any:
     """What dtschema says of some sets hangs on the order of its sets, which is not the same in two processes."""
     if isinstance(value, dict):
-        return generate.Ordered((key, in_order(entry)) for key, entry in value.items())
+        return generate.ordered({key: in_order(entry) for key, entry in value.items()})
     return [in_order(entry) for entry in value] if isinstance(value, list) else value
 
 
