@@ -75,6 +75,15 @@ def test_a_file_without_end():
     assert error(files.read, zero, 1 << 20) == "/dev/zero is larger than 1 MiB, the most that dtgen reads"
 
 
+def test_a_file_that_has_more_than_its_size_is_read_to_its_end(tmp_path: Path) -> None:
+    assert Path("/proc/self/status").stat().st_size == 0
+    assert files.content("/proc/self/status").startswith(b"Name:")
+    file = tmp_path / "file"
+    file.write_bytes(bytes(3 * files._BUFFER))
+    assert files._whole(os.open(file, os.O_RDONLY), 5, 1 << 30) == bytes(3 * files._BUFFER)
+    assert files._whole(os.open(file, os.O_RDONLY), 5, files._BUFFER + 9) == bytes(files._BUFFER + 9)
+
+
 def test_a_file_that_is_not_there(tmp_path):
     file = tmp_path / "f"
     assert error(files.read, file, 8) == f"cannot read {file}: No such file or directory"
