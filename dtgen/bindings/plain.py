@@ -75,7 +75,7 @@ class Engine:
     def keep(self) -> None:
         """Have what was worked out ready for the next run, as far as it is worth that."""
 
-    def errors(self, node: DecodedNode, name: str, disabled: bool) -> Iterator[ValidationError]:
+    def errors(self, node: DecodedNode, name: str, disabled: bool) -> list[ValidationError]:
         """What is wrong with a node called `name`, as dt-validate would say.
 
         `disabled`: whether the node or one above it is; then what is missing is no error.
@@ -93,15 +93,15 @@ class Engine:
             raise _unanswerable(name, f"a reference leads nowhere: {failure}") from failure
         finally:
             del node["$nodename"]  # its parent is validated without
-        for error in errors:
-            error.schema_file = error.schema_file.rstrip("#")  # releases before 2025.12 leave it there
-            if error.schema_file == UNMATCHED and not self.scope.show_unmatched:
-                continue
-            if _excused(error, disabled):
-                continue
-            if not self.complete and isinstance(error.instance, bytes):
-                continue  # bytes are what dtschema makes of a property whose type no schema gives
-            yield error
+        return [error for error in errors if self._counts(error, disabled)]
+
+    def _counts(self, error: Any, disabled: bool) -> bool:
+        error.schema_file = error.schema_file.rstrip("#")  # releases before 2025.12 leave it there
+        if error.schema_file == UNMATCHED and not self.scope.show_unmatched:
+            return False
+        # bytes are what dtschema makes of a property whose type no schema gives
+        is_untyped = not self.complete and isinstance(error.instance, bytes)
+        return not is_untyped and not _excused(error, disabled)
 
     _schema_at = ""
     """The schema that a node is checked against, where it is not dtschema that knows."""

@@ -68,7 +68,7 @@ def validate(
     for path, name, node, disabled in _nodes(tree.root, "/", "/", False):
         if paths is not None and path not in paths:
             continue
-        errors = list(engine.errors(node, name, disabled))
+        errors = engine.errors(node, name, disabled)
         if errors:
             from dtgen.bindings.messages.violations import violations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from dtgen.validity import patterns
@@ -32,7 +33,7 @@ def evaluated(part: Part) -> Evaluated:
             names.update(value)
     steps: list[Evaluated] = []
     if "patternProperties" in schema:
-        steps.append(_matching(patterns.any_of(schema["patternProperties"])))
+        steps.append(_matching(cache(patterns.any_of(schema["patternProperties"]))))
     if schema.get("$ref") is not None:
         steps.append(schemas.lazily_evaluated(*schemas.target(schema["$ref"], base)))
     steps += [schemas.lazily_evaluated(member, base) for member in schema.get("allOf", ())]

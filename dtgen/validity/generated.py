@@ -71,11 +71,12 @@ class _Like(dict[str, tuple[Check, ...]]):
     def __init__(self, *checks: tuple[str, Check]) -> None:
         super().__init__()
         self._checks = checks
+        self._searches: list[tuple[patterns.Search, Check]] = []
 
     def __missing__(self, name: str) -> tuple[Check, ...]:
-        found = self[name] = tuple(
-            check for expression, check in self._checks if patterns.search(expression)(name)
-        )
+        if not self._searches:
+            self._searches = [(patterns.search(expression), check) for expression, check in self._checks]
+        found = self[name] = tuple([check for search, check in self._searches if search(name)])
         return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
 from typing import Any
 
 from dtgen.validity import patterns
@@ -76,7 +77,7 @@ def additional_properties(part: Part, additional: Any) -> Check | None:
         return None
     known_names, expressions = known_properties(part.schema, additional)
     names = frozenset(known_names)
-    matches = patterns.any_of(expressions)
+    matches = cache(patterns.any_of(expressions))
     check = part.later(additional)
     known: dict[str, bool] = {}
 
