@@ -92,9 +92,8 @@ def specifiers(tree: Tree, prop: Property, starts: tuple[int, ...] = ()) -> Iter
         phandle = cells[at]
         provider = tree.by_phandle.get(phandle)
         expected = _expected(name, phandle, provider)
-        following = [start for start in known if start > at]
         if known:
-            stop = following[0] if following else len(cells)
+            stop = next((start for start in known if start > at), len(cells))
             if expected is not None and not any(cells[at + 1 + expected : stop]):
                 stop = min(stop, at + 1 + expected)  # what follows are empty entries
         elif expected is None:

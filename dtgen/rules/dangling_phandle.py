@@ -40,8 +40,12 @@ def check(system: System) -> Iterator[Finding]:
     tree = system.tree
     for node in tree.nodes.values():
         for name, prop in node.properties.items():
-            cells = bare_phandles(tree, node, prop)
-            lost = next((cell for cell in cells if cell and cell not in tree.by_phandle), None)
-            if lost and (subject := Subject(node.path, name)) not in system.merged.references:
-                message = f"{name} of {tree.name_of(node.path)} refers to {lost:#x}, no node's phandle"
-                yield Finding(subject, message, "refer to the node by its label")
+            for cell in bare_phandles(tree, node, prop):
+                if cell and cell not in tree.by_phandle:
+                    subject = Subject(node.path, name)
+                    if subject not in system.merged.references:
+                        message = (
+                            f"{name} of {tree.name_of(node.path)} refers to {cell:#x}, no node's phandle"
+                        )
+                        yield Finding(subject, message, "refer to the node by its label")
+                    break
