@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from typing import Any
 
@@ -12,9 +12,10 @@ from dtgen.bindings.dtschema import PATTERN_TYPES, TYPES, Schema
 from dtgen.bindings.schemas.pack import to_json
 from dtgen.validity import patterns
 
-TypesOfOne = tuple[tuple[str | None, Any, bool], ...]
-"""The types of a property: each one's name, or None; its dimensions as ((least, most), (least, most)), or
-None; and whether the property's name is a regular expression."""
+OneType = tuple[str | None, Any, bool]
+"""A type of a property: its name, or None; its dimensions as ((least, most), (least, most)), or None; and
+whether the property's name is a regular expression."""
+TypesOfOne = tuple[OneType, ...]
 
 
 TypesSaid = dict[str, TypesOfOne]
@@ -143,6 +144,26 @@ def types_said(schema: Schema) -> TypesSaid | None:
         return None
     # most are the same few, and can be sent to another process as such
     return {sys.intern(name): _shared(_types_of_one(list.__iter__(of_one))) for name, of_one in heard.items()}
+
+
+def outcome(before: TypesOfOne, said: OneType) -> TypesOfOne | None:
+    """What dtschema makes of a property of which a schema says this one thing; None where it is not asked.
+
+    Of several things that a schema says, it makes one after the other.
+    """
+    type_, dimensions, is_pattern = said
+    sizes: Schema = {}
+    if dimensions:
+        (least, most), (least_inside, most_inside) = dimensions
+        sizes = {"minItems": least, "maxItems": most}
+        sizes["items"] = {"minItems": least_inside, "maxItems": most_inside}
+    named: Sequence[Schema] = [{"$ref": f"x.yaml#/{kind}/{type_}"} for kind in ("definitions", "properties")]
+    for part in ({}, {"type": "object"}, *named):
+        of_one = {"x": {**part, **sizes}}
+        schema = {"$id": "x", ("patternProperties" if is_pattern else "properties"): of_one}
+        if types_said(schema) == {"x": (said,)}:
+            return property_types(schema, lambda name: before)["x"]
+    return None
 
 
 _shared = cache(tuple)  # of a tuple, which it returns

@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from dtgen.bindings.schemas import generate
-from dtgen.bindings.schemas.generate import TypesOfOne, TypesSaid
+from dtgen.bindings.schemas.generate import OneType, TypesOfOne, TypesSaid
 
 
 class SchemaStep(NamedTuple):
@@ -71,8 +71,8 @@ class PropertyTypes:
         self._name_numbers = {name: number for number, name in enumerate(self.names)}
         self._type_numbers = {of_one: number for number, of_one in enumerate(self.types)}
         self._known: dict[int, int] = {}
-        self._outcomes: dict[tuple[int, TypesOfOne], int] = {}
-        """What becomes of what was known of a property with what a schema says of it."""
+        self._outcomes: dict[tuple[int, OneType], int | None] = {}
+        """What becomes of what was known of a property with what a schema says of it; None: not known."""
 
     def follow(
         self,
@@ -107,7 +107,7 @@ class PropertyTypes:
     ) -> None:
         known = self._known
         if step is None or [known.get(number, 0) for number in step.properties] != step.before:
-            step = self._foreseen(said) or self._step(schema(name), said)
+            step = self._foreseen(said) or self._step(schema(name))
         self.steps[name] = step
         if step.after:
             known.update(zip(step.after[::2], step.after[1::2], strict=True))
@@ -120,27 +120,40 @@ class PropertyTypes:
         before = [self._known.get(number, 0) for number in properties]
         after: list[int] = []
         for number, was, types in zip(properties, before, said.values(), strict=True):
-            now = self._outcomes.get((was, types))
-            if now is None:
-                return None
+            now = was
+            for of_one in types:
+                known = self._outcome(now, of_one)
+                if known is None:
+                    return None
+                now = known
             if now != was:
                 after += (number, now)
         return SchemaStep(properties, before, after)
 
-    def _step(self, schema: Any, said: TypesSaid | None) -> SchemaStep:
+    def _outcome(self, was: int, said: OneType) -> int | None:
+        if (was, said) not in self._outcomes:
+            now = None
+            with contextlib.suppress(Exception):  # an earlier release fails over some, and does again
+                now = generate.outcome(self.types[was], said)
+            self._outcomes[was, said] = None if now is None else self._type_number(now)
+        return self._outcomes[was, said]
+
+    def _step(self, schema: Any) -> SchemaStep:
         found = generate.property_types(schema, self._before)
         properties = list(map(self._number, found))
         before = [self._known.get(number, 0) for number in properties]
         after: list[int] = []
-        for number, was, (name, types) in zip(properties, before, found.items(), strict=True):
-            now = self._type_numbers.setdefault(types, len(self.types))
-            if now == len(self.types):
-                self.types.append(types)
+        for number, was, types in zip(properties, before, found.values(), strict=True):
+            now = self._type_number(types)
             if now != was:
                 after += (number, now)
-            if said and name in said:
-                self._outcomes[was, said[name]] = now
         return SchemaStep(properties, before, after)
+
+    def _type_number(self, types: TypesOfOne) -> int:
+        number = self._type_numbers.setdefault(types, len(self.types))
+        if number == len(self.types):
+            self.types.append(types)
+        return number
 
     def _number(self, name: str) -> int:
         number = self._name_numbers.get(name)

@@ -34,7 +34,7 @@ def read(text: str) -> dict[str, Any] | None:
     """What ruamel.yaml would read; None where that is not certain, or where it is no mapping."""
     import ryaml
 
-    if _is_odd(text) and _is_odd(_LITERAL.sub("\n", text)):
+    if _may_be_odd(text) and _may_be_odd(rest := _LITERAL.sub("\n", text)) and _ODD.search(rest):
         return None
     try:
         data = ryaml.loads(text)  # type: ignore[attr-defined]
@@ -43,15 +43,15 @@ def read(text: str) -> dict[str, Any] | None:
     return data if isinstance(data, dict) and not _is_disputed(data) else None
 
 
-def _is_odd(text: str) -> bool:
-    """Whether `_ODD` is found, which takes as long as reading does: nearly no text has any of its parts."""
+def _may_be_odd(text: str) -> bool:
+    """Whether `_ODD` may be found: to look for it takes as long as to read, and few texts have its parts."""
     return (
         "\t" in text
         or ("%YAML" in text and text.count("%YAML") != text.count("%YAML 1.2\n"))
         or any(before[-1:] in _BEFORE_COMMENT for before in text.split("#"))
         or any(after[:1].strip() for mark in ("':", '":') for after in text.split(mark)[1:])
         or any(_ends_before_value(before) for mark in "&!" for before in text.split(mark)[:-1])
-    ) and bool(_ODD.search(text))
+    )
 
 
 def _ends_before_value(text: str) -> bool:
