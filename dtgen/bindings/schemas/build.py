@@ -53,7 +53,7 @@ def build(
     if known and changed is not None:
         records, kept, index = known.with_other(changed), known.kept(), known.index
         derived: dict[str, Any] = {key: index[key] for key in ("always", "conditions")}
-        derived["compatibles"] = known.numbered
+        derived["compatibles"] = known.numbered()
     else:
         records, kept, derived = _derived(files, made, known, types)
         counting = _counting(made)

@@ -1,12 +1,14 @@
 """A prepared set in one file: an index that is read at once, and the rest, which is read when needed.
 
-After a line that names the format: the checksum of all that follows, the lengths of the index and of the
-compatibles, these two, the schemas one after the other, and what only the next set wants to know: the
-digests of the files in a line, and what was derived; all of these are JSON.
+After a line that names the format: a checksum of the index and the table, the length of the one, the entries
+of the other, and these two. The rest is in parts, of which the table has the ends and the checksums: the
+compatibles, the schemas one after the other, and what only the next set wants to know, which is the digests
+of the files in a line, and what was derived. A part is checked when it is read. All but the table is JSON.
 """
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import struct
@@ -14,14 +16,15 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from mmap import ACCESS_READ, mmap
-from operator import add
+from operator import sub
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict
 
+from dtgen.errors import ToolError
 from dtgen.project import files
 
-_MAGIC = b"dtgen schemas 7\n"
-_SUM, _LENGTHS = struct.Struct("<I"), struct.Struct("<QQ")
+_MAGIC = b"dtgen schemas 8\n"
+_HEAD = struct.Struct("<IQQ")
 
 
 NOTHING = b"null"
@@ -37,8 +40,6 @@ class Index(TypedDict):
 
     ids: list[str]
     """Of the schemas, without `#`."""
-    ends: list[int]
-    """Where each schema ends, in bytes after the compatibles."""
     version: str
     """dtschema's."""
     maker: str
@@ -61,16 +62,18 @@ class Records(NamedTuple):
 
     names: Sequence[str]
     """Their `$id` without `#`."""
-    ends: Sequence[int]
-    """Where each one ends, in bytes."""
+    sizes: Sequence[int]
+    """Bytes of each."""
+    sums: Sequence[int]
+    """The checksum of each."""
     pieces: Sequence[Buffer]
     """All of them, one after the other, in any pieces."""
 
     @classmethod
     def of(cls, records: Mapping[str, bytes]) -> Records:
         """Of these."""
-        ends = list(itertools.accumulate(map(len, records.values())))
-        return cls(list(records), ends, list(records.values()))
+        texts = list(records.values())
+        return cls(list(records), list(map(len, texts)), list(map(zlib.crc32, texts)), texts)
 
 
 def numbered(compatibles: Mapping[str, int]) -> bytes:
@@ -91,13 +94,18 @@ def packed(
     that were generated come last and have none); `kept`: what was derived from the schemas as JSON, for
     the set that comes next; `known`: what the index has besides the schemas and where they are.
     """
-    index = to_json({"ids": _joined(records.names), "ends": records.ends, **known})
-    lengths = _LENGTHS.pack(len(index), len(compatibles))
-    body = [lengths, index, compatibles, *records.pieces, to_json(_joined(digests)), b"\n", kept]
-    checksum = 0
-    for piece in body:
-        checksum = zlib.crc32(piece, checksum)
-    return [_MAGIC, _SUM.pack(checksum), *body]
+    index = to_json({"ids": _joined(records.names), **known})
+    past = b"\n".join((to_json(_joined(digests)), kept))
+    ends = list(itertools.accumulate((len(compatibles), *records.sizes, len(past))))
+    sums = (zlib.crc32(compatibles), *records.sums, zlib.crc32(past))
+    first = index + _table(len(ends)).pack(*ends, *sums)
+    head = _HEAD.pack(zlib.crc32(first), len(index), len(ends))
+    return [_MAGIC, head, first, compatibles, *records.pieces, past]
+
+
+def _table(parts: int) -> struct.Struct:
+    """Where each part ends, in bytes after the table; then the checksum of each."""
+    return struct.Struct(f"<{parts}Q{parts}I")
 
 
 def _index(text: bytes) -> Index:
@@ -120,30 +128,40 @@ def _split(names: str | list[str]) -> list[str]:
 class Pack(Mapping[str, Any]):
     """The schemas of a set, by `$id` without `#`."""
 
-    def __init__(self, file: Path, *, is_whole: bool = False) -> None:
-        """`is_whole`: it is known to be what was written. Raises: Damaged, OSError."""
+    def __init__(self, file: Path) -> None:
+        """Raises: Damaged, OSError."""
         try:
             with files.own(file) as stream:
                 self._data = mmap(stream.fileno(), 0, access=ACCESS_READ)
-            (checksum,) = _SUM.unpack_from(self._data, len(_MAGIC))
-            body = len(_MAGIC) + _SUM.size
-            of_index, of_compatibles = _LENGTHS.unpack_from(self._data, body)
+            if self._data[: len(_MAGIC)] != _MAGIC:
+                raise Damaged
+            checksum, length, parts = _HEAD.unpack_from(self._data, len(_MAGIC))
+            start = len(_MAGIC) + _HEAD.size
+            table = _table(min(parts, len(self._data)))
+            numbers = table.unpack_from(self._data, start + length)
         except (ValueError, struct.error) as error:
             raise Damaged from error
-        if self._data[: len(_MAGIC)] != _MAGIC:
+        self._file, self._start = file, start + length + table.size
+        self._ends, self._sums = numbers[:parts], numbers[parts:]
+        first = self._data[start : self._start]
+        if not parts or zlib.crc32(first) != checksum or self._start + self._ends[-1] != len(self._data):
             raise Damaged
-        if not is_whole and zlib.crc32(memoryview(self._data)[body:]) != checksum:
-            raise Damaged
-        start = body + _LENGTHS.size
-        self.index: Index = _index(self._data[start : start + of_index])
-        self._start = start + of_index + of_compatibles
-        self.numbered = memoryview(self._data)[start + of_index : self._start]
-        """The compatibles, as JSON."""
-        self._numbers = dict(zip(self.index["ids"], itertools.count(), strict=False))
+        self.index: Index = _index(first[:length])
+        self._numbers = dict(zip(self.index["ids"], itertools.count(1), strict=False))
         self._read: dict[str, Any] = {}
 
+    def _part(self, number: int) -> bytes:
+        """Raises: ToolError where it is damaged; the set is removed then, so that it is made again."""
+        start, end = (self._ends[number - 1] if number else 0), self._ends[number]
+        found = self._data[self._start + start : self._start + end]
+        if zlib.crc32(found) != self._sums[number]:
+            with contextlib.suppress(OSError):
+                self._file.unlink()
+            raise ToolError(f"the prepared bindings in {self._file} were damaged", "run dtgen again")
+        return found
+
     def __getitem__(self, name: str) -> Any:
-        """Raises: KeyError."""
+        """Raises: KeyError, ToolError where it is damaged."""
         found = self._read.get(name)
         if found is None:
             found = self._read[name] = json.loads(self.record(name))
@@ -158,35 +176,36 @@ class Pack(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._numbers)
 
+    def numbered(self) -> bytes:
+        """The compatibles, as the function of this name has them."""
+        return self._part(0)
+
     @cached_property
     def compatibles(self) -> dict[str, int]:
         """The number of a compatible's schema."""
-        names, numbers = json.loads(bytes(self.numbered))
+        names, numbers = json.loads(self.numbered())
         return dict(zip(_split(names), numbers, strict=True))
 
     def record(self, name: str) -> bytes:
-        """A schema as JSON. Raises: KeyError."""
-        number, ends = self._numbers[name], self.index["ends"]
-        return self._data[self._start + (ends[number - 1] if number else 0) : self._start + ends[number]]
+        """A schema as JSON. Raises: KeyError, ToolError where it is damaged."""
+        return self._part(self._numbers[name])
 
     def records(self) -> dict[str, bytes]:
-        """All schemas as JSON."""
-        ends = self.index["ends"]
-        data = self._data[self._start : self._start + ends[-1]]
-        return {name: data[start:end] for name, start, end in zip(self, [0, *ends], ends, strict=False)}
+        """All schemas as JSON. Raises: ToolError where one is damaged."""
+        return {name: self._part(number) for name, number in self._numbers.items()}
 
     def with_other(self, records: Mapping[str, bytes]) -> Records:
         """All schemas, these in another form."""
-        ends, data = self.index["ends"], memoryview(self._data)[self._start :]
+        ends, data = self._ends, memoryview(self._data)[self._start :]
+        sizes, sums = list(map(sub, ends[1:-1], ends)), list(self._sums[1:-1])
         pieces: list[Buffer] = []
-        copied = 0
-        more = [0] * len(ends)
+        copied = ends[0]
         for number, record in sorted((self._numbers[name], record) for name, record in records.items()):
-            start, end = ends[number - 1] if number else 0, ends[number]
-            pieces += data[copied:start], record
-            copied, more[number] = end, len(record) - (end - start)
-        pieces.append(data[copied : ends[-1]])
-        return Records(list(self), list(map(add, ends, itertools.accumulate(more))), pieces)
+            pieces += data[copied : ends[number - 1]], record
+            copied = ends[number]
+            sizes[number - 1], sums[number - 1] = len(record), zlib.crc32(record)
+        pieces.append(data[copied : ends[-2]])
+        return Records(list(self), sizes, sums, pieces)
 
     def digests(self) -> list[str]:
         """Of the files of the schemas, in their order."""
@@ -198,7 +217,7 @@ class Pack(Mapping[str, Any]):
 
     @cached_property
     def _past(self) -> tuple[bytes, bytes]:
-        digests, _, kept = self._data[self._start + self.index["ends"][-1] :].partition(b"\n")
+        digests, _, kept = self._part(len(self._ends) - 1).partition(b"\n")
         return digests, kept
 
     def processed(self) -> bytes:

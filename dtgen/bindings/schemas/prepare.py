@@ -200,7 +200,7 @@ def _keep(folder: Path, key: str, data: list[Buffer], source: Path) -> SchemaSet
         help = "set DTGEN_CACHE to a directory that can be written, or use --no-cache"
         raise ToolError(str(error), help) from error
     store.make_room(folder, sum(map(len, data)))
-    prepared = _cached(folder, key, source, is_ours=True)
+    prepared = _cached(folder, key, source)
     assert prepared
     return prepared
 
@@ -209,11 +209,11 @@ def _file(folder: Path, key: str) -> Path:
     return folder / f"{key}.schemas"
 
 
-def _cached(folder: Path, key: str, directory: Path = Path(), *, is_ours: bool = False) -> SchemaSet | None:
-    """The set in the cache, None where it is missing or damaged. `is_ours`: it was written just now."""
+def _cached(folder: Path, key: str, directory: Path = Path()) -> SchemaSet | None:
+    """The set in the cache, None where it is missing, or what is read of it first is damaged."""
     file = _file(folder, key)
     try:
-        pack = Pack(file, is_whole=is_ours)
+        pack = Pack(file)
         store.used(file)
     except (OSError, Damaged):
         return None
@@ -237,4 +237,8 @@ def _nearest(folder: Path, digests: Sequence[str]) -> SchemaSet | None:
 
 def _of_maker(folder: Path, key: str) -> SchemaSet | None:
     kept = _cached(folder, key)
-    return kept if kept and kept._pack.index.get("maker") == maker() else None
+    if kept and kept._pack.index.get("maker") == maker():
+        with contextlib.suppress(ToolError):  # what the next set wants to know of it is damaged
+            kept._pack.digests()
+            return kept
+    return None

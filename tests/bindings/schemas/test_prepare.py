@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -89,6 +90,28 @@ def test_a_damaged_set_is_prepared_again(directory: Path, cache: Path, dtb: Dtb,
     second = prepare.prepare(directory, (), cache)
     assert second == first
     assert messages(second, dtb(TREE)) == [TOO_MANY]
+
+
+def test_a_set_with_a_damaged_schema_is_no_bug_and_prepared_again(
+    directory: Path, cache: Path, dtb: Dtb
+) -> None:
+    first = prepare.prepare(directory, (), cache)
+    data = bytearray(first.file.read_bytes())
+    data[data.index(b'"maxItems":1')] ^= 1
+    first.file.write_bytes(data)
+    said = f"the prepared bindings in {first.file} were damaged"
+    with pytest.raises(ToolError, match=re.escape(said)):
+        messages(prepare.prepare(directory, (), cache), dtb(TREE))
+    assert messages(prepare.prepare(directory, (), cache), dtb(TREE)) == [TOO_MANY]
+
+
+def test_a_damaged_set_is_no_beginning_of_another(directory: Path, cache: Path, dtb: Dtb) -> None:
+    first = prepare.prepare(directory, (), cache)
+    data = bytearray(first.file.read_bytes())
+    data[-2] ^= 1
+    first.file.write_bytes(data)
+    (directory / "broken.yaml").write_text("a: [")
+    assert messages(prepare.prepare(directory, (), cache), dtb(TREE)) == [TOO_MANY]
 
 
 def test_a_set_that_is_cut_short_is_prepared_again(directory: Path, cache: Path, dtb: Dtb) -> None:
