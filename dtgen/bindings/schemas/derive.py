@@ -95,7 +95,7 @@ class Failed:
 def contributions(records: Mapping[str, bytes]) -> dict[str, Contribution]:
     """Of schemas as JSON, by `$id` without `#`; none of those that dtschema fails over."""
     schemas = _Schemas(records, generate.ordered)
-    shares, _ = _shares(schemas, records)
+    shares, _ = _shares(schemas, records, records)
     return {name: Contribution(share, generate.types_said(schemas[name])) for name, share in shares.items()}
 
 
@@ -117,14 +117,14 @@ def derive(
 
 
 def _shares(
-    schemas: Mapping[str, Any], names: Iterable[str]
+    schemas: Mapping[str, Any], records: Mapping[str, bytes], names: Iterable[str]
 ) -> tuple[dict[str, Share], dict[str, Exception]]:
     """Of these schemas, without conditions, and what dtschema says of those that it fails over."""
     found: dict[str, set[str]] = {}
     failed: dict[str, Exception] = {}
     for name in names:
         try:
-            found[name] = generate.compatibles(schemas[name])
+            found[name] = generate.compatibles(schemas[name], records[name])
         except Exception as error:  # noqa: BLE001  whatever a foreign schema provokes
             failed[name] = error
     always, pairs = _tables({name: schemas[name] for name in found}, failed)
@@ -224,7 +224,8 @@ class _Derivation:
         return Derived(generated, always, found, compatibles | dict(pairs), kept)
 
     def _new_parts(self) -> dict[str, Share]:
-        found, self._failed = _shares(self._schemas, [n for n in self._changed if n not in self._given])
+        new = [name for name in self._changed if name not in self._given]
+        found, self._failed = _shares(self._schemas, self._records, new)
         return found | {name: self._given[name].share for name in self._changed if name in self._given}
 
     def _generate_types(self) -> None:

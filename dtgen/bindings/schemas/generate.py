@@ -188,9 +188,16 @@ def type_schemas(types: Mapping[str, TypesOfOne]) -> dict[str, Schema]:
     return generated
 
 
-def compatibles(schema: Schema) -> set[str]:
-    """All that dtschema finds in a schema. Raises: whatever a schema provokes that it does not expect."""
-    found = dtschema.extract_compatibles(schema)
+def compatibles(schema: Schema, record: bytes) -> set[str]:
+    """All that dtschema finds in a schema, which `record` is as JSON.
+
+    It goes through all of it, for what mostly has one place. Raises: whatever a schema provokes that it
+    does not expect.
+    """
+    places = record.count(b'"compatible":')
+    if places == 1 and _has(schema):
+        schema = {"compatible": schema["properties"]["compatible"]}
+    found = dtschema.extract_compatibles(schema) if places else set()
     "".join(found)  # where one is no text, dtschema would fail later, and not say which schema that is from
     return found
 
@@ -216,7 +223,11 @@ def tables(schemas: Mapping[str, Schema]) -> tuple[list[str], list[tuple[str, st
         name: {
             "$id": schema["$id"],
             **({"select": schema["select"]} if "select" in schema else {}),
-            **({"properties": {"compatible": schema["properties"]["compatible"]}} if _has(schema) else {}),
+            **(
+                {"properties": {"compatible": schema["properties"]["compatible"]}}
+                if "select" not in schema and _has(schema)
+                else {}
+            ),
         }
         for name, schema in schemas.items()
         if name not in (TYPES, PATTERN_TYPES)
@@ -227,4 +238,4 @@ def tables(schemas: Mapping[str, Schema]) -> tuple[list[str], list[tuple[str, st
 
 
 def _has(schema: Schema) -> bool:
-    return "select" not in schema and "properties" in schema and "compatible" in schema["properties"]
+    return "properties" in schema and "compatible" in schema["properties"]
