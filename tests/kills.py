@@ -94,6 +94,16 @@ def _begun(directory: Path, command: Command) -> list[subprocess.Popen[bytes]]:
     ]  # fmt: skip
 
 
+def _whole(command: Command, directory: Path) -> float:
+    """The seconds of a run that nothing ends."""
+    started = time.monotonic()
+    for process in _begun(directory, command):
+        _, said = process.communicate()
+        if process.returncode not in (0, 1):
+            sys.exit(f"{' '.join(command.words)} fails: {said.decode()}")
+    return time.monotonic() - started
+
+
 @dataclass
 class Place:
     """Where a command is run again and again, with the cache that those before have left."""
@@ -101,17 +111,23 @@ class Place:
     directory: Path
     old: list[bytes | None]
     new: list[bytes | None]
-    seconds: float
+    cold: float
+    """Seconds of a run that finds no cache."""
+    warm: float
 
     @classmethod
     def of(cls, command: Command, directory: Path) -> Place:
         directory.mkdir()
         _filled(directory)
         old = _content(directory, command)
-        started = time.monotonic()
-        for process in _begun(directory, command):
-            process.communicate()
-        return cls(directory, old, _content(directory, command), time.monotonic() - started)
+        cold = _whole(command, directory)
+        new = _content(directory, command)
+        place = cls(directory, old, new, cold, 0)
+        place.restore(command)
+        place.warm = _whole(command, directory)
+        if _content(directory, command) != new:
+            sys.exit(f"{' '.join(command.words)} writes something else the second time")
+        return place
 
     def restore(self, command: Command) -> None:
         for name, before in zip(command.outputs, self.old, strict=True):
@@ -124,12 +140,13 @@ def once(rng: random.Random, command: Command, place: Place) -> tuple[str, list[
     """The signal and how it ended, and what is wrong."""
     directory = place.directory
     place.restore(command)
-    if rng.random() < 0.3:
+    is_cold = rng.random() < 0.3
+    if is_cold:
         shutil.rmtree(directory / "cache", ignore_errors=True)
     known = {path for path in directory.rglob("*") if "cache" not in path.parts}
     number = rng.choice(SIGNALS)
     processes = _begun(directory, command)
-    time.sleep(rng.uniform(0.05, 1.1) * place.seconds)
+    time.sleep(rng.uniform(0.05, 1.1) * (place.cold if is_cold else place.warm))
     for process in processes:
         process.send_signal(number)
     said = [process.communicate()[1] for process in processes]
