@@ -18,10 +18,11 @@ _ODD = re.compile(
     re.MULTILINE,
 )
 
-# texts as they stand, in which nothing is odd: examples, as nearly all are written, and values of keys
-_LITERAL = re.compile(
-    r"^(?:examples:\n(?:  - \|-?\n\n*( {4,})\S.*\n(?:(?:\1.*)?\n)*)+"
-    r"|( *)[\w$#,.-]+: \|[-+]?\n\n*(\2 +)\S.*\n(?:(?:\3.*)?\n)*)",
+# blocks of text, in which nothing is odd: examples, as nearly all are written, and values of keys
+_BLOCKS = re.compile(
+    r"^(?:examples:\n(?:(?: *#.*)?\n)*"
+    r"(?:  - \|-?\n\n*( {4,})\S.*\n(?:(?:\1.*)?\n)*(?:(?: *#.*)?\n)*)+"
+    r"|( *)[\w$#,.-]+: [|>][-+]?\n\n*(\2 +)\S.*\n(?:(?:\3.*)?\n)*)",
     re.MULTILINE,
 )
 _BEFORE_COMMENT = frozenset("|>-+0123456789")
@@ -34,7 +35,7 @@ def read(text: str) -> dict[str, Any] | None:
     """What ruamel.yaml would read; None where that is not certain, or where it is no mapping."""
     import ryaml
 
-    if _may_be_odd(text) and _may_be_odd(rest := _LITERAL.sub("\n", text)) and _ODD.search(rest):
+    if _may_be_odd(text) and _may_be_odd(rest := _BLOCKS.sub("\n", text)) and _ODD.search(rest):
         return None
     try:
         data = ryaml.loads(text)  # type: ignore[attr-defined]
