@@ -13,9 +13,9 @@ from dtgen.bindings import dtschema
 from dtgen.bindings.schemas import derive, generate
 from dtgen.bindings.schemas import file as schema_file
 from dtgen.bindings.schemas.derive import Condition, Contribution
-from dtgen.bindings.schemas.file import SchemaProblem
 from dtgen.bindings.schemas.files import File, unreadable
 from dtgen.bindings.schemas.pack import NOTHING, Buffer, Pack, Records, numbered, packed, to_json
+from dtgen.bindings.schemas.problem import SchemaProblem
 from dtgen.bindings.schemas.property_types import PropertyTypes
 from dtgen.jobs import local
 from dtgen.progress import Progress

@@ -13,18 +13,9 @@ from dtgen.bindings.dtschema import Schema
 from dtgen.bindings.schemas import metaschema, yaml
 from dtgen.bindings.schemas.examples import Example
 from dtgen.bindings.schemas.pack import to_json
+from dtgen.bindings.schemas.problem import SchemaProblem
 from dtgen.bindings.schemas.wellformed import is_surely_valid
 from dtgen.project import files
-from dtgen.records import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class SchemaProblem:
-    """A schema file that cannot be used; it does not stop the others. `line` counts from 1."""
-
-    file: str
-    line: int | None
-    message: str
 
 
 def process(file: str, name: str) -> tuple[str, bytes] | SchemaProblem:

@@ -15,10 +15,9 @@ from typing import Any
 from dtgen.bindings import dtschema, plain
 from dtgen.bindings.fast.engine import FastEngine, condition
 from dtgen.bindings.plain import Engine
-from dtgen.bindings.schemas import generate
-from dtgen.bindings.schemas.file import SchemaProblem
 from dtgen.bindings.schemas.files import File, Memory, below, digest_of, of_set
 from dtgen.bindings.schemas.pack import Buffer, Damaged, Pack, to_json
+from dtgen.bindings.schemas.problem import SchemaProblem
 from dtgen.bindings.scope import EVERYTHING, Scope, identity
 from dtgen.errors import ToolError
 from dtgen.progress import Progress
@@ -157,6 +156,7 @@ def processed(file: Path, cache: Path) -> SchemaSet:
 
 def _of_processed(records: Mapping[str, bytes], schemas: Mapping[str, Any], source: Path) -> list[Buffer]:
     """Raises: whatever schemas provoke that are no processed ones."""
+    from dtgen.bindings.schemas import generate
     from dtgen.bindings.schemas.build import of_processed
 
     _ = [schemas[name]["properties"].keys() for name in (dtschema.TYPES, dtschema.PATTERN_TYPES)]

@@ -15,8 +15,8 @@ from typing import Any, TypedDict
 from dtgen.bindings import dtschema
 from dtgen.bindings.decode import DecodedNode, Problem
 from dtgen.bindings.plain import Engine
-from dtgen.bindings.schemas.file import SchemaProblem
 from dtgen.bindings.schemas.files import File, Memory, of_set
+from dtgen.bindings.schemas.problem import SchemaProblem
 from dtgen.bindings.scope import EVERYTHING, Scope, identity
 from dtgen.devicetree.tree import Tree
 from dtgen.errors import DtgenError, ToolError

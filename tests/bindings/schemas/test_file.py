@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dtgen.bindings.schemas.file import SchemaProblem, process
+from dtgen.bindings.schemas.file import process
+from dtgen.bindings.schemas.problem import SchemaProblem
 
 
 def test_a_schema_is_prepared(tmp_path: Path, widget: str) -> None:

@@ -14,10 +14,10 @@ import pytest
 from dtgen.bindings import dtschema, validator
 from dtgen.bindings.schemas import build, derive, prepare
 from dtgen.bindings.schemas import file as schema_file
-from dtgen.bindings.schemas.file import SchemaProblem
 from dtgen.bindings.schemas.files import Memory
 from dtgen.bindings.schemas.pack import Pack
 from dtgen.bindings.schemas.prepare import SchemaSet
+from dtgen.bindings.schemas.problem import SchemaProblem
 from dtgen.errors import ToolError
 
 Dtb = Callable[[str], bytes]

@@ -9,7 +9,7 @@ import pytest
 
 from dtgen.bindings import dtschema
 from dtgen.bindings.schemas import processed
-from dtgen.bindings.schemas.file import SchemaProblem
+from dtgen.bindings.schemas.problem import SchemaProblem
 from dtgen.errors import ToolError
 
 
