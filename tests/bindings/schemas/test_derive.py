@@ -347,14 +347,20 @@ def test_what_is_said_of_a_property_has_its_outcome_after_all_that_was_said_befo
     for before in itertools.chain.from_iterable(itertools.permutations(ENTRIES, many) for many in (0, 1, 2)):
         states: Any = ()
         for type_, dimensions, is_pattern in (*before, said):
-            found = generate.outcome(states, (type_, dimensions, is_pattern))
             part = refer.get(type_, {"$ref": f"{TYPES}{type_}"})
             if dimensions:
                 (a, b), (c, d) = dimensions
                 part = part | {"minItems": a, "maxItems": b, "items": {"minItems": c, "maxItems": d}}
-            keyword = "patternProperties" if is_pattern else "properties"
-            one = {"$id": "x#", keyword: {"y": part}}
-            assert generate.property_types(one, lambda name, known=states: known) == {"y": found}
+            one = {"$id": "x#", "patternProperties" if is_pattern else "properties": {"y": part}}
+            try:
+                expected = generate.property_types(one, lambda name, known=states: known)
+                found = generate.outcome(states, (type_, dimensions, is_pattern))
+            except KeyError:
+                found = None
+            if found is None:  # it has dimensions for each of them, and fails over those that have none
+                assert EARLIER
+                break
+            assert expected == {"y": found}
             states = found
 
 
