@@ -76,7 +76,7 @@ def _changed(known: Pack, counting: Mapping[int, _Prepared]) -> dict[str, bytes]
         for name, record, _ in counting.values()
         if record is not None and record != known.record(name)
     }
-    return changed if not changed or derive.is_the_same(known, json.loads(known.kept()), changed) else None
+    return changed if not changed or derive.is_the_same(known, known.kept(), changed) else None
 
 
 def _derived(
@@ -87,12 +87,10 @@ def _derived(
     `made`: is given a problem for each schema that dtschema fails over.
     """
     earlier = derive.EarlierSet(known.records(), json.loads(known.kept())) if known else None
+    past = earlier.records if earlier else {}
     while True:
         counting = _counting(made)
-        records = {
-            name: known.record(name) if known and record is None else record or b""
-            for name, record, _ in counting.values()
-        }
+        records = {name: record or past[name] for name, record, _ in counting.values()}
         given = {found.name: found.contribution for found in counting.values() if found.contribution}
         result = derive.derive(records, earlier, given, types)
         types = None  # another file of an `$id` may count now

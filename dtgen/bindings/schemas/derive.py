@@ -156,10 +156,10 @@ def _tables(
     return generate.tables({name: schema for name, schema in schemas.items() if name not in failed})
 
 
-def is_the_same(schemas: Mapping[str, Any], kept: Kept, changed: Mapping[str, bytes]) -> bool:
+def is_the_same(schemas: Mapping[str, Any], kept: bytes, changed: Mapping[str, bytes]) -> bool:
     """Whether all that is derived of a set stays the same where some of its schemas have changed.
 
-    `schemas`: the set before, in its order; `kept`: what was kept of it then.
+    `schemas`: the set before, in its order; `kept`: what was kept of it then, as JSON.
     """
     before = contributions({name: to_json(schemas[name]) for name in changed})
     after = contributions(changed)
@@ -168,7 +168,7 @@ def is_the_same(schemas: Mapping[str, Any], kept: Kept, changed: Mapping[str, by
         # as text: what is in another order is another
         if not was or not is_now or is_now.types is None or to_json(was) != to_json(is_now):
             return False
-    shares = dict(zip(schemas, map(Share._make, kept["parts"]), strict=False))
+    shares = dict(zip(schemas, map(Share._make, json.loads(kept)["parts"]), strict=False))
     now = ChainMap({name: json.loads(record) for name, record in changed.items()}, schemas)  # type: ignore[arg-type]
     return all(
         to_json(engine.condition(now, name)) == to_json([share.condition, share.referred])
