@@ -32,7 +32,9 @@ _INHERITED = {resource.RLIMIT_AS: MAX_MEMORY, resource.RLIMIT_FSIZE: MAX_OUTPUT}
 _CHUNK = 1 << 16
 _at_work: set[int] = set()
 """The process groups of programs."""
-_ending = _is_starting = False
+_ending: BaseException | None = None
+"""What an interrupt has raised."""
+_is_starting = False
 _late: BaseException | None = None
 """What is to be raised as soon as a program was started."""
 WAITING = 20
@@ -55,8 +57,14 @@ class Child:
     _errors: IO[bytes]
 
     def ended(self) -> subprocess.CompletedProcess[bytes]:
-        """What it has written, when it has ended. Raises: subprocess.TimeoutExpired."""
+        """What it has written, when it has ended. Raises: subprocess.TimeoutExpired.
+
+        An interrupt, where there was one: Python loses an exception of a handler in some places, and the
+        program may have been ended by us, which says nothing of what it was to do.
+        """
         code = _wait(self._process, self._timeout)
+        if _ending:
+            raise _ending
         for stream in (self._output, self._errors):
             stream.seek(0)
         return subprocess.CompletedProcess(self._process.args, code, self._output.read(), self._errors.read())
@@ -118,7 +126,7 @@ def interrupt(end: BaseException) -> None:
     What is started from now on is ended, too: the exception reaches the main thread alone.
     """
     global _ending, _late  # noqa: PLW0603  the end of the process
-    _ending = True
+    _ending = end
     for group in tuple(_at_work):
         _end(group)
     if not _is_starting:
@@ -128,7 +136,7 @@ def interrupt(end: BaseException) -> None:
 
 def is_ending() -> bool:
     """Whether there was an interrupt: where Python runs a finalizer, the exception is lost."""
-    return _ending
+    return _ending is not None
 
 
 @contextlib.contextmanager
