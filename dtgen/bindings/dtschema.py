@@ -14,7 +14,7 @@ import io
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -148,16 +148,27 @@ def prepared(paths: Sequence[str]) -> tuple[bytes, list[str]]:
     return to_json({**schemas, "version": version()}), printed.getvalue().splitlines()
 
 
-def validator_of(
-    schemas: Mapping[str, Schema], types: dict[str, Any], pattern_types: dict[str, Any], search: Search
-) -> Any:
+def validator_of(schemas: Mapping[str, Schema], search: Search) -> Any:
     """dtschema's validator for prepared schemas that are only looked up when they are needed.
 
     It asks no schema until its `always_schemas` and `compat_map` are given.
-    `types`, `pattern_types`: what `generated-types` and `generated-pattern-types` say of properties.
     """
+
+    class Validator(imported().DTValidator):  # type: ignore[misc]
+        @cached_property
+        def props(self) -> dict[str, Any]:
+            found: dict[str, Any] = schemas[TYPES]["properties"]
+            return found
+
+        @cached_property
+        def pat_props(self) -> dict[str, Any]:
+            found: dict[str, Any] = schemas[PATTERN_TYPES]["properties"]
+            for pattern, types in found.items():
+                types[0]["regex"] = SimpleNamespace(search=search(pattern))
+            return found
+
     # its constructor would read all schemas
-    validator = object.__new__(imported().DTValidator)
+    validator = object.__new__(Validator)
     validator.schemas = schemas
     validator.referred = {}
 
@@ -166,10 +177,6 @@ def validator_of(
         return found
 
     validator.registry = imported().validator.Registry(retrieve=retrieve)
-    validator.props = types
-    validator.pat_props = pattern_types
-    for pattern, found in pattern_types.items():
-        found[0]["regex"] = SimpleNamespace(search=search(pattern))
     validator.always_schemas = []
     validator.compat_map = {}
     validator._schema_validators = {}

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dtgen.bindings.decode import DecodedNode, Problem
-from dtgen.bindings.dtschema import PATTERN_TYPES, TYPES, UNMATCHED, remember, validator_of, version
+from dtgen.bindings.dtschema import UNMATCHED, remember, validator_of, version
 from dtgen.bindings.fast import code, decode, index, reduce
 from dtgen.bindings.fast.decode import Decoder
 from dtgen.bindings.fast.names import Names
@@ -77,8 +77,7 @@ class FastEngine(Engine):
         self._checks: dict[str, Check] = {}
 
     def _made_validator(self) -> Any:
-        types, pattern_types = (self._pack[name]["properties"] for name in (TYPES, PATTERN_TYPES))
-        return validator_of(self._pack, types, pattern_types, patterns.search)
+        return validator_of(self._pack, patterns.search)
 
     @property
     def _schemas(self) -> Mapping[str, Any]:
