@@ -22,7 +22,8 @@ _FEWEST = 3
 _DEEPEST = 60
 _NEEDED = (NODE_NAME, "compatible")
 """By the latter dtschema knows which schema to ask."""
-_ASKED = {"properties", "patternProperties", "additionalProperties", "unevaluatedProperties", "propertyNames"}
+_OTHERS = ("additionalProperties", "unevaluatedProperties")
+_ASKED = {"properties", "patternProperties", "propertyNames", *_OTHERS}
 """Keywords that ask each child on its own."""
 _CERTAIN = {*SILENT, *_ASKED, "$schema", "typeSize"} | {
     name for name, keyword in KEYWORDS.items() if keyword.of in ("array", "number", "string")
@@ -62,7 +63,9 @@ class _Part:
     """A schema that is applied to the node, for itself or for what depends on it."""
 
     def __init__(self, schemas: Parts, schema: Mapping[str, Any], base: str) -> None:
-        self._schemas, self._schema, self._base = schemas, schema, base
+        self._schemas, self._base = schemas, base
+        self._names = schema.get("propertyNames", True)
+        self._others = [schema[keyword] for keyword in _OTHERS if schema.get(keyword, True) is not True]
         self._known = schema.get("properties", {})
         self._like = [(patterns.search(p), sub) for p, sub in schema.get("patternProperties", {}).items()]
         if not patterns.stand_alone(schema.get("patternProperties", {})):
@@ -75,23 +78,18 @@ class _Part:
         """Whether all is the same without this property or child."""
         if name in self._named:
             return False
+        found = [sub for matches, sub in self._like if matches(name)]
+        if name in self._known:
+            found.append(self._known[name])
         try:
-            return all(self._check(sub)(value) for sub, value in self._asked(name, child))
+            return (self._names is True or self._check(self._names)(name)) and all(
+                self._check(sub)(child) for sub in found or self._others
+            )
         except Exception:  # noqa: BLE001
             return False
 
     def _check(self, schema: Any) -> Check:
         return self._schemas.check(schema, self._base)
-
-    def _asked(self, name: str, child: Any) -> Iterator[tuple[Any, object]]:
-        """What is asked, and of what."""
-        yield self._schema.get("propertyNames", True), name
-        found = [sub for matches, sub in self._like if matches(name)]
-        found += [self._known[name]] if name in self._known else []
-        yield from ((sub, child) for sub in found)
-        if not found:
-            yield self._schema.get("additionalProperties", True), child
-            yield self._schema.get("unevaluatedProperties", True), child
 
 
 class _Applied:
