@@ -21,7 +21,7 @@ from dtgen.description import board as boards
 from dtgen.devicetree import blob, diff
 from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.tree import Node
-from dtgen.dts import compiler
+from dtgen.dts import compiler, preprocessor
 from dtgen.dts.kernel import compile_sources
 from dtgen.overlay.application import Application
 from dtgen.overlay.merge import merge
@@ -164,7 +164,7 @@ def test_a_diff_is_blind_to_the_numbers_of_phandles(
 
     def renumbered(source: str) -> bytes:
         file = corpus.source(source)
-        text = compiler.preprocess(file, (*corpus.include, file.parent), cpp)
+        text = preprocessor.preprocess(file, (*corpus.include, file.parent), cpp)
         done = compiler.compile_base(text + SHIFT.encode(), source, dtc)
         assert done.blob is not None, done.messages
         return done.blob

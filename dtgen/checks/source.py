@@ -9,7 +9,7 @@ from pathlib import Path
 from dtgen.checks.location import Locator
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Diagnostic, Finding, Location
-from dtgen.dts import checks, compiler, lexer, preprocessed, slips_of_nodes
+from dtgen.dts import checks, lexer, places, preprocessed, slips_of_nodes
 from dtgen.dts.compiler import Message
 from dtgen.dts.preprocessed import Preprocessed
 from dtgen.dts.scan import scan, without_comments
@@ -61,14 +61,14 @@ def _deletes(source: Preprocessed) -> Mapping[tuple[str, int | None], str]:
     found = scan(source.whole)
     if not found.is_overlay:
         return {}
-    places = compiler.origins(source.whole, source.name)
-    lines = ((places[delete.line - 1], delete.text) for delete in found.deletes)
+    origins = places.origins(source.whole, source.name)
+    lines = ((origins[delete.line - 1], delete.text) for delete in found.deletes)
     return {(layout.display(Path(place.file)), place.line): text for place, text in lines}
 
 
 def _begins_with_delete(source: Preprocessed) -> bool:
     """Whether a delete stands where dtc wants a node first."""
-    return bool(_DELETE_FIRST.match(compiler.without_markers(source.text.decode("utf-8", "replace"))))
+    return bool(_DELETE_FIRST.match(places.without_markers(source.text.decode("utf-8", "replace"))))
 
 
 def mistake_in(text: str, message: Message, include: Sequence[Path]) -> Diagnostic:

@@ -33,7 +33,7 @@ from dtgen.description.render import OverlaySource, render
 from dtgen.devicetree import blob, diff
 from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Diagnostic, Severity
-from dtgen.dts import compiler
+from dtgen.dts import compiler, places
 from dtgen.dts.compiler import Tool
 from dtgen.dts.source import CompiledSource
 from dtgen.errors import Rejected, ToolError, rejected
@@ -212,7 +212,7 @@ class Builder:
             help = f"`dtgen render {board.name}` prints all of it, from {board.overlay.template}"
             raise Rejected(*(Locator(text.name, text).message(m, help) for m in compiled.errors))
         shown = layout.display(directory / text.name)
-        locator = Locator(shown, text, compiler.positions(text.text, shown, dtc))
+        locator = Locator(shown, text, places.positions(text.text, shown, dtc))
         overlay = Overlay.of(blob.read(compiled.blob, f"{board.overlay.name}.dtbo"))
         lost = tuple(run(rules.SOURCE, CompiledSource(shown, text.text, overlay)))
         if lost:

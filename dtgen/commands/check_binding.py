@@ -19,7 +19,7 @@ from dtgen.checks.source import mistake_in
 from dtgen.checks.tree import of_violation
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Diagnostic, Location, Place, Severity
-from dtgen.dts import compiler
+from dtgen.dts import compiler, preprocessor
 from dtgen.dts.preprocessed import Preprocessed
 from dtgen.errors import Rejected, error
 from dtgen.project import files, layout
@@ -60,7 +60,7 @@ def _of_examples(
 ) -> Iterator[Diagnostic]:
     text = examples.source(found, file).encode()
     around = Path(f"{file}: examples")  # what stands around them is not in the binding
-    text = compiler.preprocess(around, include, compiler.find_cpp(), text=text)
+    text = preprocessor.preprocess(around, include, compiler.find_cpp(), text=text)
     source = Preprocessed(Path(file), text, include)
     dtc = compiler.find_dtc()
     compiled = source.overlay(dtc)

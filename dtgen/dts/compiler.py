@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
 from dtgen.diagnostics import Location, Severity
-from dtgen.dts import preprocessor
 from dtgen.errors import Rejected, ToolError, rejected
 from dtgen.jobs import children
-from dtgen.project import files
 from dtgen.records import dataclass
 
 TIMEOUT = 60
 """Seconds; the largest board of Linux v7.1 takes one."""
 CHECK_TIMEOUT = 20
 """Seconds for the checks of a blob; those of the largest board take 0.1."""
-_TIMED_OUT, _CRASHED = "timeout", "crash"
-UNFINISHED = frozenset({_TIMED_OUT, _CRASHED})
+_TIMED_OUT, CRASHED = "timeout", "crash"
+UNFINISHED = frozenset({_TIMED_OUT, CRASHED})
 """What stands for dtc's checks where it did not come to their end."""
 
 # dtc takes a lone overlay for a tree with #address-cells = 2, #size-cells = 1: these two warn falsely
@@ -55,22 +51,13 @@ _SIGNALLED = 128
 """The exit status of a shell whose command was ended by a signal, and above."""
 _MISNAMED = {"interrupts_property": "interrupts"}
 """Properties of checks that name the provider's. Source: check_interrupts_property() in dtc's checks.c."""
-_NODE = re.compile(r"^\t*(?:[\w,.+-]+: )*(?P<name>/|[\w,.+@-]+) \{ /\* (?P<where>.*) \*/$")
-_PROPERTY = re.compile(r"^\t*(?:[\w,.+-]+: )*(?P<name>[\w,.+*?#-]+)(?: = .*)?; /\* (?P<where>.*) \*/$")
 SAY_WHERE = "give its directory with -I DIR, or the kernel tree with --kernel DIR"
 """What helps where a file is not found that another one includes."""
 _ENDLESS = {
     "cpp": "look for an include of what is not a file",
     "dtc": "look at its #…-cells: with 0xffffffff, dtc 1.6 counts forever",
 }
-_GROWING = "look for macros that double what they are given"
-_OVER_LIMIT = re.compile(rb"out of memory|signal terminated|File too large|memory exhausted")
-"""What cpp says of itself or of cc1 where either is over a limit."""
-_UNNAMED = "<source>"
-_GIVEN = "/dev/fd/0"
-_LINE_MARKER = re.compile(r'# (?P<line>\d+) "(?P<file>[^"]*)"')
-_CLOSE = re.compile(r"^\t*\};")
-_WHERE = re.compile(r"(?:.*, )?(?P<file>.+?):(?P<line>\d+):(?P<column>\d+)-\d+:\d+$")
+GIVEN = "/dev/fd/0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +114,7 @@ class Tool:
         except subprocess.TimeoutExpired as error:
             message = f"{self.words[0]} --version did not end within {TIMEOUT} s"
             raise ToolError(message, "see `dtgen doctor`") from error
-        return _first_line(done.stdout or done.stderr)
+        return first_line(done.stdout or done.stderr)
 
 
 def find_dtc(kernel: Path | None = None) -> Tool:
@@ -165,7 +152,7 @@ def _find(variable: str, names: Sequence[str], more: Sequence[str], remedy: str)
 
 def compile_overlay(source: str | bytes, name: str, dtc: Tool, include: Sequence[Path] = ()) -> Compiled:
     """Compile the text of an overlay with symbols; `name` stands for the file in the messages."""
-    done, paths = _overlay(dtc, ("-O", "dtb"), source, name, include)
+    done, paths = overlay_output(dtc, ("-O", "dtb"), source, name, include)
     if done.blob is None or not paths:
         return done
     from dtgen.dts import path_references
@@ -173,7 +160,7 @@ def compile_overlay(source: str | bytes, name: str, dtc: Tool, include: Sequence
     return replace(done, blob=path_references.restored(done.blob, paths))
 
 
-def _overlay(
+def overlay_output(
     dtc: Tool, form: Sequence[str], source: str | bytes, name: str, include: Sequence[Path]
 ) -> tuple[Compiled, dict[str, str]]:
     """As `_dtc`, and where that refuses paths among cells, with labels for these: the paths, by label."""
@@ -186,19 +173,19 @@ def _overlay(
 
         if not path_references.REFUSED.fullmatch(refusal.diagnostics[0].message):
             raise
-        text = _as_bytes(source).decode("utf-8", "surrogateescape")
+        text = as_bytes(source).decode("utf-8", "surrogateescape")
         labelled, paths = path_references.labelled(text)
         if not paths:  # it stands in a file that dtc includes
             raise
-    compiled = _dtc(dtc, ("-O", "dtb", *options[len(form) :]), _as_bytes(labelled), name)
+    compiled = _dtc(dtc, ("-O", "dtb", *options[len(form) :]), as_bytes(labelled), name)
     if compiled.blob is None:
         return compiled, {}
     own = blob.read(compiled.blob, name)
     labelled, paths = path_references.labelled(text, lambda path: own.at(path) is None)
-    return _dtc(dtc, options, _as_bytes(labelled), name), paths
+    return _dtc(dtc, options, as_bytes(labelled), name), paths
 
 
-def _as_bytes(source: str | bytes) -> bytes:
+def as_bytes(source: str | bytes) -> bytes:
     return source.encode("utf-8", "surrogateescape") if isinstance(source, str) else source
 
 
@@ -229,13 +216,13 @@ def checking(blob: bytes, dtc: Tool) -> Iterator[Callable[[], frozenset[BlobMess
             return _unfinished(_TIMED_OUT, f"{command[0]} did not end within {CHECK_TIMEOUT} s")
         said = done.stderr.decode("utf-8", "replace")
         if _is_crashed(done.returncode):
-            return _unfinished(_CRASHED, f"{command[0]} crashed, or there was no memory left")
+            return _unfinished(CRASHED, f"{command[0]} crashed, or there was no memory left")
         if fatal := _FATAL.search(said):
-            return _unfinished(_CRASHED, f"{command[0]} ended: {fatal['text']}")
+            return _unfinished(CRASHED, f"{command[0]} ended: {fatal['text']}")
         return _of_blob(said)
 
     with (
-        _as_input(blob) as given,
+        as_input(blob) as given,
         _cannot_be_run(command),
         children.started(command, CHECK_TIMEOUT, given) as child,
     ):
@@ -256,131 +243,19 @@ def _of_blob(said: str) -> frozenset[BlobMessage]:
     )
 
 
-def preprocess(
-    file: Path, include: Sequence[Path], cpp: Tool, comments: bool = False, text: bytes | None = None
-) -> bytes:
-    """The source after the C preprocessor, as the kernel runs it. Source: scripts/Makefile.dtbs.
-
-    `comments`: whether they stay. `text`: what counts for the file's content.
-    Raises: Rejected at the file and the line that cpp names, Unreadable, ToolError where cpp cannot be run.
-    """
-    from dtgen.dts import includes
-
-    given = text
-    if text is None:
-        text = files.read(file, includes.MAX_SIZE)  # with a better word for what cannot be read
-    if b"\0" in text:
-        raise rejected("cpp", "this is not a text file", Location(str(file)), _of_binary(text))
-    includes.refuse(file, text.decode("utf-8", "replace"), include)
-    options = [word for directory in include for word in ("-I", str(directory))]
-    if comments:
-        options.append("-C")
-    language = ("-nostdinc", "-undef", "-D__DTS__", "-x", "assembler-with-cpp")
-    command = [*cpp.words, *language, *_dated(), *options]
-    if given is None:
-        done = _run_on(str(file), [*command, str(file)], "cpp")
-    else:
-        # what is in quotes is looked for beside the input first, and there is nothing beside this one
-        beside = ("-iquote", str(file.parent)) if file.parent in include else ()
-        marker = f"#line 1 {json.dumps(str(file), ensure_ascii=False)}\n".encode("utf-8", "surrogateescape")
-        with _as_input(marker + given) as stdin:
-            done = _run_on(str(file), [*command, *beside, _GIVEN], "cpp", stdin)
-    if done.returncode:
-        not_found = "is the kernel tree complete?" if len(include) > 1 else SAY_WHERE
-        if mistake := preprocessor.mistake(done.stderr.decode("utf-8", "replace"), not_found):
-            raise Rejected(mistake)
-        if _OVER_LIMIT.search(done.stderr):
-            limits = f"{children.MAX_MEMORY >> 30} GiB of memory, or writes {children.MAX_OUTPUT >> 20} MiB"
-            message = f"{cpp.words[0]} takes more than {limits}"
-            raise rejected(f"cpp:{_CRASHED}", message, Location(str(file)), _GROWING)
-        raise ToolError(
-            f"{' '.join(cpp.words)} cannot read {file}: {_first_line(done.stderr)}", "see `dtgen doctor`"
-        )
-    return done.stdout
-
-
-def _of_binary(data: bytes) -> str:
-    """What to do where a text is wanted; the number is that of a blob (Devicetree Specification 5.2)."""
-    return "it is a blob: name it .dtb or .dtbo" if data.startswith(b"\xd0\x0d\xfe\xed") else ""
-
-
-def _dated() -> Iterator[str]:
-    """cpp's macros for the time: that of SOURCE_DATE_EPOCH, else of 1970, so that two runs give the same.
-
-    cpp knows the variable, but not for `__TIMESTAMP__`. Raises: ToolError where it is no time.
-    """
-    given = os.environ.get("SOURCE_DATE_EPOCH", "0")
-    try:
-        moment = time.asctime(time.gmtime(int(given)))
-    except (ValueError, OverflowError, OSError) as error:
-        raise ToolError(
-            f"$SOURCE_DATE_EPOCH is {given!r}, not a time", "set it to a number of seconds since 1970"
-        ) from error
-    yield "-Wno-builtin-macro-redefined"
-    day, clock, year = moment[4:10], moment[11:19], moment[20:]
-    for name, value in (("TIMESTAMP", moment), ("DATE", f"{day} {year}"), ("TIME", clock)):
-        yield f'-D__{name}__="{value}"'
-
-
-def origins(text: str, file: str) -> list[Location]:
-    """Where each line of a text stands, which may have been through the preprocessor; `file` is its name."""
-    found: list[Location] = []
-    line = 0
-    for content in text.split("\n"):
-        line += 1
-        found.append(Location(file, line))
-        if marker := _LINE_MARKER.match(content):
-            file, line = marker["file"], int(marker["line"]) - 1
-    return found
-
-
-def without_markers(text: str) -> str:
-    """The text with an empty line for each that says where the preprocessor had the next ones from."""
-    return "\n".join("" if _LINE_MARKER.match(line) else line for line in text.split("\n"))
-
-
-def positions(
-    source: str | bytes, name: str, dtc: Tool, include: Sequence[Path] = ()
-) -> dict[tuple[str, str | None], Location]:
-    """Where each node (`(path, None)`) and property (`(path, name)`) of a preprocessed source stands.
-
-    What is written in several places stands at the last of them: in a board, at the board's own.
-    """
-    # a line marker: any name of the user's needs no quoting
-    named = f'# 1 "{_UNNAMED}"\n'.encode() + _as_bytes(source)
-    compiled, _ = _overlay(dtc, ("-q", "-O", "dts", "-T", "-T"), named, name, include)
-    found: dict[tuple[str, str | None], Location] = {}
-    stack: list[str] = []
-    for line in (compiled.blob or b"").decode("utf-8", "replace").splitlines():
-        if match := _NODE.match(line):
-            stack.append("" if match["name"] == "/" else match["name"])
-            key: tuple[str, str | None] = ("/".join(stack) or "/", None)
-        elif _CLOSE.match(line):
-            stack.pop()
-            continue
-        elif match := _PROPERTY.match(line):
-            key = ("/".join(stack) or "/", match["name"])
-        else:
-            continue
-        if where := _WHERE.match(match["where"]):
-            file = name if where["file"] == _UNNAMED else where["file"]
-            found[key] = Location(file, int(where["line"]), int(where["column"]))
-    return found
-
-
 def _dtc(dtc: Tool, options: Sequence[str], source: str | bytes, name: str) -> Compiled:
     """Run dtc on a file without a name: it is no option, and nothing is left of it, however we end.
 
     It is not `-`, beside which dtc would look for what is included: in our working directory.
     """
-    data = _as_bytes(source)
-    with _as_input(data) as given:
-        done = _run_on(name, [*dtc.words, "-I", "dts", *options, _GIVEN], "dtc", given)
-    messages = tuple(_messages(done.stderr.decode("utf-8", "replace"), _GIVEN, name))
+    data = as_bytes(source)
+    with as_input(data) as given:
+        done = run_on(name, [*dtc.words, "-I", "dts", *options, GIVEN], "dtc", given)
+    messages = tuple(_messages(done.stderr.decode("utf-8", "replace"), GIVEN, name))
     if done.returncode and not any(message.severity is Severity.ERROR for message in messages):
         if fatal := _FATAL.search(done.stderr.decode("utf-8", "replace")):
             raise _fatal(fatal["text"], data, name)
-        said = _first_line(done.stderr) or f"it ended with {done.returncode} and said nothing"
+        said = first_line(done.stderr) or f"it ended with {done.returncode} and said nothing"
         raise ToolError(f"{' '.join(dtc.words)} cannot compile {name}: {said}", "see `dtgen doctor`")
     if not done.returncode and not done.stdout:
         raise ToolError(f"{' '.join(dtc.words)} gave nothing for {name}: is it dtc?", "see `dtgen doctor`")
@@ -392,6 +267,8 @@ def _fatal(said: str, source: bytes, name: str) -> Rejected:
     found = _NOT_OPENED.fullmatch(said)
     if not found:
         return rejected("dtc", said, Location(name))
+    from dtgen.dts.places import origins
+
     text = source.decode("utf-8", "replace")
     wanted = re.compile(rf'/inc(?:lude|bin)/[\s(]*"{re.escape(found["file"])}"')
     lines = zip(origins(text, name), text.split("\n"), strict=True)
@@ -421,7 +298,7 @@ def _is_crashed(code: int) -> bool:
     return code < 0 or code >= _SIGNALLED
 
 
-def _run_on(
+def run_on(
     file: str, command: Sequence[str], rule: str, stdin: IO[bytes] | int = subprocess.DEVNULL
 ) -> subprocess.CompletedProcess[bytes]:
     """For a file of the user's. Raises: Rejected where this is the one that the tool does not get through."""
@@ -432,7 +309,7 @@ def _run_on(
         raise rejected(f"{rule}:{_TIMED_OUT}", message, Location(file), _ENDLESS[rule]) from error
     if _is_crashed(done.returncode):
         message = f"{command[0]} crashed, or there was no memory left"
-        raise rejected(f"{rule}:{_CRASHED}", message, Location(file), "try it alone, or with another version")
+        raise rejected(f"{rule}:{CRASHED}", message, Location(file), "try it alone, or with another version")
     return done
 
 
@@ -454,7 +331,7 @@ def _cannot_be_run(command: Sequence[str]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _as_input(data: bytes) -> Iterator[IO[bytes]]:
+def as_input(data: bytes) -> Iterator[IO[bytes]]:
     """A file without a name, of which nothing is left, however we end."""
     with tempfile.TemporaryFile() as given:
         given.write(data)
@@ -462,5 +339,5 @@ def _as_input(data: bytes) -> Iterator[IO[bytes]]:
         yield given
 
 
-def _first_line(text: bytes) -> str:
+def first_line(text: bytes) -> str:
     return text.decode("utf-8", "replace").strip().partition("\n")[0]

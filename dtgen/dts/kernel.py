@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Location
-from dtgen.dts import compiler
+from dtgen.dts import compiler, places, preprocessor
 from dtgen.dts.compiler import Tool
 from dtgen.errors import Rejected, ToolError
 from dtgen.progress import Progress
@@ -72,7 +72,7 @@ def compile_file(
     file: Path, include: Sequence[Path], cache: Path, dtc: Tool, cpp: Tool, version: str
 ) -> bytes:
     """Preprocess and compile one source with `-@`; `version`: dtc's. Raises: Rejected, ToolError."""
-    text = compiler.preprocess(file, include, cpp)
+    text = preprocessor.preprocess(file, include, cpp)
 
     def compiled() -> bytes:
         searched = (file.parent, *include)
@@ -110,8 +110,8 @@ def find_boards(tree: KernelTree, name: str, compatible: str) -> Iterator[Path]:
 def deletion(source: Path, include: Sequence[Path], label: str, cpp: Tool) -> Location | None:
     """Where a board's sources delete the node of a label; None where they do not."""
     wanted = re.compile(rf"/delete-node/\s*&{re.escape(label)}\s*;")
-    text = compiler.preprocess(source, (*include, source.parent), cpp).decode("utf-8", "replace")
-    for where, line in zip(compiler.origins(text, str(source)), text.split("\n"), strict=True):
+    text = preprocessor.preprocess(source, (*include, source.parent), cpp).decode("utf-8", "replace")
+    for where, line in zip(places.origins(text, str(source)), text.split("\n"), strict=True):
         if wanted.search(line):
             return Location(layout.display(Path(where.file)), where.line)
     return None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Diagnostic, Location
-from dtgen.dts import compiler, lexer
+from dtgen.dts import compiler, lexer, places, preprocessor
 from dtgen.dts.compiler import Compiled, Message, Tool
 from dtgen.dts.lexer import Kind
 from dtgen.dts.preprocessor import NOT_FOUND
@@ -47,7 +47,7 @@ class Preprocessed:
         """
         named = Path(layout.display(file))  # what cpp calls it in its line markers
         with _where_to_look():
-            text = compiler.preprocess(named, (*include, named.parent), compiler.find_cpp(), text=text)
+            text = preprocessor.preprocess(named, (*include, named.parent), compiler.find_cpp(), text=text)
         return cls(named, text, (named.parent, *include))
 
     @property
@@ -63,7 +63,7 @@ class Preprocessed:
 
     def _opened(self, text: str, name: str, beside: Path, left: Iterator[int]) -> Iterator[str]:
         """`left`: one for each file that may be opened yet; dtc says of more what is wrong with them."""
-        for where, line in zip(compiler.origins(text, name), text.split("\n"), strict=True):
+        for where, line in zip(places.origins(text, name), text.split("\n"), strict=True):
             wanted = _INCLUDED.search(line)
             paths = (directory / wanted[1] for directory in (beside, *self.searched)) if wanted else iter(())
             file = next((path for path in paths if path.is_file()), None)
@@ -91,7 +91,7 @@ class Preprocessed:
 
     def positions(self, dtc: Tool) -> Mapping[tuple[str, str | None], Location]:
         """Where each node (`(path, None)`) and property of an overlay stands. Raises: Rejected, ToolError."""
-        found = compiler.positions(self.text, self.name, dtc, self.searched)
+        found = places.positions(self.text, self.name, dtc, self.searched)
         return {key: self.place(at) if key[1] else self._name_of_block(at) for key, at in found.items()}
 
     def _name_of_block(self, brace: Location) -> Location:
@@ -138,7 +138,7 @@ class Preprocessed:
     def _lines(self) -> Mapping[tuple[str, int | None], str]:
         """The lines as dtc sees them, by where they come from."""
         text = self.text.decode("utf-8", "replace")
-        origins = compiler.origins(text, self.name)
+        origins = places.origins(text, self.name)
         found: dict[tuple[str, int | None], str] = {}
         for where, line in zip(origins, text.split("\n"), strict=True):
             if line.strip() and not line.startswith("# "):

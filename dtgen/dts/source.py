@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 
 from dtgen.devicetree.fragments import Overlay
 from dtgen.diagnostics import Location
-from dtgen.dts import compiler, includes
+from dtgen.dts import includes, places
 from dtgen.dts.includes import Included
 from dtgen.dts.lexer import Kind, Token, tokens
 from dtgen.dts.scan import Scan, scan
@@ -79,7 +79,7 @@ class CompiledSource:
 
     @cached_property
     def _origins(self) -> list[Location]:
-        return compiler.origins(self.text, self.file)
+        return places.origins(self.text, self.file)
 
     def place(self, line: int, column: int | None = None) -> Location:
         """Where a line of the text stands, which may be in another file; the column is that of the text."""

@@ -70,11 +70,13 @@ def positions(base: Base) -> Mapping[tuple[str, str | None], Location]:
     """
     if base.source is None:
         return {}
+    from dtgen.dts import places, preprocessor
+
     include = (*base.include, *(base.kernel.include if base.kernel else ()))
     beside = base.source.parent
-    text = compiler.preprocess(base.source, (*include, beside), compiler.find_cpp())
+    text = preprocessor.preprocess(base.source, (*include, beside), compiler.find_cpp())
     dtc = compiler.find_dtc(base.kernel.root if base.kernel else None)
-    found = compiler.positions(text, layout.display(base.source), dtc, (beside, *include))
+    found = places.positions(text, layout.display(base.source), dtc, (beside, *include))
     # a base has thousands of places in a few files
     shown = {file: layout.display(Path(file)) for file in {place.file for place in found.values()}}
     return {key: Location(shown[place.file], place.line, place.column) for key, place in found.items()}

@@ -14,7 +14,7 @@ from dtgen.devicetree.fragments import Overlay
 from dtgen.devicetree.symbols import Borrowed, borrow
 from dtgen.devicetree.tree import Node, Property, Tree
 from dtgen.diagnostics import Location
-from dtgen.dts import compiler, kernel
+from dtgen.dts import compiler, kernel, preprocessor
 from dtgen.errors import Rejected, ToolError
 from dtgen.overlay import board_base
 from dtgen.overlay.application import Application
@@ -182,7 +182,7 @@ def read_source(given: Path, base: Base, include: tuple[Path, ...] = ()) -> Tree
 
 def _compiled(source: Path, tree: KernelTree | None, include: tuple[Path, ...] = ()) -> Tree:
     include = (*include, *(tree.include if tree else ()))
-    text = compiler.preprocess(source, (*include, source.parent), compiler.find_cpp())
+    text = preprocessor.preprocess(source, (*include, source.parent), compiler.find_cpp())
     shown, dtc = layout.display(source), compiler.find_dtc(tree.root if tree else None)
     compiled = compiler.compile_base(text, shown, dtc, (source.parent, *include))
     return blob.read(compiled.required(), shown)

@@ -14,7 +14,7 @@ from dtgen.checks.location import Locator
 from dtgen.checks.tree import Inspector
 from dtgen.devicetree import blob
 from dtgen.devicetree.fragments import Overlay
-from dtgen.dts import compiler
+from dtgen.dts import compiler, places
 from dtgen.overlay.base import from_blob
 from dtgen.overlay.stack import Layer
 from dtgen.results import Assessment
@@ -57,7 +57,7 @@ def assessed(inspector: Inspector, dtb: Callable[[str], bytes]) -> Callable[...,
             file, source = f"{number}.dtso", f"/dts-v1/; /plugin/;\n{text}"
             data = compiler.compile_overlay(source, file, compiler.find_dtc()).required()
             layers.append(Layer(Overlay.of(blob.read(data, file)), data))
-            positions = compiler.positions(source, file, compiler.find_dtc(), ())
+            positions = places.positions(source, file, compiler.find_dtc(), ())
             locators.append(Locator(file, positions=positions))
         stack = apply(on.tree, on.blob, layers)
         steps = [step.merged for step in stack.steps]

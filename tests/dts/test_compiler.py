@@ -12,7 +12,7 @@ from waiting import await_all
 
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Diagnostic, Location, Severity
-from dtgen.dts import compiler
+from dtgen.dts import compiler, places, preprocessor
 from dtgen.dts.compiler import Message, Tool
 from dtgen.errors import Rejected, ToolError
 
@@ -329,7 +329,7 @@ def test_preprocess_includes_and_defines_as_the_kernel_does(tmp_path, cpp):
     (tmp_path / "a.dts").write_text('#include "b.h"\n#ifdef __DTS__\n/ { x = <VALUE>; linux; };\n#endif\n')
     (tmp_path / "include").mkdir()
     (tmp_path / "include/b.h").write_text("#define VALUE 7\n")
-    text = compiler.preprocess(tmp_path / "a.dts", [tmp_path / "include"], cpp)
+    text = preprocessor.preprocess(tmp_path / "a.dts", [tmp_path / "include"], cpp)
     assert text.splitlines()[-1] == b"/ { x = <7>; linux; };"
 
 
@@ -342,7 +342,7 @@ def test_preprocess_names_the_include_that_is_missing(tmp_path, cpp):
     file = tmp_path / "a.dts"
     file.write_text('\n#include "none.dtsi"\n')
     with pytest.raises(Rejected) as refused:
-        compiler.preprocess(file, [], cpp)
+        preprocessor.preprocess(file, [], cpp)
     assert refused.value.diagnostics == missing_include(file, 2)
 
 
@@ -351,13 +351,13 @@ def test_preprocess_names_the_include_that_is_missing_in_an_include(tmp_path, cp
     file.write_text('#include "soc.dtsi"\n')
     (tmp_path / "soc.dtsi").write_text('\n\n#include "none.dtsi"\n')
     with pytest.raises(Rejected) as refused:
-        compiler.preprocess(file, [], cpp)
+        preprocessor.preprocess(file, [], cpp)
     assert refused.value.diagnostics == missing_include(tmp_path / "soc.dtsi", 3)
 
 
 def test_preprocess_of_a_file_that_is_not_there(tmp_path, cpp):
     file = tmp_path / "a.dts"
-    assert error(lambda: compiler.preprocess(file, [], cpp)) == (
+    assert error(lambda: preprocessor.preprocess(file, [], cpp)) == (
         f"cannot read {file}: No such file or directory",
         "",
     )
@@ -383,7 +383,7 @@ BODY = "/fragment@0/__overlay__"
 
 
 def test_positions_of_nodes_and_properties(dtc):
-    assert compiler.positions(SOURCE, "board.dtso", dtc) == {
+    assert places.positions(SOURCE, "board.dtso", dtc) == {
         (BODY, None): Location("board.dtso", 4, 4),
         (BODY, "x"): Location("board.dtso", 5, 2),
         (f"{BODY}/n@1", None): Location("board.dtso", 6, 12),
@@ -397,21 +397,21 @@ def test_positions_of_nodes_and_properties(dtc):
 
 def test_position_of_a_property_with_every_character_of_a_name(dtc):
     source = "/dts-v1/;\n/plugin/;\n&a {\n\ta,._+*#?-0 = <1>;\n};\n"
-    assert compiler.positions(source, "f", dtc)[BODY, "a,._+*#?-0"] == Location("f", 4, 2)
+    assert places.positions(source, "f", dtc)[BODY, "a,._+*#?-0"] == Location("f", 4, 2)
 
 
 def test_position_of_a_node_that_is_written_twice_is_the_last(dtc):
     source = "/dts-v1/;\n/plugin/;\n/ { n { }; };\n/ { n { x; }; };\n"
-    assert compiler.positions(source, "f", dtc)["/n", None] == Location("f", 4, 7)
+    assert places.positions(source, "f", dtc)["/n", None] == Location("f", 4, 7)
 
 
 def test_positions_of_what_does_not_compile_are_none(dtc):
-    assert compiler.positions("/dts-v1/;\n/plugin/;\n&a {", "f", dtc) == {}
+    assert places.positions("/dts-v1/;\n/plugin/;\n&a {", "f", dtc) == {}
 
 
 def test_every_node_and_property_that_was_written_has_a_position(corpus, dtc):
     source = (corpus.sources / "qcom/lemans-el2.dtso").read_text()
-    found = compiler.positions(source, "lemans-el2.dtso", dtc)
+    found = places.positions(source, "lemans-el2.dtso", dtc)
     tree = blob.read(compiler.compile_overlay(source, "lemans-el2.dtso", dtc).blob, "f")
     written = {
         (node.path, name)
@@ -506,14 +506,14 @@ def test_the_time_is_the_same_in_every_run(cpp, tmp_path, monkeypatch, given, da
     else:
         monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
     (tmp_path / "a.dtso").write_text("__TIMESTAMP__\n__DATE__\n__TIME__\n")
-    lines = compiler.preprocess(tmp_path / "a.dtso", (), cpp).decode().splitlines()[-3:]
+    lines = preprocessor.preprocess(tmp_path / "a.dtso", (), cpp).decode().splitlines()[-3:]
     assert lines == [f'"{date}"', f'"{date[4:10]} {date[20:]}"', f'"{date[11:19]}"']
 
 
 def test_a_time_that_is_none(cpp, tmp_path, monkeypatch):
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "today")
     (tmp_path / "a.dtso").touch()
-    assert error(lambda: compiler.preprocess(tmp_path / "a.dtso", (), cpp)) == (
+    assert error(lambda: preprocessor.preprocess(tmp_path / "a.dtso", (), cpp)) == (
         "$SOURCE_DATE_EPOCH is 'today', not a time",
         "set it to a number of seconds since 1970",
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dtgen.diagnostics import Diagnostic, Location, Severity
-from dtgen.dts import compiler, includes
+from dtgen.dts import compiler, includes, preprocessor
 from dtgen.errors import Rejected
 
 
@@ -24,7 +24,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def said(text: str, include: tuple[Path, ...] = ()) -> str:
     Path("o.dtso").write_text(text)
     with pytest.raises(Rejected) as refused:
-        compiler.preprocess(Path("o.dtso"), include, compiler.Tool(("/nonexistent/cpp",)))
+        preprocessor.preprocess(Path("o.dtso"), include, compiler.Tool(("/nonexistent/cpp",)))
     (found,) = refused.value.diagnostics
     return f"{found.location.file}:{found.location.line}: {found.message} [{found.rule}]"
 
@@ -95,7 +95,7 @@ def test_macros_that_grow_without_end_are_named(project: Path, monkeypatch: pyte
     monkeypatch.setitem(compiler.children._INHERITED, compiler.children.resource.RLIMIT_FSIZE, 1 << 20)
     Path("o.dtso").write_text(BOMB + "x = <A8>;\n")
     with pytest.raises(Rejected) as refused:
-        compiler.preprocess(Path("o.dtso"), (), compiler.find_cpp())
+        preprocessor.preprocess(Path("o.dtso"), (), compiler.find_cpp())
     (found,) = refused.value.diagnostics
     assert (found.rule, found.location.file, found.help) == (
         "cpp:crash", "o.dtso", "look for macros that double what they are given",
@@ -109,7 +109,7 @@ def test_macros_that_grow_without_end_are_named(project: Path, monkeypatch: pyte
 )
 def test_what_is_no_text_is_said_to_be_none(data: bytes, help: str) -> None:
     with pytest.raises(Rejected) as refused:
-        compiler.preprocess(Path("o.dtso"), (), compiler.Tool(("/nonexistent/cpp",)), text=data)
+        preprocessor.preprocess(Path("o.dtso"), (), compiler.Tool(("/nonexistent/cpp",)), text=data)
     assert refused.value.diagnostics == (
         Diagnostic("cpp", Severity.ERROR, "this is not a text file", Location("o.dtso"), help=help),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dtgen.devicetree import blob
 from dtgen.devicetree.fixups import Fixup, fixups
-from dtgen.dts import compiler, path_references
+from dtgen.dts import compiler, path_references, places
 from dtgen.dts.compiler import Tool
 
 TEXT = """/dts-v1/;
@@ -51,5 +51,5 @@ def test_every_dtc_gives_the_fixups_of_an_old_one(tmp_path):
         }
         assert tree.at(f"{place}/own").strings("path") == ("/fragment@0",)
         assert tree.at("/fragment@1").strings("target-path") == ("/b",)
-        where = compiler.positions(TEXT, "x.dtso", dtc)
+        where = places.positions(TEXT, "x.dtso", dtc)
         assert (where[place, "z"].line, where[place, "z"].column) == (4, 43)

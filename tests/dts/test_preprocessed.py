@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dtgen.diagnostics import Location
-from dtgen.dts import compiler
+from dtgen.dts import compiler, places
 from dtgen.dts.preprocessed import Preprocessed, headers, undefined
 from dtgen.dts.scan import scan
 from dtgen.errors import Rejected
@@ -118,7 +118,7 @@ def test_the_whole_source_has_what_dtc_includes() -> None:
     Path("in/c.dtsi").write_text("&c { /delete-property/ d; };\n")
     found = source('&a { };\n/include/ "in/b.dtsi"\n&e { };\n')
     scanned = scan(found.whole)
-    origins = compiler.origins(found.whole, found.name)
+    origins = places.origins(found.whole, found.name)
     assert [(mention.text, str(origins[mention.line - 1])) for mention in scanned.fragments] == [
         ("&a", "a.dtso:3"),
         ("&b", "in/b.dtsi:1"),

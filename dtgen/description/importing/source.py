@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dtgen.devicetree import blob
 from dtgen.diagnostics import Location
-from dtgen.dts import compiler, syntax
+from dtgen.dts import compiler, places, preprocessor, syntax
 from dtgen.dts.compiler import Tool
 from dtgen.dts.lexer import Token
 from dtgen.dts.literals import Literal, literals, name_of
@@ -47,9 +47,9 @@ class WrittenSource:
 def read(file: Path, include: Sequence[Path], dtc: Tool) -> WrittenSource:
     """Of a source that compiles; `include`: besides its own directory. Raises: Rejected, ToolError."""
     along = (*include, file.parent)
-    data = compiler.preprocess(file, along, compiler.find_cpp(), comments=True)
+    data = preprocessor.preprocess(file, along, compiler.find_cpp(), comments=True)
     text = data.decode("utf-8", "replace")
-    return _Reader(file, text, compiler.positions(compiler.without_markers(text), "", dtc, along)).read()
+    return _Reader(file, text, places.positions(places.without_markers(text), "", dtc, along)).read()
 
 
 class _Reader:
@@ -57,8 +57,8 @@ class _Reader:
 
     def __init__(self, file: Path, text: str, positions: Mapping[Place, Location]) -> None:
         self.file = file
-        self.text = compiler.without_markers(text)
-        self.origins = compiler.origins(text, str(file))
+        self.text = places.without_markers(text)
+        self.origins = places.origins(text, str(file))
         self.properties = {
             (at.line, at.column): place
             for place, at in positions.items()
