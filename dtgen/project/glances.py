@@ -31,6 +31,7 @@ _SIGNATURE = attrgetter("st_size", "st_mtime_ns", "st_ctime_ns", "st_ino", "st_d
 _INODE = (1 << 63) - 1
 _NUMBERS = 5
 """In a signature."""
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _GLANCES = 8
 """A directory may be a part of several sets."""
 
@@ -100,21 +101,26 @@ def _look(
     seen: set[tuple[int, int]],
 ) -> None:
     """Add the same files as `files.below`, by name."""
-    status = os.stat(directory)  # noqa: PTH116
-    if (status.st_dev, status.st_ino) in seen:
-        return
-    seen.add((status.st_dev, status.st_ino))
-    with os.scandir(directory) as entries:
-        found = sorted(entries, key=attrgetter("name"))
-    for entry in found:
-        name = entry.name
-        if name.startswith("."):
-            continue
-        if entry.is_dir():
-            _look(entry.path, suffix, paths, statuses, seen)
-        elif name.endswith(suffix):
-            paths.append(entry.path)
-            statuses.append(entry.stat())
+    # by its number: what is in it is found without looking for it from the root
+    descriptor = os.open(directory, _DIRECTORY)
+    try:
+        status = os.fstat(descriptor)
+        if (status.st_dev, status.st_ino) in seen:
+            return
+        seen.add((status.st_dev, status.st_ino))
+        with os.scandir(descriptor) as entries:
+            found = sorted(entries, key=attrgetter("name"))
+        for entry in found:
+            name = entry.name
+            if name.startswith("."):
+                continue
+            if entry.is_dir():
+                _look(f"{directory}/{name}", suffix, paths, statuses, seen)
+            elif name.endswith(suffix):
+                paths.append(f"{directory}/{name}")
+                statuses.append(entry.stat())
+    finally:
+        os.close(descriptor)
 
 
 class Glances:
