@@ -90,11 +90,9 @@ def cli() -> None:
 
 def main() -> None:
     """Run a command and exit."""
-    # nearly all that a command makes lives until its end: it is in vain to look for garbage often, and then
-    gc.set_threshold(100_000, 20, 20)
     if sys.stdout is sys.__stdout__:  # else we are somebody's guest, a test's for one
         output.hold()
         exit.take_signals()
     code = exit.run(cli)
-    gc.freeze()
+    gc.freeze()  # Python looks for garbage once more on its way out
     sys.exit(code)
