@@ -8,7 +8,6 @@ import re
 import shlex
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -333,7 +332,7 @@ def _cannot_be_run(command: Sequence[str]) -> Iterator[None]:
 @contextlib.contextmanager
 def as_input(data: bytes) -> Iterator[IO[bytes]]:
     """A file without a name, of which nothing is left, however we end."""
-    with tempfile.TemporaryFile() as given:
+    with children.unnamed_file() as given:
         given.write(data)
         given.seek(0)
         yield given

@@ -13,7 +13,6 @@ import resource
 import select
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -88,6 +87,15 @@ def _wait(process: subprocess.Popen[bytes], timeout: float) -> int:
     return process.wait()
 
 
+def unnamed_file() -> IO[bytes]:
+    """A file of which nothing is left, however we end: in memory, where the system can do that."""
+    if hasattr(os, "memfd_create"):  # Linux alone
+        return os.fdopen(os.memfd_create("dtgen"), "w+b")
+    import tempfile
+
+    return tempfile.TemporaryFile()
+
+
 @contextlib.contextmanager
 def started(
     command: Sequence[str], timeout: float, stdin: IO[bytes] | int = subprocess.DEVNULL
@@ -96,7 +104,7 @@ def started(
 
     `timeout`: in seconds.
     """
-    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+    with unnamed_file() as output, unnamed_file() as errors:
         process = None
         try:
             with _uninterrupted(), _limits_to_inherit():
