@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -135,6 +134,8 @@ def core_schemas() -> Path:
 
 def load(processed: bytes, make: Callable[[list[str]], Any] | None = None) -> Any:
     """dtschema's validator, or what `make` makes, for the text of a processed schema file."""
+    from tempfile import NamedTemporaryFile
+
     with NamedTemporaryFile() as file, contextlib.redirect_stderr(io.StringIO()):
         file.write(processed)
         file.flush()

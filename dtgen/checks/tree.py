@@ -12,7 +12,6 @@ from dtgen import rules
 from dtgen.bindings import validator
 from dtgen.bindings.decode import Problem
 from dtgen.bindings.dtschema import UNMATCHED
-from dtgen.bindings.messages.causes import effects
 from dtgen.bindings.plain import PAS_COMMON, Engine
 from dtgen.bindings.validator import Decoded
 from dtgen.bindings.violation import Violation
@@ -185,6 +184,10 @@ def _undecoded(problems: Iterable[Problem], merged: Merged) -> Iterator[Observat
 def following(observations: Iterable[Observation]) -> set[Observation]:
     """Those that repeat, or follow from, another one: a rule names the cause, a binding its effects."""
     found = tuple(observations)
+    if not found:
+        return set()
+    from dtgen.bindings.messages.causes import effects
+
     ruled = {observation.finding.subject for observation in found if observation.rule in rules.IDS}
     follows = {o for o in found if o.rule not in rules.IDS and not ruled.isdisjoint(_places(o))}
     violations = [o.violation for o in found if o.violation and o not in follows]

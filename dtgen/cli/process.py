@@ -66,8 +66,6 @@ def cache(unwanted: bool, needed: bool = False) -> Iterator[Path]:
 
     `needed`: whether that would be in vain. Raises: ToolError.
     """
-    import tempfile
-
     import click
 
     from dtgen.project import store
@@ -84,6 +82,8 @@ def cache(unwanted: bool, needed: bool = False) -> Iterator[Path]:
     elif not unwanted:
         yield directory
         return
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="dtgen-") as name, _as_cache(name):
         yield Path(name)
 
