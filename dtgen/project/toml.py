@@ -15,7 +15,8 @@ from dtgen.records import dataclass
 from dtgen.words import near_names
 
 _HEADER = re.compile(r"\s*\[\[?([^\[\]]+)\]\]?")
-_KEY = re.compile(r"""\s*([\w."'-]+)\s*=""")
+_PART = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|[\w-]+)"""
+_KEY = re.compile(rf"\s*({_PART}(?:\s*\.\s*{_PART})*)\s*=")
 _OPENED = re.compile(r"""=\s*(\"{3}|'{3}|"|')""")
 _NUMBER = re.compile(r"\d+")
 _UNQUOTED = re.compile(r"""[\w./~*&][^,\]}#"']*""")
@@ -223,7 +224,8 @@ def _repeated(lines: Sequence[str], line: int) -> tuple[str, str]:
     """What is wrong with a key or a header that is there already, and what to do. `line`: from 1."""
     header = _HEADER.match(lines[line - 1])
     if not header:
-        key = next(found[1] for each in lines[line - 1 :: -1] if (found := _KEY.match(each)))
+        keys = (found[1] for each in lines[line - 1 :: -1] if (found := _KEY.match(each)))
+        key = next(keys, "a key")
         return f"{key} is written twice", "remove one of them"
     table = header[1].strip()
     above = list(enumerate(lines[: line - 1], 1))

@@ -168,6 +168,13 @@ def test_what_is_wrong_is_an_error_of_the_environment(
         ("dtgen.toml", "kernel = linux # 7.2\n", "1:10: linux is not a value", 'quote it: "linux"'),
         ("dtgen.toml", "a = True\n", "1:5: True is not a value", "write true"),
         ("dtgen.toml", 'kernel = "a"\nkernel = "b"\n', "2:13: kernel is written twice", "remove one of them"),
+        ("dtgen.toml", '"a b" = 1\n"a b" = 2\n', '2:10: "a b" is written twice', "remove one of them"),
+        (
+            "dtgen.toml",
+            "k = 1\na.'b c' = 1\na.'b c' = 2\n",
+            "3:12: a.'b c' is written twice",
+            "remove one of them",
+        ),
         (
             "dtgen.toml",
             "[severity]\nno-op = true\n",
