@@ -14,7 +14,7 @@ import json
 import os
 import time
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from operator import attrgetter
 from pathlib import Path
@@ -69,9 +69,7 @@ class Glance(NamedTuple):
 
     def signatures(self) -> dict[str, list[int]]:
         """Of the files, by path."""
-        numbers = self.numbers.tolist()
-        of_each = (numbers[at : at + _NUMBERS] for at in range(0, len(numbers), _NUMBERS))
-        return dict(zip(itertools.chain.from_iterable(self.paths), of_each, strict=True))
+        return dict(zip(itertools.chain.from_iterable(self.paths), of_each(self.numbers), strict=True))
 
 
 def signature(status: os.stat_result) -> list[int]:
@@ -86,6 +84,12 @@ def _packed(statuses: Sequence[os.stat_result]) -> array[int]:
         return array("q", itertools.chain.from_iterable(map(_SIGNATURE, statuses)))
     except OverflowError:  # inodes of 64 bits
         return array("q", itertools.chain.from_iterable(map(signature, statuses)))
+
+
+def of_each(numbers: array[int]) -> Iterator[list[int]]:
+    """Signatures that stand one behind the other."""
+    listed = numbers.tolist()
+    return (listed[at : at + _NUMBERS] for at in range(0, len(listed), _NUMBERS))
 
 
 def is_settled(seen: list[int], now: int) -> bool:

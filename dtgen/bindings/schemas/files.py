@@ -26,8 +26,6 @@ _SUFFIX = ".yaml"
 _UNREADABLE = "\0"
 """In what stands for the digest of such a file: behind the reason, before the name."""
 _Signature = list[int]
-_NUMBERS = 5
-"""In a signature."""
 
 
 class File(NamedTuple):
@@ -67,8 +65,7 @@ class Memory:
         if text is not None:
             data = json.loads(text)
             self.last = data["last"]
-            numbers = array("q", base64.b64decode(data["signatures"])).tolist()
-            signatures = (numbers[at : at + _NUMBERS] for at in range(0, len(numbers), _NUMBERS))
+            signatures = glances.of_each(array("q", base64.b64decode(data["signatures"])))
             self._known = dict(zip(data["paths"], zip(signatures, data["digests"], strict=True), strict=True))
 
     def digests(self, wanted: Sequence[File], signatures: Mapping[str, list[int]] | None = None) -> list[str]:
