@@ -93,10 +93,12 @@ class Engine:
             raise _unanswerable(name, f"a reference leads nowhere: {failure}") from failure
         finally:
             del node["$nodename"]  # its parent is validated without
+        for error in errors:
+            error.schema_file = error.schema_file.rstrip("#")  # releases before 2025.12 leave it there
         return [error for error in errors if self._counts(error, disabled)]
 
     def _counts(self, error: Any, disabled: bool) -> bool:
-        error.schema_file = error.schema_file.rstrip("#")  # releases before 2025.12 leave it there
+        """Whether dt-validate would say it, and so far as is asked for."""
         if error.schema_file == UNMATCHED and not self.scope.show_unmatched:
             return False
         # bytes are what dtschema makes of a property whose type no schema gives
