@@ -116,19 +116,16 @@ class PropertyTypes:
         """The step with what a schema says; None where it is not known what that leads to."""
         if said is None:
             return None
-        properties = list(map(self._number, said))
-        before = [self._known.get(number, 0) for number in properties]
-        after: list[int] = []
-        for number, was, types in zip(properties, before, said.values(), strict=True):
-            now = was
+        found: dict[int, int] = {}
+        for name, types in said.items():
+            number = self._number(name)
+            now: int | None = self._known.get(number, 0)
             for of_one in types:
-                known = self._outcome(now, of_one)
-                if known is None:
-                    return None
-                now = known
-            if now != was:
-                after += (number, now)
-        return SchemaStep(properties, before, after)
+                now = None if now is None else self._outcome(now, of_one)
+            if now is None:
+                return None
+            found[number] = now
+        return self._step_to(found)
 
     def _outcome(self, was: int, said: OneType) -> int | None:
         if (was, said) not in self._outcomes:
@@ -140,14 +137,13 @@ class PropertyTypes:
 
     def _step(self, schema: Any) -> SchemaStep:
         found = generate.property_types(schema, self._before)
-        properties = list(map(self._number, found))
-        before = [self._known.get(number, 0) for number in properties]
-        after: list[int] = []
-        for number, was, types in zip(properties, before, found.values(), strict=True):
-            now = self._type_number(types)
-            if now != was:
-                after += (number, now)
-        return SchemaStep(properties, before, after)
+        return self._step_to({self._number(name): self._type_number(types) for name, types in found.items()})
+
+    def _step_to(self, found: Mapping[int, int]) -> SchemaStep:
+        """`found`: what is known of properties then."""
+        before = [self._known.get(number, 0) for number in found]
+        changes = (pair for pair, was in zip(found.items(), before, strict=True) if pair[1] != was)
+        return SchemaStep(list(found), before, [number for pair in changes for number in pair])
 
     def _type_number(self, types: TypesOfOne) -> int:
         number = self._type_numbers.setdefault(types, len(self.types))
