@@ -157,7 +157,10 @@ class Pack(Mapping[str, Any]):
         if zlib.crc32(found) != self._sums[number]:
             with contextlib.suppress(OSError):
                 self._file.unlink()
-            raise ToolError(f"the prepared bindings in {self._file} were damaged", "run dtgen again")
+            raise ToolError(
+                f"the prepared bindings in {self._file} were damaged",
+                "run dtgen again: they are made anew then",
+            )
         return found
 
     def __getitem__(self, name: str) -> Any:
