@@ -57,6 +57,7 @@ _ENDLESS = {
     "dtc": "look at its #…-cells: with 0xffffffff, dtc 1.6 counts forever",
 }
 GIVEN = "/dev/fd/0"
+"""What dtc and cpp are told to read: the file that is their standard input."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ MAX_SIZE = 256 << 20
 _READING = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 _BUFFER = 1 << 17
 """Bytes that are read or written at once, of what comes in pieces."""
+Content = bytes | Sequence[bytes | memoryview]
+"""Of a file that is written, whole or in pieces."""
 WRITABLE = stat.S_IWGRP | stat.S_IWOTH
 """By others than the owner."""
 
@@ -220,9 +222,7 @@ def make_directory(directory: Path, mode: int = 0o777) -> None:
         raise ToolError(f"cannot make the directory {directory}: {error.strerror}") from error
 
 
-def write_atomically(
-    file: Path, data: bytes | Sequence[bytes | memoryview], durably: bool = True, mode: int = 0o666
-) -> None:
+def write_atomically(file: Path, data: Content, durably: bool = True, mode: int = 0o666) -> None:
     """Write aside, flush to the disk, rename: a reader sees the old file or the new one, never a part.
 
     `durably`: whether that is to hold after a power failure, too; `mode`: without what the umask forbids.
@@ -231,16 +231,14 @@ def write_atomically(
     write_together({file: data}, durably, mode)
 
 
-def write_privately(file: Path, data: bytes | Sequence[bytes | memoryview], durably: bool = True) -> None:
+def write_privately(file: Path, data: Content, durably: bool = True) -> None:
     """The same of a file, and of directories for it, that others can neither read nor write."""
     make_directory(file.parent, 0o700)
     write_atomically(file, data, durably, 0o600)
 
 
-def write_together(
-    outputs: Mapping[Path, bytes | Sequence[bytes | memoryview]], durably: bool = True, mode: int = 0o666
-) -> None:
-    """The same of several files, whole or in pieces, which are renamed only when all of them are there.
+def write_together(outputs: Mapping[Path, Content], durably: bool = True, mode: int = 0o666) -> None:
+    """The same of several files, which are renamed only when all of them are there.
 
     Until then they have no name, where the file system can do that: a process that is killed leaves none.
     Raises: ToolError.
